@@ -1,0 +1,23 @@
+// Bundles weir into one file, build/weir.mjs: what the image ships and what `npx weir` runs.
+import { chmod, readFile } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+await build({
+  entryPoints: ['appliance/main.ts'],
+  outfile: 'build/weir.mjs',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.19',
+  minify: true,
+  keepNames: true,
+  sourcemap: false,
+  legalComments: 'external',
+  logLevel: 'warning',
+  define: { WEIR_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire as __weirRequire } from 'node:module'; const require = __weirRequire(import.meta.url);",
+  },
+});
+await chmod('build/weir.mjs', 0o755);

@@ -1,0 +1,223 @@
+/**
+ * The data plane as HAProxy's and keepalived's manuals name it: what the document says, resolved (names to addresses and files, shorthands to their
+ * long form), before it becomes text. Plain readonly data; every list keeps the document's order.
+ */
+
+/** A span of time as HAProxy writes it: a number with `us`, `ms`, `s`, `m`, `h` or `d` (configuration manual, 2.5 "Time format"). */
+export type Duration = string;
+
+/** A comparison of an integer sample (configuration manual, 7.1.2). */
+export interface Comparison {
+  readonly operator: 'eq' | 'ge' | 'gt' | 'le' | 'lt';
+  readonly value: number;
+}
+
+/** What a sample is held against: it is there and true, it matches any of the patterns, all comparisons hold, or a map's keys hold it. */
+export type Test =
+  | { readonly kind: 'is'; readonly value: boolean }
+  | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
+  | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
+  | { readonly kind: 'map'; readonly map: string };
+
+/** A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`. */
+export type Condition =
+  | { readonly kind: 'sample'; readonly sample: string; readonly test: Test }
+  | { readonly kind: 'acl'; readonly acl: string }
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  | { readonly kind: 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition };
+
+/** What a rule does; the words are HAProxy's actions. Header values are log-format strings (`%[src]`), everything else is literal. */
+export type Action =
+  | { readonly kind: 'redirect'; readonly to: 'scheme' | 'location' | 'prefix'; readonly value: string; readonly code: number }
+  | { readonly kind: 'track-sc'; readonly index: number; readonly key: string; readonly table: string }
+  | { readonly kind: 'deny'; readonly status: number }
+  | { readonly kind: 'tarpit'; readonly status: number }
+  | { readonly kind: 'accept' | 'reject' | 'silent-drop' }
+  | { readonly kind: 'set-header' | 'add-header'; readonly name: string; readonly value: string }
+  | { readonly kind: 'del-header'; readonly name: string }
+  | { readonly kind: 'set-path'; readonly value: string };
+
+/** One rule of a ruleset, in the document's order; no condition means always. */
+export interface Rule {
+  readonly action: Action;
+  readonly condition: Condition | null;
+}
+
+/** A certificate by name: PEM files as bound by TLS listeners. Paths are those on the appliance. */
+export interface Certificate {
+  readonly name: string;
+  /** PEM files (certificate, chain, key) to offer, e.g. an RSA and an ECDSA one. */
+  readonly pems: readonly string[];
+  /** Server names it is for; empty: those the certificate itself names. */
+  readonly sni: readonly string[];
+  /** CA file that client certificates are verified against, and whether they are asked for or required. */
+  readonly clientCa: { readonly file: string; readonly verify: 'optional' | 'required' } | null;
+}
+
+/** Where a frontend listens. */
+export interface Bind {
+  /** IPv4 or IPv6 address, or `*`/`::` for any; a VIP gives one bind an address. */
+  readonly address: string;
+  readonly port: number;
+  readonly ssl: { readonly certificates: readonly string[]; readonly alpn: readonly string[] } | null;
+  readonly acceptProxy: boolean;
+}
+
+/** A named list of patterns for maps and ACL files. */
+export interface PatternMap {
+  readonly name: string;
+  readonly match: 'str' | 'ip' | 'beg' | 'end' | 'sub' | 'dir' | 'dom' | 'reg' | 'int';
+  /** Path on the appliance. */
+  readonly file: string;
+}
+
+/** A stick table (configuration manual, 4.2 "stick-table"). */
+export interface StickTable {
+  readonly name: string;
+  readonly type: 'ip' | 'ipv6' | 'integer' | 'string' | 'binary';
+  /** Key length for `string` and `binary`. */
+  readonly length: number | null;
+  readonly size: string;
+  readonly expire: Duration | null;
+  readonly store: readonly string[];
+}
+
+/** Timeouts of a section, by HAProxy's words (`client`, `server`, `connect`, `http-request`, `tunnel`, …); those absent come from defaults. */
+export type Timeouts = Readonly<Record<string, Duration>>;
+
+/** A frontend. */
+export interface Frontend {
+  readonly name: string;
+  readonly mode: 'http' | 'tcp';
+  readonly maxconn: number | null;
+  readonly timeouts: Timeouts;
+  readonly binds: readonly Bind[];
+  readonly acls: readonly string[];
+  readonly tcpRequestConnection: readonly Rule[];
+  readonly tcpRequestContent: readonly Rule[];
+  readonly inspectDelay: Duration | null;
+  readonly httpRequest: readonly Rule[];
+  readonly httpResponse: readonly Rule[];
+  readonly useBackend: readonly { readonly backend: string; readonly condition: Condition | null }[];
+  readonly defaultBackend: string | null;
+  readonly extra: readonly string[];
+}
+
+/** How a backend chooses a server (configuration manual, "balance", "hash-type"). `argument` is what stands behind the algorithm, e.g. a sample for `hash`. */
+export interface Balance {
+  readonly algorithm: string;
+  readonly argument: string | null;
+  readonly hashType: string | null;
+  readonly hashBalanceFactor: number | null;
+}
+
+/** A health check. */
+export type Check =
+  | { readonly kind: 'tcp'; readonly inter: Duration; readonly fall: number; readonly rise: number; readonly port: number | null }
+  | {
+      readonly kind: 'http';
+      readonly method: string;
+      readonly path: string;
+      readonly host: string | null;
+      readonly headers: Readonly<Record<string, string>>;
+      /** Status codes or ranges accepted, e.g. `200`, `200-399`; null: 2xx and 3xx. */
+      readonly expectStatus: string | null;
+      readonly inter: Duration;
+      readonly fall: number;
+      readonly rise: number;
+      readonly port: number | null;
+    };
+
+/** TLS towards a server. `verify: none` is shown as a warning in the plan. */
+export interface ServerTls {
+  readonly verify: 'required' | 'none';
+  /** Path of the CA file, or null for the system's. */
+  readonly caFile: string | null;
+  /** A sample expression for SNI, e.g. `req.hdr(host)` or `str(app.internal)`. */
+  readonly sni: string | null;
+  readonly alpn: readonly string[];
+}
+
+/** What a server has besides its address. */
+export interface ServerOptions {
+  readonly maxconn: number | null;
+  readonly slowstart: Duration | null;
+  readonly observe: 'layer4' | 'layer7' | null;
+  readonly onError: 'fastinter' | 'fail-check' | 'sudden-death' | 'mark-down' | null;
+  readonly tls: ServerTls | null;
+  /** `system`: names are resolved at run time by the machine's name servers. */
+  readonly resolvers: string | null;
+  readonly sendProxy: 'v1' | 'v2' | null;
+}
+
+/** One server of a backend. */
+export interface Server extends ServerOptions {
+  readonly name: string;
+  /** IPv4, IPv6 or a host name. */
+  readonly address: string;
+  readonly port: number;
+  readonly weight: number | null;
+  readonly backup: boolean;
+  readonly check: boolean;
+}
+
+/** A persistence cookie (configuration manual, "cookie"). */
+export interface Cookie {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly maxidle: Duration | null;
+  readonly maxlife: Duration | null;
+  readonly domain: string | null;
+}
+
+/** A backend. */
+export interface Backend {
+  readonly name: string;
+  readonly mode: 'http' | 'tcp';
+  readonly balance: Balance;
+  readonly cookie: Cookie | null;
+  readonly check: Check | null;
+  readonly timeouts: Timeouts;
+  readonly httpReuse: 'never' | 'safe' | 'aggressive' | 'always';
+  readonly fullconn: number | null;
+  readonly httpRequest: readonly Rule[];
+  readonly httpResponse: readonly Rule[];
+  readonly servers: readonly Server[];
+  readonly acls: readonly string[];
+  readonly extra: readonly string[];
+}
+
+/** A named ACL of the document. */
+export interface Acl {
+  readonly name: string;
+  readonly condition: Condition;
+}
+
+/** All of HAProxy that the document says. Lists are sorted as the document has them. */
+export interface DataPlane {
+  readonly acls: readonly Acl[];
+  readonly maps: readonly PatternMap[];
+  readonly stickTables: readonly StickTable[];
+  readonly certificates: readonly Certificate[];
+  readonly frontends: readonly Frontend[];
+  readonly backends: readonly Backend[];
+  /** Log sampling `1:10`, or null for all. */
+  readonly logSample: string | null;
+  readonly extraGlobal: readonly string[];
+  readonly extraDefaults: readonly string[];
+}
+
+/** One VRRP instance as a node runs it. Intervals in seconds. */
+export interface VrrpInstance {
+  readonly name: string;
+  readonly link: string;
+  readonly virtualRouterId: number;
+  readonly advertSeconds: number;
+  readonly priority: number;
+  readonly peerPriority: number;
+  readonly sourceAddress: string;
+  readonly peerAddress: string;
+  /** With prefix length, `203.0.113.10/32`. */
+  readonly vips: readonly string[];
+}

@@ -1,0 +1,48 @@
+/** The machine as plain data: exactly what `weir probe --json` prints. Sizes in bytes, speeds in Mbit/s; null is "not known here". */
+export interface Hardware {
+  readonly version: 1;
+  /** `uname -r`. */
+  readonly kernel: string;
+  /** `systemd-detect-virt`: `kvm`, `vmware`, …, `none` on bare metal. */
+  readonly virtualization: string;
+  readonly memoryBytes: number;
+  /** CPUs that are online and that this machine may use. */
+  readonly cpus: readonly Cpu[];
+  readonly nics: readonly Nic[];
+  /**
+   * The first value of this boot of every kernel path that weir may set, by path, tabs folded to spaces; null: the kernel has no such path.
+   * What makes *raise, never lower* a pure decision, and what a reset restores.
+   */
+  readonly originals: Readonly<Record<string, string | null>>;
+}
+
+/** One logical CPU with its place in the topology (`lscpu -p=CPU,CORE,SOCKET,NODE`). */
+export interface Cpu {
+  readonly id: number;
+  readonly core: number;
+  readonly socket: number;
+  readonly node: number;
+}
+
+/** One network interface card, by the name it has now. */
+export interface Nic {
+  readonly name: string;
+  /** Permanent hardware address, lower case with colons. */
+  readonly mac: string;
+  /** PCI address, `0000:3b:00.0`, or null where the NIC is on no PCI bus. */
+  readonly pci: string | null;
+  readonly driver: string | null;
+  readonly speedMbit: number | null;
+  readonly numaNode: number | null;
+}
+
+/**
+ * A kernel value: where, what, why, who says so. `at-least` and `at-most` never undo what a person set further in that direction.
+ */
+export interface Knob {
+  readonly path: string;
+  readonly value: string;
+  readonly rule: 'at-least' | 'exactly' | 'at-most';
+  readonly reason: string;
+  readonly source: string;
+}

@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+/** Three kinds of test: pure ones, those on the image's root as a container, those on the booted image (test/run chooses). */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/units/**', 'test/image/**', 'test/e2e/**'] } },
+      {
+        test: {
+          name: 'container',
+          include: ['test/units/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      { test: { name: 'image', include: ['test/image/**/*.test.ts'], testTimeout: 600_000, hookTimeout: 600_000, fileParallelism: false } },
+    ],
+  },
+});
