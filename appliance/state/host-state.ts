@@ -8,11 +8,15 @@ export interface Secret {
   readonly toJSON: () => '[secret]';
 }
 
-/** What a path holds. `mode` is as stat(2) has it: 0o644 for a file, 0o120777 for a symbolic link whose target is `content`. `owner` is `user:group`. */
+/**
+ * What a path holds. `mode` is as stat(2) has it: 0o644 for a file, 0o120777 for a symbolic link whose target is `content`. `owner` is `user:group`.
+ * `rule` stands at kernel values only: what is there may be more (`at-least`) or less (`at-most`) than `content` without being a difference.
+ */
 export interface Held {
   readonly content: string | Secret;
   readonly mode: number;
   readonly owner: string;
+  readonly rule?: 'at-least' | 'at-most';
 }
 
 /** Everything we own on a host and what it holds; `null` means not there. */

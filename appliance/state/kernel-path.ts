@@ -1,0 +1,28 @@
+import type { Knob } from '../../tuning/hardware.ts';
+import type { Held, Path } from './host-state.ts';
+
+/** Whether a path is a kernel value rather than a file: it always exists or never does, and has no mode or owner of ours. */
+export function isKernelPath(path: Path): boolean {
+  return path.startsWith('/proc/') || path.startsWith('/sys/') || /^(irq|queue|ethtool):/.test(path);
+}
+
+/** The normal form of a kernel value: white space folded to one space, none at the ends (`4096\t16060\t262144\n` and `4096 16060 262144` are one value). */
+export function normalValue(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}
+
+/** What a knob wants its path to hold. */
+export function heldByKnob(knob: Knob): Held {
+  const held = { content: normalValue(knob.value), mode: 0o644, owner: 'root:root' };
+  return knob.rule === 'exactly' ? held : { ...held, rule: knob.rule };
+}
+
+/** The path of a sysctl name: dots become slashes (`net.core.somaxconn` is `/proc/sys/net/core/somaxconn`). */
+export function sysctlPath(name: string): Path {
+  return `/proc/sys/${name.replaceAll('.', '/')}`;
+}
+
+/** The sysctl name of a path below `/proc/sys`, with slashes as sysctl.d(5) accepts them. */
+export function sysctlName(path: Path): string {
+  return path.slice('/proc/sys/'.length);
+}

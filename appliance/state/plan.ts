@@ -1,0 +1,49 @@
+import { type Held, type HostState, isSame, type Path, plain } from './host-state.ts';
+import { isKernelPath } from './kernel-path.ts';
+import { rankOf, type Service, serviceOf, serviceOrder } from './services.ts';
+
+/** One step of a plan. A write whose `after` is null removes the path; one whose `before` is null creates it. */
+export type Step =
+  | { readonly kind: 'write'; readonly path: Path; readonly before: Held | null; readonly after: Held | null }
+  | { readonly kind: 'activate'; readonly service: Service };
+
+/** The difference between two states of a host, in the order in which it is carried out: all writes, then each service once. */
+export type Plan = readonly Step[];
+
+/** Whether what is there is what is wanted: equal, or for a kernel value with a rule, beyond it in the allowed direction. */
+export function satisfies(observed: Held | null, wanted: Held | null, path: Path): boolean {
+  if (observed === null || wanted === null || !isKernelPath(path)) return isSame(observed, wanted);
+  const [is, want] = [plain(observed.content), plain(wanted.content)];
+  if (is === want) return true;
+  if (wanted.rule === undefined || !/^-?\d+$/.test(is) || !/^-?\d+$/.test(want)) return false;
+  return wanted.rule === 'at-least' ? BigInt(is) >= BigInt(want) : BigInt(is) <= BigInt(want);
+}
+
+/**
+ * The difference between what is there and what is wanted. A path that only `observed` has is removed; kernel values cannot be and are left, their way
+ * back being their original in `desired`.
+ */
+export function plan(observed: HostState, desired: HostState): Plan {
+  const writes = [...new Set([...observed.keys(), ...desired.keys()])]
+    .filter((path) => desired.has(path) || !isKernelPath(path))
+    .map((path) => ({ kind: 'write' as const, path, before: observed.get(path) ?? null, after: desired.get(path) ?? null }))
+    .filter(({ path, before, after }) => !satisfies(before, after, path))
+    .sort((a, b) => rankOf(a.path) - rankOf(b.path) || (a.path < b.path ? -1 : 1));
+  return [...writes, ...activations(writes.map((step) => step.path))];
+}
+
+/** The plan that undoes a plan: what was before comes back, in reverse order, still all writes before all activations. */
+export function reverse(forward: Plan): Plan {
+  const writes = forward
+    .filter((step) => step.kind === 'write')
+    .map(({ path, before, after }) => ({ kind: 'write' as const, path, before: after, after: before }))
+    .reverse();
+  const activates = forward.filter((step) => step.kind === 'activate').reverse();
+  return [...writes, ...activates];
+}
+
+/** The services that take up changes of these paths, each once, in their order. */
+export function activations(paths: readonly Path[]): readonly Step[] {
+  const services = new Set(paths.map(serviceOf));
+  return serviceOrder.filter((service) => services.has(service)).map((service) => ({ kind: 'activate', service }));
+}
