@@ -1,0 +1,94 @@
+import type { Held, Path } from '../state/host-state.ts';
+
+/** What a program answered. It never throws: a program that is missing or was stopped has `exitCode` null and says why in `stderr`. */
+export interface RunResult {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly timedOut: boolean;
+}
+
+/** How a program is run: what it reads (secrets go this way, never as arguments), and how long it may take (default 30 s). */
+export interface RunOptions {
+  readonly input?: string;
+  readonly timeoutMs?: number;
+}
+
+/** What a UNIX socket answered to one command, or why it did not. */
+export type Answer =
+  | { readonly kind: 'answer'; readonly text: string }
+  | { readonly kind: 'silence'; readonly reason: 'absent' | 'refused' | 'timeout' | 'too long' };
+
+/** A lock that is held until it is released or the process ends; or who has it. */
+export type Lock = { readonly kind: 'held'; readonly release: () => Promise<void> } | { readonly kind: 'busy'; readonly holder: string };
+
+/** Who may talk to a socket: `mode` as in chmod(2), `group` by name (its user is always root). */
+export interface SocketAccess {
+  readonly mode: number;
+  readonly group: string;
+}
+
+/**
+ * The only door to the operating system. `linux.ts` is the real one, `fake.ts` one in memory that prints itself. Failures of what reads and
+ * writes files are exceptions with the errno in `code`; `run`, `ask` and `lock` answer with what happened.
+ */
+export interface Host {
+  /** What a path holds, or null when nothing is there. A symbolic link is not followed: its content is its target. */
+  readonly read: (path: Path) => Promise<Held | null>;
+  /**
+   * Makes a path hold this, or nothing (null), in one step: whoever reads sees the old or the new. Folders on the way are made. Below `/proc` and `/sys`
+   * the value is written into what is there; below `/data` it is on the disk when this returns.
+   */
+  readonly write: (path: Path, held: Held | null) => Promise<void>;
+  /** The bytes of a file, symbolic links followed; null when there is none. More than `limit` bytes are an error with code `EFBIG`. */
+  readonly readBytes: (path: Path, limit: number) => Promise<Uint8Array | null>;
+  /** Writes a path as it would stand on the appliance below a folder of anybody's, as the user we are: for `weir render`. */
+  readonly writeBelow: (folder: string, path: Path, held: Held) => Promise<void>;
+  /** The names in a folder, sorted; null when there is no such folder. */
+  readonly list: (folder: Path) => Promise<readonly string[] | null>;
+  /** Writes a whole new folder (files by path relative to it) so that it is complete, and on the disk, or not there at all. */
+  readonly putFolder: (folder: Path, files: ReadonlyMap<string, Held>) => Promise<void>;
+  /** Gives a file or folder a new name in the same file system, on the disk when this returns. */
+  readonly move: (from: Path, to: Path) => Promise<void>;
+  /** Removes a file or a folder with all that is in it; nothing there is fine. */
+  readonly remove: (path: Path) => Promise<void>;
+  /** Calls back when something changes in these folders, at most twice a second; the answer stops it. */
+  readonly watch: (folders: readonly Path[], changed: () => void) => () => void;
+  /** Runs a program: never through a shell, LC_ALL=C, standard error and output kept (64 MB at most). */
+  readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
+  /** Sends one command line to a UNIX socket and reads its answer until it closes (default time: 5 s). */
+  readonly ask: (socket: Path, command: string, timeoutMs?: number) => Promise<Answer>;
+  /** Takes the lock at `path`; waits at most `waitMs` for it. `holder` says who we are, for those who find it taken. */
+  readonly lock: (path: Path, holder: string, waitMs: number) => Promise<Lock>;
+  /** Serves HTTP on a UNIX socket, whose mode and group are set before anybody else than root can connect; the answer stops it. */
+  readonly listen: (socket: Path, access: SocketAccess, handler: Handler) => Promise<() => Promise<void>>;
+  /** The time of day, milliseconds since 1970. */
+  readonly now: () => number;
+  /** Waits, by the monotonic clock. Ends early, without failing, when the signal says so. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Twelve random letters and digits. */
+  readonly id: () => string;
+}
+
+/** Answers one HTTP request. The body is read by the handler, because only it knows how much it wants. */
+export type Handler = (request: Request, response: Response) => Promise<void>;
+
+/** A request as it came in, nothing of it checked. */
+export interface Request {
+  readonly method: string;
+  readonly path: string;
+  /** The body as text; an error `TooLarge` when it is longer than `limit` bytes. */
+  readonly body: (limit: number) => Promise<string>;
+}
+
+/** What goes back: a status once, then text in as many pieces as wanted, then the end. Writing to a client that has left is not an error. */
+export interface Response {
+  readonly start: (status: number, type: string) => void;
+  readonly write: (text: string) => void;
+  readonly end: () => void;
+}
+
+/** The errno of a failed system call (`ENOSPC`), or null for any other error. */
+export function errno(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}

@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import * as files from './files.ts';
+import { flock } from './flock.ts';
+import type { Host } from './host.ts';
+import { listen } from './listen.ts';
+import { run } from './program.ts';
+import { ask } from './socket.ts';
+import { watch } from './watch.ts';
+
+/**
+ * The real machine. `root` is put in front of every path (for tests on a copy of a file system): programs still run on the machine itself.
+ */
+export function linuxHost(root = ''): Host {
+  const below = (path: string) => `${root}${path}`;
+  return {
+    read: (path) => files.read(below(path)),
+    write: (path, held) => files.write(below(path), held),
+    readBytes: (path, limit) => files.readBytes(below(path), limit),
+    writeBelow: files.writeBelow,
+    list: (folder) => files.list(below(folder)),
+    putFolder: (folder, contents) => files.putFolder(below(folder), contents),
+    move: (from, to) => files.move(below(from), below(to)),
+    remove: (path) => files.remove(below(path)),
+    watch: (folders, changed) => watch(folders.map(below), changed),
+    run,
+    ask: (socket, command, timeoutMs) => ask(below(socket), command, timeoutMs),
+    lock: (path, holder, waitMs) => flock(below(path), holder, waitMs),
+    listen: (socket, access, handler) => listen(below(socket), access, handler),
+    now: () => Date.now(),
+    // An aborted sleep rejects: for us both ways of ending it are an end.
+    sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}),
+    id: () => randomBytes(6).toString('hex'),
+  };
+}
