@@ -1,1 +1,32 @@
-console.log('weir');
+import { runProgram } from './cli/program.ts';
+import { linuxHost } from './host/linux.ts';
+
+declare const WEIR_VERSION: string | undefined;
+
+/** Standard input as text; more than 64 MB is cut, which the document's own limit then refuses. */
+async function readStdin(): Promise<string> {
+  const limit = 64 * 1024 * 1024;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer);
+    size += (chunk as Buffer).length;
+    if (size > limit) break;
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // The reader of a pipe has gone (`weir schema | head`): not our failure.
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  stdin: readStdin,
+  isTerminal: process.stderr.isTTY === true,
+  host: linuxHost(),
+  version: typeof WEIR_VERSION === 'string' ? WEIR_VERSION : '0.0.0-dev',
+});

@@ -5,12 +5,12 @@ const heading = '# Written by weir from config.yaml: edits here are lost.';
 
 /** A file of root that anyone may read. */
 export function textFile(content: string): Held {
-  return { content, mode: 0o100644, owner: 'root:root' };
+  return { content, mode: 0o644, owner: 'root:root' };
 }
 
 /** A file of root that nobody else may read, and that no plan shows. */
 export function secretFile(content: string): Held {
-  return { content: secret(content), mode: 0o100600, owner: 'root:root' };
+  return { content: secret(content), mode: 0o600, owner: 'root:root' };
 }
 
 /** The files that `system` becomes: host name, time zone, keyboard, name servers, time servers, admin's password, sshd, remote syslog. */

@@ -1,0 +1,32 @@
+import type { ExitCode, Io } from './io.ts';
+
+/** An option of a command. `flags` is commander's notation: `--config <file>`, `--json`. */
+export interface Option {
+  readonly flags: string;
+  readonly description: string;
+  readonly required?: boolean;
+}
+
+/** What a command was called with: its arguments in order, and its options by their long name in camel case. */
+export interface Arguments {
+  readonly positional: readonly string[];
+  readonly options: Readonly<Record<string, string | true | undefined>>;
+}
+
+/** A command of weir: one file each, a pure description and what it does. */
+export interface Command {
+  readonly name: string;
+  /** commander's notation: `[file]` optional, `<file>` required. */
+  readonly argument?: { readonly name: string; readonly description: string };
+  readonly summary: string;
+  readonly options: readonly Option[];
+  /** A line or more a person could type, shown by `--help`. */
+  readonly example: string;
+  readonly run: (args: Arguments, io: Io) => Promise<ExitCode>;
+}
+
+/** The option every command with an answer for scripts has. */
+export const jsonOption: Option = { flags: '--json', description: 'print one JSON object for scripts' };
+
+/** The document of an offline command. */
+export const configOption: Option = { flags: '--config <file>', description: 'the document (default: config.yaml)' };

@@ -1,0 +1,60 @@
+import { parseHardware } from '../host/hardware-file.ts';
+import { desiredState } from '../state/desired.ts';
+import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
+import { type Command, configOption, jsonOption } from './command.ts';
+import { readDocument } from './document.ts';
+import { exitCode } from './io.ts';
+
+/** `weir render`: every file the appliance would own, below a folder. Same input, same bytes; neither root nor the machine needed. */
+export const render: Command = {
+  name: 'render',
+  summary: 'write every file the appliance would own below a folder',
+  options: [
+    configOption,
+    { flags: '--node <name>', description: 'which node of the document (default: its only one)' },
+    { flags: '--hardware <file>', description: 'the machine, as `weir probe --json` prints it; without it, what depends on it is left out and listed' },
+    { flags: '--out <dir>', description: 'the folder to write below', required: true },
+    jsonOption,
+  ],
+  example: 'weir render --config config.yaml --node lb1 --out out && haproxy -c -f out/run/weir/haproxy.cfg',
+  run: async (args, io) => {
+    const document = await readDocument({ ...args, positional: [] }, io);
+    if ('refused' in document) return document.refused;
+    const { config, problems, files } = document;
+    if (config === null) return refuse(args, io, problems);
+    const node = nodeOf(Object.keys(config.nodes), args.options.node);
+    if ('message' in node) return refuseWith(args, io, node.message, node.hint);
+    const hardware = typeof args.options.hardware === 'string' ? await parseHardware(io.host, args.options.hardware) : null;
+    if (hardware !== null && 'message' in hardware) return refuseWith(args, io, hardware.message, hardware.hint);
+
+    const out = String(args.options.out).replace(/\/+$/, '');
+    const { state, knobs, omitted, problems: refused } = desiredState(config, node.name, hardware, files);
+    if (refused.some((problem) => problem.severity !== 'warning')) return refuse(args, io, document.locate(refused));
+    warn(args, io, problems);
+    const written: string[] = [];
+    for (const [path, held] of state) {
+      if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/')) continue;
+      await io.host.writeBelow(out, path, held);
+      written.push(path);
+    }
+    await io.host.writeBelow(out, '/knobs.json', { content: `${JSON.stringify(knobs, null, 2)}\n`, mode: 0o644, owner: 'root:root' });
+    answer(args, io, { node: node.name, out, files: written, knobs: knobs.length, omitted, problems: problems.map(problemForScripts) }, () =>
+      [
+        `${written.length} files and ${knobs.length} kernel values for ${node.name}, below ${out}`,
+        ...omitted.map((what) => `left out: ${what}`),
+        '',
+      ].join('\n'),
+    );
+    return exitCode.done;
+  },
+};
+
+/** The node that is meant: the named one, else the only one of the document. */
+export function nodeOf(nodes: readonly string[], named: string | true | undefined): { readonly name: string } | { readonly message: string; readonly hint: string } {
+  if (typeof named === 'string') {
+    return nodes.includes(named) ? { name: named } : { message: `the document has no node "${named}"`, hint: `its nodes: ${nodes.join(', ')}` };
+  }
+  const [only, ...others] = nodes;
+  if (only !== undefined && others.length === 0) return { name: only };
+  return { message: 'the document has several nodes', hint: `say which: --node ${nodes.join(' or --node ')}` };
+}

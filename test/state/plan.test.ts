@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { describe as describePlan, formatPlan } from '../../appliance/state/diff.ts';
+import { type Held, type HostState, isSame, secret } from '../../appliance/state/host-state.ts';
+import { type Plan, plan, reverse, satisfies } from '../../appliance/state/plan.ts';
+import { serviceOf, serviceOrder } from '../../appliance/state/services.ts';
+
+const paths = [
+  '/run/weir/haproxy.cfg',
+  '/run/weir/certificates/a.pem',
+  '/run/weir/nftables.conf',
+  '/run/weir/keepalived.conf',
+  '/run/systemd/network/10-front.link',
+  '/etc/localtime',
+  '/run/sysctl.d/90-weir.conf',
+];
+const kernel = ['/proc/sys/net/core/somaxconn', '/proc/sys/vm/swappiness'];
+
+const held = fc.record({
+  content: fc.oneof(fc.string(), fc.string().map(secret)),
+  mode: fc.constantFrom(0o644, 0o600, 0o120777),
+  owner: fc.constantFrom('root:root', 'root:weir'),
+}) as fc.Arbitrary<Held>;
+const value = fc.nat().map((n): Held => ({ content: `${n}`, mode: 0o644, owner: 'root:root' }));
+const state: fc.Arbitrary<HostState> = fc
+  .tuple(
+    fc.array(fc.tuple(fc.constantFrom(...paths), fc.option(held)), { maxLength: 10 }),
+    fc.tuple(...kernel.map((path) => value.map((one): [string, Held | null] => [path, one]))),
+  )
+  .map(([files, values]) => new Map([...files, ...values]));
+
+function carryOut(before: HostState, steps: Plan): HostState {
+  const after = new Map(before);
+  for (const step of steps) if (step.kind === 'write') after.set(step.path, step.after);
+  return after;
+}
+
+function expectSame(a: HostState, b: HostState): void {
+  for (const path of new Set([...a.keys(), ...b.keys()])) expect(isSame(a.get(path) ?? null, b.get(path) ?? null), path).toBe(true);
+}
+
+describe('a plan', () => {
+  test('carried out, leaves nothing to do', () => {
+    fc.assert(
+      fc.property(state, state, (is, wanted) => {
+        expect(plan(carryOut(is, plan(is, wanted)), wanted)).toEqual([]);
+      }),
+    );
+  });
+
+  test('and its reverse leave the host as it was', () => {
+    fc.assert(
+      fc.property(state, state, (is, wanted) => {
+        const forward = plan(is, wanted);
+        expectSame(carryOut(carryOut(is, forward), reverse(forward)), is);
+      }),
+    );
+  });
+
+  test('reversed at any step leaves the host as it was', () => {
+    fc.assert(
+      fc.property(state, state, fc.nat(), (is, wanted, cut) => {
+        const forward = plan(is, wanted);
+        const done = forward.slice(0, cut % (forward.length + 1));
+        expectSame(carryOut(carryOut(is, done), reverse(done)), is);
+      }),
+    );
+  });
+
+  test('writes everything before it activates anything, each service once, in the order of the table', () => {
+    fc.assert(
+      fc.property(state, state, (is, wanted) => {
+        const steps = plan(is, wanted);
+        const first = steps.findIndex((step) => step.kind === 'activate');
+        if (first >= 0) expect(steps.slice(first).every((step) => step.kind === 'activate')).toBe(true);
+        const services = steps.filter((step) => step.kind === 'activate').map((step) => serviceOrder.indexOf(step.service));
+        expect(services).toEqual([...new Set(services)].sort((a, b) => a - b));
+      }),
+    );
+  });
+
+  test('takes the VIP away first on the way back', () => {
+    const forward = plan(
+      new Map(),
+      new Map([
+        ['/run/weir/haproxy.cfg', text('a')],
+        ['/run/weir/keepalived.conf', text('b')],
+      ]),
+    );
+    expect(forward.filter((step) => step.kind === 'activate').map((step) => step.service)).toEqual(['haproxy', 'keepalived']);
+    expect(
+      reverse(forward)
+        .filter((step) => step.kind === 'activate')
+        .map((step) => step.service),
+    ).toEqual(['keepalived', 'haproxy']);
+  });
+
+  test('never shows a secret', () => {
+    const steps = plan(
+      new Map([['/run/weir/certificates/a.pem', { ...text(''), content: secret('OLD KEY') }]]),
+      new Map([['/run/weir/certificates/a.pem', { ...text(''), content: secret('NEW KEY') }]]),
+    );
+    expect(steps).toHaveLength(2);
+    const shown = `${formatPlan(describePlan(steps))}${JSON.stringify(describePlan(steps))}${JSON.stringify(steps)}`;
+    expect(shown).toContain('[secret]');
+    expect(shown).not.toMatch(/OLD KEY|NEW KEY/);
+  });
+});
+
+describe('a kernel value', () => {
+  const at = (content: string, rule?: 'at-least' | 'at-most'): Held => ({
+    content,
+    mode: 0o644,
+    owner: 'root:root',
+    ...(rule && { rule }),
+  });
+  test.each([
+    ['8192', at('4096', 'at-least'), true],
+    ['1024', at('4096', 'at-least'), false],
+    ['5', at('10', 'at-most'), true],
+    ['60', at('10', 'at-most'), false],
+    ['8192', at('4096'), false],
+    ['9223372036854775807', at('1048576', 'at-least'), true],
+    ['1 2 3', at('4096', 'at-least'), false],
+  ])('that holds %s against %o', (is, wanted, enough) => {
+    expect(satisfies(at(is), wanted, '/proc/sys/net/core/somaxconn')).toBe(enough);
+  });
+
+  test('is never removed, only given its value back', () => {
+    expect(plan(new Map([['/proc/sys/vm/swappiness', at('10')]]), new Map())).toEqual([]);
+  });
+});
+
+test('a path that no service takes up is a bug, not a silent no-op', () => {
+  expect(() => serviceOf('/run/weir/new-thing.conf')).toThrow(/add it to the table/);
+});
+
+function text(content: string): Held {
+  return { content, mode: 0o644, owner: 'root:root' };
+}
