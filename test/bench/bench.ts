@@ -1,0 +1,23 @@
+import { benchDocument } from './document.ts';
+import type { Figure } from './figure.ts';
+import { benchStart } from './start.ts';
+
+/** `npm run bench [group …]`: measures and prints; asserts nothing, for these machines are noisy. */
+const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
+  start: benchStart,
+  document: benchDocument,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in groups));
+if (unknown.length > 0) {
+  process.stderr.write(`no such group: ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}\n`);
+  process.exit(2);
+}
+for (const [name, run] of Object.entries(groups)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  process.stderr.write(`measuring: ${name} …\n`);
+  for (const { what, figure, wanted: limit } of await run()) {
+    process.stdout.write(`${what.padEnd(56)} ${figure}${limit === '' ? '' : `   [wanted: ${limit}]`}\n`);
+  }
+}
