@@ -1,0 +1,263 @@
+import type { Link, RemoteLog } from '../config/config.ts';
+import { type Family, familyOf, isInside, networkOf, normalAddress, sortByAddress } from './address.ts';
+import { closedPorts, type OpenPort, openPorts, sortPorts, wildcard } from './port.ts';
+
+/** Where replies come from: an address, or a host name, which stands for any address; and the port that was connected to. */
+export interface Remote {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What one node's firewall is made from. */
+export interface FirewallInput {
+  /** What the document opens: `*` is every IPv4 address, `::` every address. */
+  readonly binds: readonly OpenPort[];
+  /** sshd, on these links and from these networks (none: from anywhere); null: no sshd. */
+  readonly ssh: { readonly links: readonly string[]; readonly from: readonly string[] } | null;
+  /** The other node's address per link on which adverts arrive; empty for a single node. */
+  readonly peers: readonly { readonly link: string; readonly address: string }[];
+  /** Servers of all backends, with the ports of their checks too. */
+  readonly servers: readonly Remote[];
+  readonly dns: readonly string[];
+  readonly ntp: readonly string[];
+  readonly log: RemoteLog | null;
+  readonly links: readonly Link[];
+}
+
+/** Where what drains comes from after every replacement of the table: see {@link renderDraining}. */
+export const drainingFiles = '/run/weir/draining*.nft';
+
+/** What comes in a connection that we began: SYN-ACK and all later segments have ACK, but for some resets (RFC 9293, 3.5.2). */
+const answers = 'tcp flags & (ack | rst) != 0';
+
+/** What goes on in a connection that a client began: the same without anything that begins one. */
+const established = 'tcp flags & syn == 0 tcp flags & (ack | rst) != 0';
+
+/**
+ * weir's table, as one transaction that replaces it and touches no other. Input is denied unless said here; nothing is forwarded; output is free, so there
+ * is no chain for it. No rule tracks connections: replies are known by address, port and flags, so that nf_conntrack is never loaded. (nft(8))
+ */
+export function renderNftables(input: FirewallInput): string {
+  const { ssh, peers, links } = input;
+  const remotes = remotesOf(input);
+  const takes4 = links.filter(({ dhcp }) => dhcp === 'ipv4' || dhcp === 'yes').map(({ name }) => name);
+  const takes6 = links.filter(({ dhcp }) => dhcp === 'ipv6' || dhcp === 'yes').map(({ name }) => name);
+  const from = (family: Family) => (ssh?.from ?? []).filter((network) => familyOf(network) === family);
+  const lines = [
+    '# written by weir from config.yaml, edits here are lost',
+    'table inet weir {}',
+    'delete table inet weir',
+    'table inet weir {',
+    ...openSets('open', openPorts(input.binds)),
+    ...openSets('draining', [], 'timeout'),
+    ...remoteSets('tcp_reply', remotes.tcp),
+    ...remoteSets('udp_reply', remotes.udp),
+    ...networkSet('ssh4', 'ipv4_addr', from(4)),
+    ...networkSet('ssh6', 'ipv6_addr', from(6)),
+    ...pingSet('ping4', 'ipv4_addr'),
+    ...pingSet('ping6', 'ipv6_addr'),
+    '  counter denied {}',
+    '',
+    '  chain input {',
+    '    type filter hook input priority filter; policy drop;',
+    '    iifname lo accept',
+    ...opened('open', null),
+    ...replies('tcp_reply', 'tcp', answers),
+    ...replies('udp_reply', 'udp', null),
+    // Errors about flows that nobody tracks: without them a smaller path MTU stalls a transfer (RFC 1191, RFC 4890).
+    '    icmp type { destination-unreachable, time-exceeded, parameter-problem } accept',
+    '    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem } accept',
+    '    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } ip6 hoplimit 255 accept',
+    // Switches that snoop ask who listens to which group; unanswered, they stop passing neighbour discovery on (RFC 4541).
+    '    icmpv6 type { mld-listener-query } ip6 saddr fe80::/10 accept',
+    '    icmp type echo-request update @ping4 { ip saddr limit rate 20/second burst 50 packets } accept',
+    '    icmpv6 type echo-request update @ping6 { ip6 saddr limit rate 20/second burst 50 packets } accept',
+    '    icmp type echo-reply limit rate 100/second burst 200 packets accept',
+    '    icmpv6 type echo-reply limit rate 100/second burst 200 packets accept',
+    ...onLinks(takes4, 'udp sport 67 udp dport 68 accept'),
+    ...onLinks(takes6, 'icmpv6 type nd-router-advert ip6 hoplimit 255 ip6 saddr fe80::/10 accept'),
+    ...onLinks(takes6, 'ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept'),
+    ...(ssh ? sshRules(ssh.links, from(4).length > 0, from(6).length > 0) : []),
+    ...sortByAddress(peers, ({ address }) => address).map(vrrpRule),
+    ...opened('draining', established),
+    '    counter name denied',
+    '  }',
+    '',
+    '  chain forward {',
+    '    type filter hook forward priority filter; policy drop;',
+    '  }',
+    '}',
+    `include "${drainingFiles}"`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a change takes out of the firewall while old HAProxy workers still use it: ports of their clients, and servers. */
+export interface Draining {
+  readonly ports: readonly OpenPort[];
+  readonly servers: readonly Remote[];
+}
+
+/** What was open before and is not after. UDP has no established connections: its ports close at once. */
+export function drainingAfter(before: FirewallInput, after: FirewallInput): Draining {
+  const stay = new Set(after.servers.map(remoteName));
+  return {
+    ports: closedPorts(before.binds, after.binds).filter(({ protocol }) => protocol === 'tcp'),
+    servers: before.servers.filter((server) => !stay.has(remoteName(server))),
+  };
+}
+
+/**
+ * The text of a file `/run/weir/draining*.nft`: established connections (never new ones) of these ports and replies of these servers pass until the file is
+ * removed and the table replaced, or `seconds` are over.
+ */
+export function renderDraining({ ports, servers }: Draining, seconds: number): string {
+  const sets = [
+    ...elementsByFamily(ports).map(([suffix, elements]) => [`draining${suffix}`, elements] as const),
+    ...[...remoteElements(servers)].map(([suffix, elements]) => [`tcp_reply${suffix}`, elements] as const),
+  ];
+  const lines = sets
+    .filter(([, elements]) => elements.length > 0)
+    .map(
+      ([name, elements]) => `add element inet weir ${name} { ${elements.map((element) => `${element} timeout ${seconds}s`).join(', ')} }`,
+    );
+  return `${['# written by weir, edits here are lost', ...lines].join('\n')}\n`;
+}
+
+/** The sets `<name>4`, `<name>6` (address . protocol . port), `<name>4_any` and `<name>6_any` (protocol . port). */
+function openSets(name: string, ports: readonly OpenPort[], flags: string | null = null): readonly string[] {
+  const elements = new Map(elementsByFamily(ports));
+  return [
+    ...set(`${name}4`, 'ipv4_addr . inet_proto . inet_service', elements.get('4') ?? [], flags),
+    ...set(`${name}6`, 'ipv6_addr . inet_proto . inet_service', elements.get('6') ?? [], flags),
+    ...set(`${name}4_any`, 'inet_proto . inet_service', elements.get('4_any') ?? [], flags),
+    ...set(`${name}6_any`, 'inet_proto . inet_service', elements.get('6_any') ?? [], flags),
+  ];
+}
+
+/** Elements by the suffix of the set they go to, sorted. */
+function elementsByFamily(ports: readonly OpenPort[]): readonly (readonly [suffix: string, elements: readonly string[]])[] {
+  const groups = new Map<string, Set<string>>();
+  for (const port of sortPorts(ports)) {
+    const any = wildcard(port.address);
+    const key = `${port.protocol} . ${port.port}`;
+    const entries = any
+      ? any.map((family) => [`${family}_any`, key])
+      : [[`${familyOf(port.address)}`, `${normalAddress(port.address)} . ${key}`]];
+    for (const [suffix, element] of entries as [string, string][]) groups.set(suffix, (groups.get(suffix) ?? new Set()).add(element));
+  }
+  return [...groups].map(([suffix, elements]) => [suffix, [...elements]] as const).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function opened(name: string, condition: string | null): readonly string[] {
+  const when = condition === null ? '' : `${condition} `;
+  return [
+    `    ${when}ip daddr . meta l4proto . th dport @${name}4 accept`,
+    `    ${when}ip6 daddr . meta l4proto . th dport @${name}6 accept`,
+    `    ${when}meta nfproto ipv4 meta l4proto . th dport @${name}4_any accept`,
+    `    ${when}meta nfproto ipv6 meta l4proto . th dport @${name}6_any accept`,
+  ];
+}
+
+/** The sets `<name>4`, `<name>6` (address . port), and `<name>` of ports whose address is not known because it is a name. */
+function remoteSets(name: string, remotes: readonly Remote[]): readonly string[] {
+  const elements = remoteElements(remotes);
+  return [
+    ...set(`${name}4`, 'ipv4_addr . inet_service', elements.get('4') ?? [], 'timeout'),
+    ...set(`${name}6`, 'ipv6_addr . inet_service', elements.get('6') ?? [], 'timeout'),
+    ...set(`${name}_any`, 'inet_service', elements.get('_any') ?? [], 'timeout'),
+  ];
+}
+
+/** Elements by the suffix of the set they go to, sorted, each once. */
+function remoteElements(remotes: readonly Remote[]): ReadonlyMap<'4' | '6' | '_any', readonly string[]> {
+  const byPort = [...remotes].sort((a, b) => a.port - b.port);
+  const numbered = sortByAddress(
+    byPort.filter((remote) => !isNamed(remote)),
+    ({ address }) => address,
+  );
+  const of = (family: Family) => numbered.filter(({ address }) => familyOf(address) === family);
+  const text = ({ address, port }: Remote) => `${normalAddress(address)} . ${port}`;
+  return new Map([
+    ['4', [...new Set(of(4).map(text))]],
+    ['6', [...new Set(of(6).map(text))]],
+    ['_any', [...new Set(byPort.filter(isNamed).map(({ port }) => `${port}`))]],
+  ]);
+}
+
+/** Names stand for any address, so only their ports tell them apart. */
+function remoteName(remote: Remote): string {
+  return isNamed(remote) ? `${remote.port}` : `${normalAddress(remote.address)} ${remote.port}`;
+}
+
+function isNamed({ address }: Remote): boolean {
+  return familyOf(address) === null;
+}
+
+/** Replies come to ports of our own choice, which are 1024 or more (ip_local_port_range). */
+function replies(name: string, protocol: 'tcp' | 'udp', condition: string | null): readonly string[] {
+  const when = `${protocol} dport >= 1024${condition === null ? '' : ` ${condition}`}`;
+  return [
+    `    ip saddr . ${protocol} sport @${name}4 ${when} accept`,
+    `    ip6 saddr . ${protocol} sport @${name}6 ${when} accept`,
+    `    ${protocol} sport @${name}_any ${when} accept`,
+  ];
+}
+
+/** All that the machine itself asks: servers, name servers, time servers, remote syslog. Name servers that DHCP offers are not known here. */
+function remotesOf({ servers, dns, ntp, log, links }: FirewallInput): { readonly tcp: readonly Remote[]; readonly udp: readonly Remote[] } {
+  const offered = dns.length === 0 && links.some(({ dhcp }) => dhcp !== 'no') ? ['offered by DHCP'] : [];
+  const resolvers = [...dns, ...offered].map((address) => ({ address, port: 53 }));
+  const syslog = log && log.protocol !== 'udp' ? [{ address: log.host, port: log.port }] : [];
+  return { tcp: [...servers, ...resolvers, ...syslog], udp: [...resolvers, ...ntp.map((address) => ({ address, port: 123 }))] };
+}
+
+function sshRules(links: readonly string[], has4: boolean, has6: boolean): readonly string[] {
+  if (!has4 && !has6) return onLinks(links, 'tcp dport 22 accept');
+  return [
+    ...(has4 ? onLinks(links, 'ip saddr @ssh4 tcp dport 22 accept') : []),
+    ...(has6 ? onLinks(links, 'ip6 saddr @ssh6 tcp dport 22 accept') : []),
+  ];
+}
+
+/** Adverts from the peer alone, and from no further than the link (GTSM: RFC 5082; RFC 5798, 5.1.1.3). */
+function vrrpRule({ link, address }: { readonly link: string; readonly address: string }): string {
+  const [ip, hops] = familyOf(address) === 6 ? ['ip6', 'ip6 hoplimit'] : ['ip', 'ip ttl'];
+  return `    iifname ${quoted(link)} ${ip} saddr ${normalAddress(address)} meta l4proto 112 ${hops} 255 accept`;
+}
+
+function onLinks(links: readonly string[], rule: string): readonly string[] {
+  const names = [...links].sort().map(quoted);
+  return names.length === 0 ? [] : [`    iifname { ${names.join(', ')} } ${rule}`];
+}
+
+function networkSet(name: string, type: string, networks: readonly string[]): readonly string[] {
+  const sorted = sortByAddress([...new Set(networks.map(networkOf))], (network) => network);
+  // One network inside another would be refused as an overlap.
+  const outer = sorted.filter((network) => !sorted.some((other) => other !== network && contains(other, network)));
+  return outer.length === 0 ? [] : set(name, type, outer, 'interval');
+}
+
+function contains(outer: string, inner: string): boolean {
+  return Number(outer.split('/')[1]) <= Number(inner.split('/')[1]) && isInside(inner.split('/')[0] as string, outer);
+}
+
+function pingSet(name: string, type: string): readonly string[] {
+  return [`  set ${name} {`, `    type ${type}`, '    size 16384', '    flags dynamic, timeout', '    timeout 10s', '  }'];
+}
+
+function set(name: string, type: string, elements: readonly string[], flags: string | null = null): readonly string[] {
+  return [
+    `  set ${name} {`,
+    `    type ${type}`,
+    ...(flags === null ? [] : [`    flags ${flags}`]),
+    ...(elements.length === 0 ? [] : ['    elements = {', ...elements.map((element) => `      ${element},`), '    }']),
+    '  }',
+  ];
+}
+
+/** An interface name as nft reads it. Anything else than a name's characters would be a bug: the document's checks let none through. */
+function quoted(name: string): string {
+  if (!/^[A-Za-z0-9_.-]{1,15}$/.test(name)) throw new Error(`not an interface name: ${JSON.stringify(name)}`);
+  return `"${name}"`;
+}
