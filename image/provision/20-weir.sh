@@ -1,0 +1,17 @@
+#!/bin/sh
+# weir on top of Debian: its files (image/rootfs), its users, its package, and which units start.
+set -eu
+export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+
+tar -C / --no-overwrite-dir --keep-directory-symlink -xf /tmp/weir/rootfs.tar
+systemd-sysusers
+# No password anywhere: admin's comes from the document, root has none.
+usermod --lock root
+usermod --lock admin
+
+dpkg --install /tmp/weir/weir.deb
+
+mkdir -p /data
+# What starts is said in one place: weir's preset file, which rootfs brings.
+systemctl --quiet preset-all --preset-mode=full
+systemctl --quiet set-default multi-user.target
