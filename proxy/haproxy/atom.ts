@@ -1,0 +1,68 @@
+import type { Comparison, Condition, PatternMap } from '../model.ts';
+import { name, word } from './quote.ts';
+import { truth } from './sample.ts';
+
+/** One sample held against something, as HAProxy tests it: a list of ACL expressions (each a list of words) of which any may match. */
+export interface Atom {
+  readonly expressions: readonly (readonly string[])[];
+}
+
+/** A sample condition as a positive atom, or its negation. */
+export interface Literal {
+  readonly atom: Atom;
+  readonly negated: boolean;
+}
+
+type SampleCondition = Extract<Condition, { kind: 'sample' }>;
+
+/** A line holds 64 words at most (HAProxy's MAX_LINE_ARGS); longer pattern lists continue on a further line of the same name. */
+const patternsPerExpression = 40;
+
+const chunks = (patterns: readonly string[]): readonly (readonly string[])[] =>
+  Array.from({ length: Math.ceil(patterns.length / patternsPerExpression) }, (_, index) =>
+    patterns.slice(index * patternsPerExpression, (index + 1) * patternsPerExpression),
+  );
+
+/** weir's one word of its own: the host that a client asks for, without the port. Host names know no upper case (RFC 9110, 4.2.3). */
+const hostSample = 'req.hdr(host),host_only';
+
+const compared = (sample: string, { operator, value }: Comparison): Atom => ({ expressions: [[sample, operator, String(value)]] });
+
+function lookedUp(sample: string, map: string, maps: readonly PatternMap[]): Atom {
+  const found = maps.find((each) => each.name === map);
+  if (found === undefined) throw new Error(`a condition names map ${JSON.stringify(map)}, which the data plane does not have`);
+  if (/[^A-Za-z0-9_./-]/.test(found.file)) throw new Error(`not a path for a map: ${JSON.stringify(found.file)}`);
+  return { expressions: [[`${sample},map_${found.match}(${found.file})`, '-m', 'found']] };
+}
+
+/** The literals that a sample condition means, all of which must hold. Several comparisons are several atoms: an ACL would OR them. */
+export function literals({ sample: said, test }: SampleCondition, maps: readonly PatternMap[]): readonly Literal[] {
+  const isHost = said === 'host';
+  const sample = isHost ? hostSample : said;
+  const positive = (atom: Atom): Literal => ({ atom, negated: false });
+  switch (test.kind) {
+    case 'is':
+      return [{ atom: { expressions: [[sample, ...truth(sample)]] }, negated: !test.value }];
+    case 'compare':
+      return test.all.map((comparison) => positive(compared(sample, comparison)));
+    case 'map':
+      return [positive(lookedUp(isHost ? `${sample},lower` : sample, test.map, maps))];
+    case 'patterns': {
+      // `--` ends the flags: a pattern such as `-f` must not read a file
+      const head = [sample, ...(isHost ? ['-i'] : []), '--'];
+      return [positive({ expressions: chunks(test.patterns).map((patterns) => [...head, ...patterns]) })];
+    }
+  }
+}
+
+/** The lines that declare an ACL of this name. */
+export function declaration(acl: string, atom: Atom): readonly string[] {
+  return atom.expressions.map((words) => `    acl ${name(acl)} ${words.map(word).join(' ')}`);
+}
+
+/** An atom as an anonymous ACL inside a condition, or null where it needs a name: several lines, or a word that would end it. */
+export function anonymous(atom: Atom): readonly string[] | null {
+  const [words] = atom.expressions;
+  if (atom.expressions.length !== 1 || words === undefined || words.length > 8) return null;
+  return words.some((each) => each === '{' || each === '}') ? null : ['{', ...words, '}'];
+}

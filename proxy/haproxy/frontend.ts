@@ -1,0 +1,84 @@
+import type { Bind, DataPlane, Frontend, Rule } from '../model.ts';
+import { aclScope } from './acl-scope.ts';
+import { bindLines, type CertificateList } from './bind.ts';
+import { alternatives } from './condition.ts';
+import { comment, line, name, rawLines } from './quote.ts';
+import { ruleLines } from './rule.ts';
+import { fetchOf } from './sample.ts';
+import { timeoutLines } from './timeout.ts';
+
+/** How long a frontend waits for the first bytes that its TCP rules look at, where the document does not say: well above a slow TLS hello. */
+const inspectDelay = '5s';
+
+/** Whether a TCP frontend routes by what only the client's TLS hello says, so that it must wait for it. */
+function needsTlsHello({ mode, tcpRequestContent, useBackend }: Frontend, plane: DataPlane): boolean {
+  const terms = [...tcpRequestContent, ...useBackend].flatMap(({ condition }) => alternatives(condition, plane).flat());
+  const samples = terms.flatMap(({ atom }) => atom.expressions.map(([sample = '']) => sample));
+  return mode === 'tcp' && samples.some((sample) => /^req[._]ssl_/.test(fetchOf(sample)));
+}
+
+const helloArrived: Rule = {
+  action: { kind: 'accept' },
+  condition: { kind: 'sample', sample: 'req.ssl_hello_type', test: { kind: 'compare', all: [{ operator: 'eq', value: 1 }] } },
+};
+
+/** Who a client is, as we saw it: what it claims itself is deleted first, or anybody could be anybody (RFC 7239, 8.1). */
+const forwarded: readonly string[] = [
+  comment('what a client says about itself is not believed'),
+  line('http-request', 'del-header', 'X-Forwarded-', '-m', 'beg'),
+  line('http-request', 'del-header', 'Forwarded'),
+  line('http-request', 'set-header', 'X-Forwarded-Proto', '%[ssl_fc,iif(https,http)]'),
+];
+
+/** One frontend section. `allBinds` are the binds of every frontend, `lists` the crt-lists of this one. */
+export function frontendSection(
+  frontend: Frontend,
+  plane: DataPlane,
+  allBinds: readonly Bind[],
+  lists: readonly CertificateList[],
+): readonly string[] {
+  const {
+    mode,
+    maxconn,
+    timeouts,
+    acls,
+    tcpRequestConnection,
+    tcpRequestContent,
+    httpRequest,
+    httpResponse,
+    useBackend,
+    defaultBackend,
+    extra,
+  } = frontend;
+  const scope = aclScope();
+  const rules = (ruleset: Parameters<typeof ruleLines>[0], of: readonly Rule[]) => ruleLines(ruleset, of, scope, plane);
+
+  for (const acl of acls) for (const term of alternatives({ kind: 'acl', acl }, plane).flat()) scope.declare(term);
+  const waits = needsTlsHello(frontend, plane);
+  const content = [...tcpRequestContent, ...(waits ? [helloArrived] : [])];
+  const delay = frontend.inspectDelay ?? (content.length > 0 ? inspectDelay : null);
+  const ruled = [
+    ...rules('tcp-request connection', tcpRequestConnection),
+    ...(delay === null ? [] : [line('tcp-request', 'inspect-delay', delay)]),
+    ...rules('tcp-request content', content),
+    ...(mode === 'http' ? forwarded : []),
+    ...rules('http-request', httpRequest),
+    ...rules('http-response', httpResponse),
+  ];
+  const routed = useBackend.flatMap(({ backend, condition }) =>
+    scope.clauses(alternatives(condition, plane)).map((clause) => `    use_backend ${name(backend)} ${clause}`.trimEnd()),
+  );
+
+  return [
+    `frontend ${name(frontend.name)} from ${mode}`,
+    ...bindLines(frontend, allBinds, lists, plane.certificates),
+    ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
+    ...timeoutLines(timeouts),
+    ...(plane.logSample === null ? [] : [line('no', 'log'), line('log', '/dev/log', 'len', 2048, 'sample', plane.logSample, 'local0')]),
+    ...scope.lines(),
+    ...ruled,
+    ...rawLines(extra),
+    ...routed,
+    ...(defaultBackend === null ? [] : [line('default_backend', name(defaultBackend))]),
+  ];
+}

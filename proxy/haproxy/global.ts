@@ -1,0 +1,74 @@
+import type { DataPlane } from '../model.ts';
+import { comment, line, rawLines } from './quote.ts';
+import { milliseconds } from './timeout.ts';
+
+/** What the machine adds to the document. `threads` and `maxconn` are left to HAProxy where null. */
+export interface HaproxyMachine {
+  readonly threads: number | null;
+  readonly maxconn: number | null;
+  /** This node's name. */
+  readonly node: string;
+  /** Where the rendered files and sockets are, `/run/weir`. */
+  readonly runDir: string;
+}
+
+/** How long a connection that has become a tunnel may be silent, where the document does not say. */
+export const tunnelTimeout = '1h';
+
+/** TLS 1.2 suites of Mozilla's "intermediate" set, those with elliptic curves (Mozilla, Server Side TLS 5.7). */
+const ciphers = [
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
+const curves = 'X25519:prime256v1:secp384r1';
+
+/** How long an old worker may live after a reload: as long as its longest tunnel may be silent, at least 5 minutes, at most 12 hours. In seconds. */
+export function hardStopAfterSeconds({ frontends, backends }: DataPlane): number {
+  const said = [...frontends, ...backends].flatMap(({ timeouts }) => (timeouts.tunnel === undefined ? [] : [timeouts.tunnel]));
+  const usesDefault = backends.some(({ timeouts }) => timeouts.tunnel === undefined);
+  const longest = Math.max(0, ...[...said, ...(usesDefault ? [tunnelTimeout] : [])].map(milliseconds)) / 1000;
+  return Math.ceil(Math.min(Math.max(longest, 300), 12 * 3600));
+}
+
+/** The `global` section, without its mark. */
+export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly string[] {
+  return [
+    'global',
+    line('node', node),
+    line('localpeer', node),
+    ...(threads === null ? [] : [line('nbthread', threads)]),
+    ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
+    comment('the worker reaches nothing but its sockets'),
+    line('chroot', '/var/lib/haproxy'),
+    line('user', 'haproxy'),
+    line('group', 'haproxy'),
+    comment('root alone administers; the check of keepalived may only look'),
+    line('stats', 'socket', `${runDir}/haproxy.sock`, 'mode', 600, 'level', 'admin', 'expose-fd', 'listeners'),
+    line('stats', 'socket', `${runDir}/check.sock`, 'mode', 660, 'group', 'keepalived_script', 'level', 'user'),
+    line('stats', 'timeout', '1m'),
+    comment("rsyslog's datagram socket inside the chroot; a line longer than this is cut"),
+    line('log', '/dev/log', 'len', 2048, 'local0'),
+    comment('a reload: old workers end with their last connection, idle clients are closed little by little, and no worker stays for ever'),
+    line('hard-stop-after', `${hardStopAfterSeconds(plane)}s`),
+    line('close-spread-time', '30s'),
+    line('mworker-max-reloads', 50),
+    comment('TLS: the intermediate set of Mozilla, on both sides'),
+    line('ssl-default-bind-options', 'prefer-client-ciphers', 'ssl-min-ver', 'TLSv1.2'),
+    line('ssl-default-bind-ciphers', ciphers),
+    line('ssl-default-bind-ciphersuites', ciphersuites),
+    line('ssl-default-bind-curves', curves),
+    line('ssl-default-server-options', 'ssl-min-ver', 'TLSv1.2'),
+    line('ssl-default-server-ciphers', ciphers),
+    line('ssl-default-server-ciphersuites', ciphersuites),
+    line('ssl-default-server-curves', curves),
+    comment('an HTTP/2 client that keeps breaking the protocol is an attacker'),
+    line('tune.h2.fe.glitches-threshold', 1000),
+    line('tune.h2.fe.max-concurrent-streams', 100),
+    ...rawLines(plane.extraGlobal),
+  ];
+}

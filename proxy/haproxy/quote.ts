@@ -1,0 +1,42 @@
+/** Characters that HAProxy's configuration reader takes as they are outside quotes (configuration manual, 2.2 "Quoting and escaping"). */
+const bare = /^[!%-&(-[\]-~]+$/;
+const control = /\p{Cc}/u;
+const nameable = /^[A-Za-z0-9_.:-]+$/;
+
+/**
+ * One word of a HAProxy line, with strong quotes where it needs them: nothing in it is expanded, ends the word, or starts a comment.
+ * A control character cannot be written at all; the schema refuses it, so meeting one here is a bug and throws.
+ */
+export function word(text: string): string {
+  if (control.test(text)) throw new Error(`a control character cannot stand in haproxy.cfg: ${JSON.stringify(text)}`);
+  if (bare.test(text)) return text;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** One line of a section, indented, from words that are quoted as they need. */
+export function line(...words: readonly (string | number)[]): string {
+  return `    ${words.map((each) => word(String(each))).join(' ')}`;
+}
+
+/** A comment inside a section: what the lines below it protect. */
+export function comment(text: string): string {
+  return `    # ${text}`;
+}
+
+/** The name of a section, server or ACL: letters, digits and `_ . : -` (configuration manual, 2.2). The schema refuses others; here they throw. */
+export function name(text: string): string {
+  if (!nameable.test(text)) throw new Error(`not a name HAProxy accepts: ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** Literal text where HAProxy reads a log-format string: `%` stands for itself (configuration manual, 8.2.6 "Custom log format"). */
+export function literal(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
+/** Lines of `extra`, as they are: HAProxy judges them. A line break inside one is a bug of the schema and throws. */
+export function rawLines(extra: readonly string[]): readonly string[] {
+  for (const raw of extra)
+    if (control.test(raw.replaceAll('\t', ' '))) throw new Error(`an extra line is one line: ${JSON.stringify(raw)}`);
+  return extra.map((raw) => `    ${raw}`);
+}

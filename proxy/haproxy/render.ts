@@ -1,0 +1,48 @@
+import type { DataPlane } from '../model.ts';
+import { backendSection } from './backend.ts';
+import { certificateLists } from './bind.ts';
+import { defaultsSections } from './defaults.ts';
+import { frontendSection } from './frontend.ts';
+import { globalSection, type HaproxyMachine } from './global.ts';
+import { digest, generationMark, markLine } from './mark.ts';
+import { resolversSection } from './resolvers.ts';
+import { stickTableSection } from './stick-table.ts';
+
+export type { HaproxyMachine } from './global.ts';
+export { generationMark } from './mark.ts';
+
+/** HAProxy's files: `haproxy.cfg`, and the crt-lists it names by their path. */
+export interface HaproxyFiles {
+  readonly config: string;
+  readonly lists: ReadonlyMap<string, string>;
+}
+
+const header = '# written by weir from config.yaml, edits here are lost';
+
+/**
+ * The data plane as HAProxy 3.0 reads it, for one machine: same input, same bytes. `global` carries the mark of all the rest (`generationMark`), so
+ * that a running worker can be asked which generation it is; the crt-lists are part of it by their digests.
+ * Throws on what the document's checks should have refused: control characters, names that nothing has, conditions too long for a line.
+ */
+export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
+  const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, frontends, backends } = plane;
+  const binds = frontends.flatMap((frontend) => frontend.binds);
+  const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, certificates, machine.runDir) }));
+  const lists = listed.flatMap((each) => each.lists);
+  const [globalTitle = 'global', ...global] = globalSection(plane, machine);
+
+  const text = (marking: readonly string[]): string =>
+    [
+      [header, ...lists.map(({ path, text }) => `# ${path} ${digest(text)}`)],
+      [globalTitle, ...marking, ...global],
+      ...defaultsSections(plane),
+      ...resolversSection(plane),
+      ...stickTables.map(stickTableSection),
+      ...listed.map((each) => frontendSection(each.frontend, plane, binds, each.lists)),
+      ...backends.map((backend) => backendSection(backend, plane)),
+    ]
+      .map((section) => `${section.join('\n')}\n`)
+      .join('\n');
+
+  return { config: text([markLine(generationMark(text([])))]), lists: new Map(lists.map(({ path, text }) => [path, text])) };
+}

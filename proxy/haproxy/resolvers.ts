@@ -1,0 +1,23 @@
+import type { DataPlane } from '../model.ts';
+import { comment, line } from './quote.ts';
+import { isResolved } from './server.ts';
+
+/** The section `resolvers system`, or nothing where no server has a name. */
+export function resolversSection({ backends }: DataPlane): readonly (readonly string[])[] {
+  if (!backends.some(({ servers }) => servers.some(isResolved))) return [];
+  return [
+    [
+      'resolvers system',
+      line('parse-resolv-conf'),
+      line('accepted_payload_size', 8192),
+      line('hold', 'valid', '10s'),
+      comment('name servers that fail take no server out: the last address stands'),
+      line('hold', 'other', '1d'),
+      line('hold', 'refused', '1d'),
+      line('hold', 'timeout', '1d'),
+      comment('a name that is gone is gone, after a second look'),
+      line('hold', 'nx', '30s'),
+      line('hold', 'obsolete', '30s'),
+    ],
+  ];
+}

@@ -1,0 +1,51 @@
+import type { Action, Rule } from '../model.ts';
+import type { AclScope } from './acl-scope.ts';
+import { alternatives, type Vocabulary } from './condition.ts';
+import { name, word } from './quote.ts';
+
+/** Where a rule stands; HAProxy's words. */
+export type Ruleset = 'tcp-request connection' | 'tcp-request content' | 'http-request' | 'http-response';
+
+const ruleText = (...words: readonly (string | number)[]): string => words.map((each) => word(String(each))).join(' ');
+
+/** HTTP rules say `allow` for what TCP rules call `accept`, and HTTP responses know `deny` only. */
+function verb(kind: 'accept' | 'reject' | 'silent-drop', ruleset: Ruleset): string {
+  return kind === 'accept' && ruleset.startsWith('http') ? 'allow' : kind;
+}
+
+function actionText(action: Action, ruleset: Ruleset): string {
+  switch (action.kind) {
+    case 'redirect':
+      return ruleText('redirect', action.to, action.value, 'code', action.code);
+    case 'track-sc':
+      return ruleText(`track-sc${action.index}`, action.key, 'table', name(action.table));
+    case 'deny':
+    case 'tarpit':
+      return ruleText(action.kind, 'status', action.status);
+    case 'accept':
+    case 'reject':
+    case 'silent-drop':
+      return verb(action.kind, ruleset);
+    case 'set-header':
+    case 'add-header':
+      return ruleText(action.kind, action.name, action.value);
+    case 'del-header':
+      return ruleText('del-header', action.name);
+    case 'set-path':
+      return ruleText('set-path', action.value);
+  }
+}
+
+/** Whether doing it for one alternative and again for another is doing it once: such a rule may continue on further lines. */
+const isRepeatable = ({ kind }: Action): boolean => kind !== 'add-header' && kind !== 'set-header' && kind !== 'set-path';
+
+/** The lines of a ruleset, in the document's order. Throws where a condition is too long for a rule that must not run twice. */
+export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly string[] {
+  return rules.flatMap(({ action, condition }) => {
+    const clauses = scope.clauses(alternatives(condition, vocabulary));
+    if (clauses.length > 1 && !isRepeatable(action)) {
+      throw new Error(`the condition of a ${ruleset} ${action.kind} is longer than a HAProxy line: make an ACL of its alternatives`);
+    }
+    return clauses.map((clause) => `    ${ruleset} ${actionText(action, ruleset)} ${clause}`.trimEnd());
+  });
+}

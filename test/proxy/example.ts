@@ -1,0 +1,210 @@
+import type { HaproxyMachine } from '../../proxy/haproxy/render.ts';
+import type { Backend, Bind, Check, DataPlane, Frontend, Rule, Server } from '../../proxy/model.ts';
+
+/** A node as the tests render for it: nothing about its hardware is known. */
+export const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
+
+/** A server with nothing special. */
+export function server(name: string, address: string, port: number, rest: Partial<Server> = {}): Server {
+  const plain = { weight: null, backup: false, check: true, maxconn: null, slowstart: null, observe: null, onError: null };
+  return { name, address, port, ...plain, tls: null, resolvers: null, sendProxy: null, ...rest };
+}
+
+/** A backend with nothing special. */
+export function backend(name: string, servers: readonly Server[], rest: Partial<Backend> = {}): Backend {
+  const balance = { algorithm: 'roundrobin', argument: null, hashType: null, hashBalanceFactor: null };
+  const lists = { httpRequest: [], httpResponse: [], acls: [], extra: [] };
+  return {
+    name,
+    mode: 'http',
+    balance,
+    cookie: null,
+    check: null,
+    timeouts: {},
+    httpReuse: 'safe',
+    fullconn: null,
+    ...lists,
+    servers,
+    ...rest,
+  };
+}
+
+/** A frontend with nothing special. */
+export function frontend(name: string, binds: readonly Bind[], defaultBackend: string | null, rest: Partial<Frontend> = {}): Frontend {
+  const rules = { tcpRequestConnection: [], tcpRequestContent: [], inspectDelay: null, httpRequest: [], httpResponse: [], useBackend: [] };
+  return { name, mode: 'http', maxconn: null, timeouts: {}, binds, acls: [], ...rules, defaultBackend, extra: [], ...rest };
+}
+
+/** A bind on a port. */
+export function bind(address: string, port: number, rest: Partial<Bind> = {}): Bind {
+  return { address, port, ssl: null, acceptProxy: false, ...rest };
+}
+
+/** A data plane with nothing in it but what is given. */
+export function plane(rest: Partial<DataPlane>): DataPlane {
+  const none = { acls: [], maps: [], stickTables: [], certificates: [], frontends: [], backends: [], extraGlobal: [], extraDefaults: [] };
+  return { ...none, logSample: null, ...rest };
+}
+
+const check: Check = {
+  kind: 'http',
+  method: 'GET',
+  path: '/healthz',
+  host: 'shop.example',
+  headers: {},
+  expectStatus: '200',
+  inter: '2s',
+  fall: 3,
+  rise: 2,
+  port: null,
+};
+
+const rule = (action: Rule['action'], condition: Rule['condition'] = null): Rule => ({ action, condition });
+const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] };
+const shopOptions = { maxconn: 300, slowstart: '30s', observe: 'layer7', onError: 'fail-check' } as const;
+const apiTls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: 'req.hdr(host)', alpn: [] } as const;
+
+/** The data plane of the documented example: every construct that the document shows, in its order. */
+export const example: DataPlane = plane({
+  acls: [
+    {
+      name: 'office',
+      condition: { kind: 'sample', sample: 'src', test: { kind: 'patterns', patterns: ['198.51.100.0/24', '2001:db8:9::/48'] } },
+    },
+    {
+      name: 'partner',
+      condition: {
+        kind: 'all',
+        of: [
+          { kind: 'sample', sample: 'ssl_c_used', test: { kind: 'is', value: true } },
+          { kind: 'sample', sample: 'ssl_c_verify', test: { kind: 'patterns', patterns: ['0'] } },
+        ],
+      },
+    },
+    {
+      name: 'static',
+      condition: {
+        kind: 'any',
+        of: [
+          { kind: 'sample', sample: 'path_beg', test: { kind: 'patterns', patterns: ['/img/', '/css/'] } },
+          { kind: 'sample', sample: 'path_end', test: { kind: 'patterns', patterns: ['.js', '.woff2'] } },
+        ],
+      },
+    },
+  ],
+  maps: [{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }],
+  stickTables: [
+    { name: 'clients', type: 'ipv6', length: null, size: '500k', expire: '10m', store: ['http_req_rate(10s)', 'http_err_rate(1m)'] },
+  ],
+  certificates: [
+    {
+      name: 'shop',
+      pems: ['/run/weir/certificates/shop.pem', '/run/weir/certificates/shop-ec.pem'],
+      sni: ['shop.example', 'www.shop.example'],
+      clientCa: null,
+    },
+    {
+      name: 'api',
+      pems: ['/run/weir/certificates/api.pem'],
+      sni: ['api.shop.example'],
+      clientCa: { file: '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
+    },
+  ],
+  logSample: '1:10',
+  frontends: [
+    frontend('web', [], 'shop', {
+      maxconn: 40000,
+      timeouts: { client: '30s', 'http-request': '10s', 'http-keep-alive': '10s' },
+      binds: [
+        bind('203.0.113.10', 80),
+        bind('2001:db8:1::10', 80),
+        bind('203.0.113.10', 443, { ssl }),
+        bind('2001:db8:1::10', 443, { ssl }),
+      ],
+      tcpRequestConnection: [rule({ kind: 'reject' }, { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } })],
+      httpRequest: [
+        rule(
+          { kind: 'redirect', to: 'scheme', value: 'https', code: 301 },
+          { kind: 'not', of: { kind: 'sample', sample: 'ssl_fc', test: { kind: 'is', value: true } } },
+        ),
+        rule({ kind: 'track-sc', index: 0, key: 'src', table: 'clients' }),
+        rule(
+          { kind: 'deny', status: 429 },
+          {
+            kind: 'all',
+            of: [
+              { kind: 'sample', sample: 'sc_http_req_rate(0)', test: { kind: 'compare', all: [{ operator: 'gt', value: 200 }] } },
+              { kind: 'not', of: { kind: 'acl', acl: 'office' } },
+            ],
+          },
+        ),
+        rule(
+          { kind: 'tarpit', status: 403 },
+          { kind: 'sample', sample: 'sc_http_err_rate(0)', test: { kind: 'compare', all: [{ operator: 'gt', value: 50 }] } },
+        ),
+        rule(
+          { kind: 'deny', status: 403 },
+          {
+            kind: 'all',
+            of: [
+              { kind: 'sample', sample: 'path_beg', test: { kind: 'patterns', patterns: ['/admin'] } },
+              { kind: 'not', of: { kind: 'acl', acl: 'office' } },
+            ],
+          },
+        ),
+      ],
+      httpResponse: [
+        rule({ kind: 'set-header', name: 'Strict-Transport-Security', value: 'max-age=31536000' }),
+        rule({ kind: 'del-header', name: 'Server' }),
+      ],
+      useBackend: [
+        {
+          backend: 'api',
+          condition: {
+            kind: 'all',
+            of: [
+              { kind: 'sample', sample: 'host', test: { kind: 'patterns', patterns: ['api.shop.example'] } },
+              { kind: 'acl', acl: 'partner' },
+            ],
+          },
+        },
+        { backend: 'assets', condition: { kind: 'acl', acl: 'static' } },
+      ],
+    }),
+  ],
+  backends: [
+    backend(
+      'shop',
+      [
+        server('app1', '10.20.0.11', 8080, shopOptions),
+        server('app2', '10.20.0.12', 8080, shopOptions),
+        server('app3', '10.20.0.13', 8080, { ...shopOptions, weight: 50 }),
+        server('sorry', '10.20.0.99', 8080, { ...shopOptions, backup: true, check: false }),
+      ],
+      {
+        balance: { algorithm: 'leastconn', argument: null, hashType: null, hashBalanceFactor: null },
+        cookie: {
+          name: 'SRV',
+          words: ['insert', 'indirect', 'nocache', 'httponly', 'secure'],
+          maxidle: '30m',
+          maxlife: null,
+          domain: null,
+        },
+        check,
+        timeouts: { connect: '3s', server: '30s', queue: '10s', tunnel: '1h' },
+      },
+    ),
+    backend(
+      'api',
+      [
+        server('api1', 'api1.internal', 8443, { tls: apiTls, resolvers: 'system' }),
+        server('api2', 'api2.internal', 8443, { tls: apiTls, resolvers: 'system' }),
+      ],
+      { balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', hashType: 'consistent', hashBalanceFactor: 150 } },
+    ),
+    backend('assets', [server('cache1', '10.20.0.31', 80), server('cache2', '10.20.0.32', 80)], {
+      balance: { algorithm: 'uri', argument: 'path-only', hashType: 'consistent', hashBalanceFactor: null },
+      httpReuse: 'always',
+    }),
+  ],
+});
