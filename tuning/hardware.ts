@@ -6,6 +6,8 @@ export interface Hardware {
   /** `systemd-detect-virt`: `kvm`, `vmware`, …, `none` on bare metal. */
   readonly virtualization: string;
   readonly memoryBytes: number;
+  /** The most files a service can have open here (hard `RLIMIT_NOFILE` of process 1, at most `fs.nr_open`). */
+  readonly openFiles: number | null;
   /** CPUs that are online and that this machine may use. */
   readonly cpus: readonly Cpu[];
   readonly nics: readonly Nic[];

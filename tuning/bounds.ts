@@ -1,0 +1,47 @@
+/** What values a sysctl takes: so many whole numbers in a range (`ascending`: each at least as large as the one before), or a list of ports. */
+export type Bounds =
+  | { readonly kind: 'numbers'; readonly count: number; readonly min: number; readonly max: number; readonly ascending?: boolean }
+  | { readonly kind: 'ports' };
+
+/** One whole number in a range. */
+export function number(min: number, max: number): Bounds {
+  return { kind: 'numbers', count: 1, min, max };
+}
+
+/** Why a value (white space folded) is out of bounds, as the end of a sentence; null: it is fine. */
+export function violation(value: string, bounds: Bounds): string | null {
+  if (bounds.kind === 'ports') return parsePorts(value) === null ? 'must be ports and ranges such as 8080,9000-9010' : null;
+  const { count, min, max, ascending } = bounds;
+  const words = value.split(' ');
+  const numbers = words.map(Number);
+  if (words.length !== count || words.some((word) => !/^\d{1,15}$/.test(word))) {
+    return count === 1 ? `must be a whole number from ${min} to ${max}` : `must be ${count} whole numbers from ${min} to ${max}`;
+  }
+  if (numbers.some((n) => n < min || n > max)) return `must lie between ${min} and ${max}`;
+  const falls = ascending && numbers.some((n, index) => n <= (numbers[index - 1] ?? -1));
+  return falls ? 'must have its smaller number first' : null;
+}
+
+/** The ports of a list as the kernel writes it (`8080,9000-9010`), ascending; null for anything else. The empty list is empty text. */
+export function parsePorts(text: string): readonly number[] | null {
+  if (text.trim() === '') return [];
+  const ports = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, first, last] = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part) ?? [];
+    const [from, to] = [Number(first), Number(last ?? first)];
+    if (first === undefined || from > to || to > 65_535) return null;
+    for (let port = from; port <= to; port++) ports.add(port);
+  }
+  return [...ports].sort((a, b) => a - b);
+}
+
+/** Ports as the kernel writes them back: ascending, neighbours as a range (`proc_do_large_bitmap` in kernel/sysctl.c). */
+export function formatPorts(ports: readonly number[]): string {
+  const runs: { first: number; last: number }[] = [];
+  for (const port of [...new Set(ports)].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    if (run && run.last === port - 1) run.last = port;
+    else runs.push({ first: port, last: port });
+  }
+  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+}

@@ -1,0 +1,133 @@
+import { formatPorts, parsePorts, violation } from './bounds.ts';
+import { capacity } from './capacity.ts';
+import type { Hardware, Knob } from './hardware.ts';
+import { type Profile, profiles } from './profile.ts';
+import { refusal } from './refused.ts';
+import type { Service } from './service.ts';
+import { catalogue, type Situation, type Sysctl, sysctlPath } from './sysctl.ts';
+
+/** A kernel value of the document that cannot be: has the shape of the document's problems. */
+export interface TuningProblem {
+  readonly at: readonly ['tuning', 'sysctl', string];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A kernel value that is not set here, and why. */
+export interface Omitted {
+  readonly path: string;
+  readonly why: string;
+}
+
+/** What the kernel should hold; what is wrong with the document's own values; and what was left out because of the machine. */
+export interface Tuned {
+  readonly knobs: readonly Knob[];
+  readonly problems: readonly TuningProblem[];
+  readonly omitted: readonly Omitted[];
+}
+
+/**
+ * The kernel values of a machine for a service, sorted by path. Values of the document (`overrides`, by sysctl name) win. Without hardware (null) what needs
+ * it is omitted; with it, an `at-least` value is the larger of the wanted one and the original, so nothing is lowered that a person set higher.
+ */
+export function tune(hardware: Hardware | null, profile: Profile, service: Service, overrides: Readonly<Record<string, string>>): Tuned {
+  const own = new Map(Object.entries(overrides).map(([name, value]) => [name, fold(value)]));
+  const problems = [...own].map(([name, value]) => check(name, value, service)).filter((problem) => problem !== null);
+  const bad = new Set(problems.map(({ at }) => at[2]));
+  const maxconn = hardware === null ? service.maxconn : capacity(hardware, service).maxconn;
+  const results = catalogue.map((sysctl): Knob | Omitted | null => {
+    const path = sysctlPath(sysctl.name);
+    const original = hardware?.originals[path];
+    const absent = hardware === null ? null : absence(hardware, path);
+    const situation: Situation = {
+      figures: profiles[profile],
+      service,
+      maxconn,
+      original: original === undefined || original === null ? null : fold(original),
+    };
+    const value = bad.has(sysctl.name) ? undefined : own.get(sysctl.name);
+    const knob = value === undefined ? wished(sysctl, path, situation) : overridden(sysctl, path, value, service);
+    return knob !== null && absent !== null ? { path, why: absent } : knob;
+  });
+  return {
+    knobs: results.filter((result): result is Knob => result !== null && 'value' in result),
+    problems,
+    omitted: results.filter((result): result is Omitted => result !== null && 'why' in result),
+  };
+}
+
+function wished(sysctl: Sysctl, path: string, situation: Situation): Knob | Omitted | null {
+  const wish = sysctl.wish(situation);
+  if (wish === 'leave') return null;
+  if (wish === 'unknown machine') return { path, why: 'depends on the memory of the machine: give its hardware' };
+  const { rule, source } = sysctl;
+  return { path, value: further(sysctl, wish.value, situation.original), rule, reason: wish.reason, source };
+}
+
+/** The document's own word, but for ports that something listens on here: without them a connection to a server could take one. */
+function overridden(sysctl: Sysctl, path: string, value: string, service: Service): Knob {
+  const ports = service.ports.filter((port) => port >= 1024);
+  const text = sysctl.bounds.kind === 'ports' ? formatPorts([...(parsePorts(value) ?? []), ...ports]) : value;
+  return { path, value: text, rule: 'exactly', reason: 'set by the document', source: `config.yaml: tuning.sysctl.${sysctl.name}` };
+}
+
+/** Of two values the one that goes further in the direction of the rule. */
+function further({ rule, unlimited }: Sysctl, wanted: string, original: string | null): string {
+  if (rule === 'exactly' || original === null || !/^\d+$/.test(original)) return wanted;
+  if (unlimited !== undefined && original === unlimited) return rule === 'at-least' ? original : wanted;
+  const isFurther = rule === 'at-least' ? BigInt(original) > BigInt(wanted) : BigInt(original) < BigInt(wanted);
+  return isFurther ? original : wanted;
+}
+
+/** Containers as systemd-detect-virt(1) names them: there the kernel's values outside `net` belong to the host. */
+const containers = new Set([
+  'openvz',
+  'lxc',
+  'lxc-libvirt',
+  'systemd-nspawn',
+  'docker',
+  'podman',
+  'rkt',
+  'wsl',
+  'proot',
+  'pouch',
+  'container-other',
+]);
+
+function absence({ originals, virtualization, kernel }: Hardware, path: string): string | null {
+  if (originals[path] === null) return `Linux ${kernel} here has no such value`;
+  if (containers.has(virtualization) && !path.startsWith('/proc/sys/net/'))
+    return `belongs to the host of this container (${virtualization})`;
+  return null;
+}
+
+function check(name: string, value: string, service: Service): TuningProblem | null {
+  const at = ['tuning', 'sysctl', name] as const;
+  const no = refusal(name, value);
+  if (no) return { at, message: `${name} ${no.why}`, hint: no.instead ?? 'leave it out' };
+  const sysctl = catalogue.find((entry) => entry.name === name);
+  if (!sysctl) {
+    const like = nearest(name);
+    return {
+      at,
+      message: `${name} is not a kernel value that weir sets`,
+      hint: like ? `did you mean ${like}?` : `it sets ${catalogue.map((s) => s.name).join(', ')}`,
+    };
+  }
+  const wrong = violation(value, sysctl.bounds);
+  if (wrong !== null) return { at, message: `${name} ${wrong}, not ${JSON.stringify(value)}` };
+  if (name.endsWith('.ip_nonlocal_bind') && value === '0' && (service.hasVips || service.bindsAddresses)) {
+    return { at, message: `${name} must be 1: HAProxy listens on addresses before this node holds them`, hint: 'leave it out' };
+  }
+  return null;
+}
+
+/** The one name of the catalogue that ends like this one. */
+function nearest(name: string): string | null {
+  const last = name.split(/[./]/).at(-1);
+  return catalogue.find((sysctl) => sysctl.name.replaceAll('.', '/') === name || sysctl.name.split('.').at(-1) === last)?.name ?? null;
+}
+
+function fold(text: string): string {
+  return text.trim().replace(/\s+/g, ' ');
+}
