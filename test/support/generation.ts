@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import type { Staged, StagedFile } from './staged.ts';
+
+/** A generation as the agent stores it, below /data: its rendered files, their manifest and checksums, and whether it is the confirmed one. */
+export function generation(id: string, rendered: Staged, { confirmed = true } = {}): Staged {
+  const folder = `/weir/generations/${id}`;
+  const files: Record<string, StagedFile> = {
+    ...rendered,
+    '/manifest': Object.keys(rendered)
+      .map((path) => `${path}\n`)
+      .join(''),
+  };
+  const sums = Object.entries(files).flatMap(([path, file]) => {
+    if (typeof file !== 'string' && 'link' in file) return [];
+    const content = typeof file === 'string' ? file : file.content;
+    return [`${createHash('sha256').update(content).digest('hex')}  rendered${path}\n`];
+  });
+  return {
+    [`${folder}/meta.json`]: '{"version":1}\n',
+    [`${folder}/rendered.sha256`]: sums.join(''),
+    ...Object.fromEntries(Object.entries(files).map(([path, file]) => [`${folder}/rendered${path}`, file])),
+    ...(confirmed ? { '/weir/confirmed': { link: `generations/${id}` } } : {}),
+  };
+}
+
+/** An HAProxy that answers `body` on port 80 of every address, and logs. */
+export function answering(body: string): StagedFile {
+  return {
+    mode: 0o600,
+    content: `global
+    user haproxy
+    group haproxy
+    chroot /var/lib/haproxy
+    log /dev/log local0
+    stats socket /run/weir/haproxy.sock mode 600 level admin
+    description weir ${body}
+defaults
+    mode http
+    log global
+    option httplog
+    timeout client 5s
+    timeout server 5s
+    timeout connect 5s
+frontend web
+    bind :80
+    bind [::]:80 v6only
+    http-request deny deny_status 403 if { path_reg ^/deny/[a-f]+$ }
+    http-request return status 200 content-type text/plain string ${body}
+`,
+  };
+}
+
+/** The network of a test's machine: one link `front` with the address 192.0.2.1/24, ports 80 and 22 open. */
+export const front: Staged = {
+  '/run/systemd/network/30-front.network': `[Match]
+Name=front
+
+[Network]
+Address=192.0.2.1/24
+LinkLocalAddressing=no
+IPv6AcceptRA=no
+KeepConfiguration=yes
+`,
+  '/run/weir/nftables.conf': `table inet weir
+delete table inet weir
+table inet weir {
+  chain input {
+    type filter hook input priority filter; policy drop;
+    iifname "lo" accept
+    tcp dport { 22, 80 } accept
+  }
+}
+`,
+};
+
+/** The link of a container that `front` is for; its other end is in the world's bridge `outside`. */
+export const frontLink = { name: 'front', mac: '52:54:00:00:00:01', bridge: 'outside' } as const;

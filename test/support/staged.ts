@@ -1,0 +1,22 @@
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** A file for a test's machine: its text (mode 0644), its content with a mode, or the target of a symbolic link. */
+export type StagedFile = string | { readonly content: string | Uint8Array; readonly mode: number } | { readonly link: string };
+
+/** Files for a test's machine by absolute path. */
+export type Staged = Readonly<Record<string, StagedFile>>;
+
+/** Writes the files below a folder, which stands for / there. */
+export async function stage(folder: string, files: Staged): Promise<void> {
+  for (const [path, file] of Object.entries(files)) {
+    const at = join(folder, path);
+    await mkdir(dirname(at), { recursive: true });
+    if (typeof file === 'string') await writeFile(at, file);
+    else if ('link' in file) await symlink(file.link, at);
+    else {
+      await writeFile(at, file.content);
+      await chmod(at, file.mode);
+    }
+  }
+}
