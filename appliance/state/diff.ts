@@ -1,4 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
+import { rawMark } from '../../proxy/haproxy/quote.ts';
 import { type Held, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
 import type { Plan, Step } from './plan.ts';
@@ -43,9 +44,6 @@ function describeWrite({ path, before, after }: Extract<Step, { kind: 'write' }>
   };
 }
 
-/** The comment that a renderer puts behind each raw line, so that plans can show it as raw. */
-export const rawMark = ' # raw';
-
 /** A plan as text for a terminal: one line a change, with its diff below it. */
 export function formatPlan(report: PlanReport): string {
   if (report.changes.length === 0) return report.activate.length === 0 ? 'Nothing to do: the machine is as the document says.\n' : '';
@@ -79,3 +77,5 @@ function unified(before: Held | null, after: Held | null): readonly string[] {
     .slice(4)
     .filter((line) => line !== '' && !line.startsWith('\\ No newline'));
 }
+
+export { rawMark };

@@ -34,9 +34,12 @@ export function literal(text: string): string {
   return text.replaceAll('%', '%%');
 }
 
+/** What stands behind each raw line, so that whoever reads a plan sees that it is raw. */
+export const rawMark = ' # raw';
+
 /** Lines of `extra`, as they are: HAProxy judges them. A line break inside one is a bug of the schema and throws. */
 export function rawLines(extra: readonly string[]): readonly string[] {
   for (const raw of extra)
     if (control.test(raw.replaceAll('\t', ' '))) throw new Error(`an extra line is one line: ${JSON.stringify(raw)}`);
-  return extra.map((raw) => `    ${raw}`);
+  return extra.map((raw) => `    ${raw}${rawMark}`);
 }

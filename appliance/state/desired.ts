@@ -1,0 +1,90 @@
+import { renderHaproxy } from '../../proxy/haproxy/render.ts';
+import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import type { VrrpInstance } from '../../proxy/model.ts';
+import { capacity } from '../../tuning/capacity.ts';
+import type { Hardware, Knob } from '../../tuning/hardware.ts';
+import { tune } from '../../tuning/tune.ts';
+import type { Config, Files } from '../config/config.ts';
+import type { Problem } from '../config/problem.ts';
+import { renderNetworkd } from '../network/networkd.ts';
+import { renderNftables } from '../network/nftables.ts';
+import { firewallInput } from './firewall.ts';
+import type { Held, HostState, Path } from './host-state.ts';
+import { impliedService } from './implied-service.ts';
+import { heldByKnob, sysctlName } from './kernel-path.ts';
+import { namedFiles } from './named-files.ts';
+import { systemFiles, textFile } from './system.ts';
+import { vrrpInstances } from './vrrp.ts';
+
+/** What a node's machine must hold, and what could not be said. */
+export interface Desired {
+  readonly state: HostState;
+  /** The kernel values of the state, with their reasons. */
+  readonly knobs: readonly Knob[];
+  /** What was left out, in words, because the machine or the files beside the document are not known. */
+  readonly omitted: readonly string[];
+  /** What the document asks that this machine, or any, must not do. */
+  readonly problems: readonly Problem[];
+}
+
+const runDir = '/run/weir';
+
+/**
+ * The whole state of a node's machine, from its document and its hardware alone: the one place where facts of several sections meet. Without hardware,
+ * what needs it (HAProxy's threads and connections, kernel values that depend on memory) is left out and listed; without files, so are the
+ * certificates and maps.
+ */
+export function desiredState(config: Config, node: string, hardware: Hardware | null, files: Files | null): Desired {
+  const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
+  const service = impliedService(config);
+  const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, service, config.tuning.sysctl);
+  const named = namedFiles(config.proxy, files);
+  const size = hardware === null ? null : capacity(hardware, service);
+  const haproxy = renderHaproxy(config.proxy, { threads: size?.threads ?? null, maxconn: size?.maxconn ?? null, node, runDir });
+
+  const entries: (readonly [Path, Held])[] = [
+    ...systemFiles(config.system, node),
+    ...[...renderNetworkd(networkInput(config, node, instances))].map(([path, text]) => [path, textFile(text)] as const),
+    [`${runDir}/nftables.conf`, textFile(renderNftables(firewallInput(config, node, instances)))],
+    ['/run/sysctl.d/90-weir.conf', textFile(sysctlFile(knobs))],
+    ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const),
+    ...named.held,
+    ...[...haproxy.lists].map(([path, text]) => [path, textFile(text)] as const),
+    [`${runDir}/haproxy.cfg`, { content: haproxy.config, mode: 0o600, owner: 'root:root' }],
+    ...(instances.length === 0 ? [] : [[`${runDir}/keepalived.conf`, textFile(renderKeepalived(instances, node))] as const]),
+  ];
+  return {
+    state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    knobs,
+    problems,
+    omitted: [
+      ...(hardware === null ? ["HAProxy's threads and connection limit: the hardware is not known"] : []),
+      ...(hardware === null && Object.values(config.vrrp).some(({ advert }) => advert === 'auto') && instances.length > 0
+        ? ['the advert interval "auto" was taken as "normal": whether this is a virtual machine is not known']
+        : []),
+      ...omitted.map(({ path, why }) => `${path}: ${why}`),
+      ...named.missing.map((path) => `${path}: the file beside the document is not known`),
+    ],
+  };
+}
+
+/** VIPs stand on the link of their VRRP instance; a single node holds them itself. */
+function networkInput(config: Config, node: string, instances: readonly VrrpInstance[]) {
+  const vips = new Map<string, string[]>();
+  for (const { link, addresses } of Object.values(config.vips)) vips.set(link, [...(vips.get(link) ?? []), ...addresses]);
+  return {
+    links: Object.values(config.nodes[node]?.links ?? {}),
+    vips,
+    holdsVips: instances.length === 0,
+    usesDhcpDns: config.system.dns.length === 0,
+  };
+}
+
+/** The kernel values as systemd-sysctl sets them at boot, before anything listens (sysctl.d(5)). */
+function sysctlFile(knobs: readonly Knob[]): string {
+  return [
+    '# Written by weir from config.yaml: edits here are lost.',
+    ...knobs.filter(({ path }) => path.startsWith('/proc/sys/')).map(({ path, value }) => `${sysctlName(path)} = ${value}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,40 @@
+import type { Bind, DataPlane, Frontend, VrrpInstance } from '../../proxy/model.ts';
+import type { Config, Link } from '../config/config.ts';
+import type { FirewallInput, Remote } from '../network/nftables.ts';
+import type { OpenPort } from '../network/port.ts';
+
+/** The ports that a data plane listens on. */
+export function boundPorts(plane: DataPlane): readonly OpenPort[] {
+  return plane.frontends.flatMap((frontend: Frontend) =>
+    frontend.binds.map(({ address, port }: Bind) => ({ address, protocol: 'tcp' as const, port })),
+  );
+}
+
+/** What a node's firewall is made from: what the document opens, and whom the machine itself asks. ssh is for management links, or all where there is none. */
+export function firewallInput(config: Config, node: string, instances: readonly VrrpInstance[]): FirewallInput {
+  const { system, proxy } = config;
+  const links: readonly Link[] = Object.values(config.nodes[node]?.links ?? {});
+  const management = links.filter(({ role }) => role === 'management');
+  return {
+    binds: boundPorts(proxy),
+    ssh:
+      system.ssh.keys.length === 0
+        ? null
+        : { links: (management.length > 0 ? management : links).map(({ name }) => name), from: system.ssh.from },
+    peers: instances.map(({ link, peerAddress }) => ({ link, address: peerAddress })),
+    servers: serverRemotes(proxy),
+    dns: system.dns,
+    ntp: system.ntp,
+    log: system.log,
+    links,
+  };
+}
+
+function serverRemotes({ backends }: DataPlane): readonly Remote[] {
+  return backends.flatMap(({ servers, check }) =>
+    servers.flatMap(({ address, port, check: isChecked }) => [
+      { address, port },
+      ...(isChecked && check?.port ? [{ address, port: check.port }] : []),
+    ]),
+  );
+}

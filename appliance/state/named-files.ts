@@ -1,0 +1,39 @@
+import type { DataPlane } from '../../proxy/model.ts';
+import type { Files } from '../config/config.ts';
+import { type Held, type Path, secret } from './host-state.ts';
+import { textFile } from './system.ts';
+
+/** The files beside a document as they stand on the machine, and those that are not known here. */
+export interface NamedFiles {
+  readonly held: ReadonlyMap<Path, Held>;
+  readonly missing: readonly Path[];
+}
+
+const certificates = '/run/weir/certificates/';
+const maps = '/run/weir/maps/';
+
+/** What the certificates, CA files and maps that a data plane names hold. Certificates may hold keys and are secret; maps are not. */
+export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
+  const held = new Map<Path, Held>();
+  const missing: Path[] = [];
+  for (const path of pathsOf(plane)) {
+    const isCertificate = path.startsWith(certificates);
+    const name = path.slice((isCertificate ? certificates : maps).length);
+    const bytes = (isCertificate ? files?.certificates : files?.maps)?.get(name);
+    if (bytes === undefined) missing.push(path);
+    else {
+      const text = new TextDecoder().decode(bytes);
+      held.set(path, isCertificate ? { content: secret(text), mode: 0o600, owner: 'root:root' } : textFile(text));
+    }
+  }
+  return { held, missing };
+}
+
+function pathsOf(plane: DataPlane): readonly Path[] {
+  const paths = [
+    ...plane.certificates.flatMap(({ pems, clientCa }) => [...pems, ...(clientCa ? [clientCa.file] : [])]),
+    ...plane.backends.flatMap(({ servers }) => servers.flatMap(({ tls }) => (tls?.caFile ? [tls.caFile] : []))),
+    ...plane.maps.map(({ file }) => file),
+  ];
+  return [...new Set(paths)].filter((path) => path.startsWith(certificates) || path.startsWith(maps)).sort();
+}

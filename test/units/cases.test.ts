@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { type HostState, plain } from '../../appliance/state/host-state.ts';
+import { caseNames, readCase } from '../support/cases.ts';
+import { runInRoot } from '../support/root.ts';
+import type { Staged, StagedFile } from '../support/staged.ts';
+
+/** The files of a state, for a machine of the test. */
+function stagedState(state: HostState): Staged {
+  const files: [string, StagedFile][] = [];
+  for (const [path, held] of state) {
+    if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/') || (held.mode & 0o170000) === 0o120000) continue;
+    files.push([path, { content: plain(held.content), mode: held.mode & 0o777 }]);
+  }
+  return Object.fromEntries(files);
+}
+
+const nodes = caseNames.flatMap((name) => [...readCase(name).nodes].map(([node, desired]) => ({ name, node, desired })));
+
+describe("the image's own programs accept", () => {
+  test.each(nodes)('$name on $node', async ({ name, node, desired }) => {
+    const files = stagedState(desired.state);
+    const links = Object.keys(readCase(name).config.nodes[node]?.links ?? {});
+    const script = [
+      'haproxy -c -dW -f /run/weir/haproxy.cfg',
+      'nft -c -f /run/weir/nftables.conf',
+      'if [ -e /run/weir/keepalived.conf ]; then keepalived --config-test --use-file /run/weir/keepalived.conf; fi',
+      'if [ -e /run/weir/rsyslog.conf ]; then rsyslogd -N1 -f /run/weir/rsyslog.conf; fi',
+    ].join(' && ');
+    const answer = await runInRoot(['sh', '-c', script], files, { links });
+    expect(answer, answer.stderr + answer.stdout).toMatchObject({ code: 0 });
+  });
+});
