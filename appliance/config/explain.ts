@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import { nearest, suggestion } from './nearest.ts';
+import { type Problem, quote } from './problem.ts';
+import { advise, describeValue } from './schema/scalar.ts';
+
+type Issue = z.core.$ZodIssue;
+type RawIssue = z.core.$ZodRawIssue;
+
+/** Words of HAProxy that an operator may look for and that weir does not know yet, and what to do instead. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  unix: 'weir does not listen on unix sockets: write address: or vip:',
+  quic: 'weir does not speak QUIC: write ssl:',
+  'track-sc3': 'weir tracks in counters 0 to 2',
+  'send-proxy-v2': 'write send-proxy: v2',
+  on: 'write link: and the name of the link below',
+  listen: 'write a frontend and a backend',
+  email: 'weir sends no mail',
+};
+
+/** What zod calls a type, as a person calls it. */
+const TYPES: Readonly<Record<string, string>> = {
+  object: 'a map',
+  record: 'a map',
+  array: 'a list',
+  string: 'text',
+  boolean: 'true or false',
+  number: 'a number',
+  int: 'a whole number',
+};
+
+/** The text of an issue for which the schema has none of its own; a hint stands behind a line break. Given to zod as its error function. */
+export function issueText(issue: RawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return undefined;
+      const wanted = TYPES[issue.expected] ?? issue.expected;
+      const hint =
+        issue.expected === 'string' && typeof issue.input === 'number'
+          ? 'put it in quotes'
+          : issue.input === null
+            ? 'give it a value, or remove the key'
+            : undefined;
+      return advise(`expected ${wanted}, got ${describeValue(issue.input)}`, hint);
+    }
+    case 'invalid_value': {
+      if (issue.input === undefined) return undefined;
+      const words = issue.values.map(String);
+      const given = typeof issue.input === 'string' ? quote(issue.input) : describeValue(issue.input);
+      const wanted = words.length === 1 ? (words[0] ?? '') : `one of ${words.join(', ')}`;
+      const meant = typeof issue.input === 'string' ? nearest(issue.input, words) : null;
+      return advise(`expected ${wanted}, got ${given}`, meant === null ? undefined : `did you mean ${quote(meant)}?`);
+    }
+    case 'unrecognized_keys': {
+      const shape = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape;
+      const known = Object.keys(shape ?? {});
+      // One line pair for each key, in their order: explainIssues takes them apart.
+      return issue.keys.map((key) => advise(`unknown key ${quote(key)}`, UNSUPPORTED[key] ?? suggestion(key, known))).join('\r');
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Makes problems of what zod found. Where a value may have several forms, only what is wrong with the form that was meant is said. */
+export function explainIssues(issues: readonly Issue[], base: readonly (string | number)[] = []): Problem[] {
+  return issues.flatMap((issue) => {
+    const at = [...base, ...issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step))];
+    switch (issue.code) {
+      case 'unrecognized_keys': {
+        const texts = issue.message.split('\r');
+        return issue.keys.map((key, index) => problem([...at, key], texts[index] ?? '', 'key'));
+      }
+      case 'invalid_key':
+        return issue.issues.map((inner) => problem(at, inner.message, 'key'));
+      case 'invalid_union':
+        return explainUnion(issue, at);
+      case 'invalid_type':
+      case 'invalid_value':
+        return [issue.message.startsWith('Invalid input') ? missing(at) : problem(at, issue.message)];
+      default:
+        return [problem(at, issue.message)];
+    }
+  });
+}
+
+function explainUnion(issue: z.core.$ZodIssueInvalidUnion, at: readonly (string | number)[]): Problem[] {
+  const forms = issue.errors.map((errors) => ({ errors, match: match(errors) }));
+  const best = Math.max(...forms.map((form) => form.match));
+  if (best < 2 && issue.message !== 'Invalid input') return [problem(at, issue.message)];
+  if (best === 0) {
+    const wanted = forms.flatMap(({ errors }) =>
+      errors.map((error) => (error.code === 'invalid_type' ? (TYPES[error.expected] ?? error.expected) : '')),
+    );
+    const message = forms[0]?.errors[0]?.message ?? '';
+    const got = message.includes(', got ') ? message.slice(message.indexOf(', got ')).split('\n', 1)[0] : '';
+    return message.startsWith('Invalid input') ? [missing(at)] : [problem(at, `expected ${[...new Set(wanted)].join(' or ')}${got}`)];
+  }
+  return explainIssues(forms.find((form) => form.match === best)?.errors ?? [], at);
+}
+
+/** How well a value fits a form that it fails: 0 another type, 1 another value of the same, 2 something within it. */
+function match(errors: readonly Issue[]): 0 | 1 | 2 {
+  const [first] = errors;
+  if (first === undefined || first.path.length > 0 || errors.length > 1) return 2;
+  if (first.code === 'invalid_type') return 0;
+  if (first.code === 'invalid_union') return first.errors.every((inner) => match(inner) === 0) ? 0 : 2;
+  return first.code === 'invalid_value' ? 1 : 2;
+}
+
+function missing(at: readonly (string | number)[]): Problem {
+  return problem(at, `${quote(String(at.at(-1) ?? 'version'))} is missing`);
+}
+
+/** A problem from a text whose hint stands behind a line break. */
+function problem(at: readonly (string | number)[], text: string, on?: 'key'): Problem {
+  const [message = '', hint] = text.split('\n', 2);
+  return { at, message, ...(hint === undefined ? {} : { hint }), ...(on === undefined ? {} : { on }) };
+}

@@ -1,0 +1,115 @@
+import type { Config, Files } from './config.ts';
+import { explainIssues, issueText } from './explain.ts';
+import type { LocatedProblem, Problem } from './problem.ts';
+import { type Document, documentSchema } from './schema.ts';
+import { readSource } from './source.ts';
+import { translate } from './translate.ts';
+import { validate } from './validate.ts';
+
+export { formatProblem } from './problem.ts';
+
+/** Where a document comes from and what stands beside it. */
+export interface LoadOptions {
+  /** Its name, as problems show it. */
+  readonly file: string;
+  /** The files beside it; null: they are not at hand, and nothing about them is checked. */
+  readonly files: Files | null;
+  /** The time, for certificates that have expired; absent: validity is not checked. */
+  readonly now?: Date;
+}
+
+/** What became of a document: `config` is null when any problem is an error; warnings come with a config. Problems stand in the order of the text. */
+export interface Loaded {
+  readonly config: Config | null;
+  readonly problems: readonly LocatedProblem[];
+}
+
+/** The most problems that are shown of one document. */
+const MOST_PROBLEMS = 100;
+
+/**
+ * Reads a document: text to values, values to types and defaults, then what things mean together. Every mistake is reported, with its line and column;
+ * never throws for what a document says.
+ */
+export function load(source: string, options: LoadOptions): Loaded {
+  const text = readSource(source, options.file);
+  if (text.problems.length > 0) return refused(text.problems);
+  const version = checkVersion(text.value);
+  if (version !== null) return refused([text.locate(version)]);
+
+  const parsed = documentSchema.safeParse(text.value, { error: issueText });
+  const typing = parsed.success ? [] : explainIssues(parsed.error.issues);
+  const document = parsed.success ? parsed.data : withoutBroken(text.value, typing);
+  const meaning =
+    document === null ? [] : validate(document, { files: options.files, now: options.now ?? null, broken: names(text.value, typing) });
+  const problems = [...typing, ...meaning];
+  const located = problems.slice(0, 10 * MOST_PROBLEMS).map(text.locate);
+  if (problems.some((problem) => problem.severity !== 'warning') || document === null) return refused(located);
+  return { config: translate(document), problems: sorted(located) };
+}
+
+function refused(problems: readonly LocatedProblem[]): Loaded {
+  const order = sorted(problems);
+  const last = order[MOST_PROBLEMS];
+  if (last === undefined) return { config: null, problems: order };
+  const more: LocatedProblem = { ...last, message: `there are more problems than these ${MOST_PROBLEMS}`, hint: 'correct these first' };
+  return { config: null, problems: [...order.slice(0, MOST_PROBLEMS), more] };
+}
+
+function sorted(problems: readonly LocatedProblem[]): readonly LocatedProblem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** Version first: of a document in another form, nothing else can be said. */
+function checkVersion(value: unknown): Problem | null {
+  if (value === null || value === undefined) return { at: [], message: 'the document is empty', hint: 'it begins with version: 1' };
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    return {
+      at: [],
+      message: `the document is ${Array.isArray(value) ? 'a list' : 'a single value'}, not a map of sections`,
+      hint: 'it begins with version: 1',
+    };
+  }
+  const version = (value as Record<string, unknown>).version;
+  if (version === undefined) return { at: [], message: '"version" is missing', hint: 'the document begins with version: 1' };
+  if (version === 1) return null;
+  const newer = typeof version === 'number' && Number.isInteger(version) && version > 1;
+  return newer
+    ? { at: .version, message: `the document has version ${version}, this weir reads version 1`, hint: 'update weir first' }
+    : { at: .version, message: 'the version of the document is not 1', hint: 'write version: 1' };
+}
+
+/** Sections that hold named things. */
+const NAMED = ['nodes', 'vrrp', 'vips', 'certificates', 'acls', 'maps', 'stick-tables', 'frontends', 'backends'];
+
+/**
+ * The document without the named things and sections that have mistakes of type, so that all others can be checked in the same run; null when what
+ * remains is no document.
+ */
+function withoutBroken(value: unknown, problems: readonly Problem[]): Document | null {
+  const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) };
+  for (const { at } of problems) {
+    const [section, key] = at.map(String);
+    if (section === undefined) return null;
+    const things = copy[section];
+    if (NAMED.includes(section) && key !== undefined && typeof things === 'object' && things !== null && !Array.isArray(things)) {
+      if (things === (value as Record<string, unknown>)[section]) copy[section] = { ...things };
+      delete (copy[section] as Record<string, unknown>)[key];
+    } else delete copy[section];
+  }
+  if (copy.nodes === undefined) copy.nodes = {};
+  const parsed = documentSchema.safeParse(copy);
+  return parsed.success ? parsed.data : null;
+}
+
+/** The names of broken things by section, and `*` for a section that is broken as a whole: others may refer to them. */
+function names(value: unknown, problems: readonly Problem[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const broken = new Map<string, Set<string>>();
+  for (const { at } of problems) {
+    const section = String(at[0] ?? '');
+    const things = (value as Record<string, unknown>)[section];
+    const key = at.length > 1 && typeof things === 'object' ? String(at[1]) : '*';
+    broken.set(section, (broken.get(section) ?? new Set()).add(key));
+  }
+  return broken;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { backends } from './schema/backend.ts';
+import { acls } from './schema/condition.ts';
+import { frontends } from './schema/frontend.ts';
+import { nodes } from './schema/links.ts';
+import { extraLines } from './schema/scalar.ts';
+import { system } from './schema/system.ts';
+import { certificates, maps, stickTables } from './schema/tables.ts';
+import { tuning } from './schema/tuning.ts';
+import { vips, vrrp } from './schema/vrrp.ts';
+
+/** The whole document: every key with its type, default and meaning. What the keys mean together is checked in validate.ts. */
+export const documentSchema = z
+  .strictObject({
+    version: z.literal(1).describe('Version of the form of this document.'),
+    system: system.prefault({}).describe('Settings of the machine, the same on both nodes.'),
+    nodes,
+    vrrp,
+    vips,
+    certificates,
+    acls,
+    maps,
+    'stick-tables': stickTables,
+    frontends,
+    backends,
+    global: z
+      .strictObject({ extra: extraLines('global section') })
+      .prefault({})
+      .describe("HAProxy's global section."),
+    defaults: z
+      .strictObject({ extra: extraLines('defaults section') })
+      .prefault({})
+      .describe("HAProxy's defaults section."),
+    tuning,
+  })
+  .describe('Configuration of a weir load balancer.');
+
+/** The document after the schema: shorthands as written, defaults filled in. */
+export type Document = z.output<typeof documentSchema>;
+
+/** The schema as JSON Schema draft-07, for editors: what may be written, before defaults. */
+export function jsonSchema(): Record<string, unknown> {
+  return {
+    $id: 'https://weir.invalid/config-v1.json',
+    ...z.toJSONSchema(documentSchema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }),
+  };
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { parseAddress, parseListen } from './address.ts';
+import { conditions } from './condition.ts';
+import { httpRequest, httpResponse, tcpRequestConnection, tcpRequestContent } from './rule.ts';
+import { advise, checkedText, duration, extraLines, integer, name, text } from './scalar.ts';
+
+const listen = checkedText('an address with a port', (value) => {
+  // A bare address goes with the key `port`.
+  if (value === '*' || parseAddress(value) !== null) return null;
+  const parsed = parseListen(value);
+  return typeof parsed === 'string' ? parsed : null;
+});
+
+const bind = z
+  .strictObject({
+    vip: name().optional().describe('Listens on each address of this VIP.'),
+    address: listen.optional().describe('Listens on this address and port: "*:80", "[::]:8443", "10.0.0.1:80".'),
+    port: integer(1, 65535).optional().describe('The port, with vip.'),
+    ssl: z
+      .array(name())
+      .min(1, 'name a certificate')
+      .optional()
+      .describe('Speaks TLS with these certificates; the first is for clients that name no server.'),
+    alpn: z
+      .array(text('a protocol', /^[a-z][a-z0-9./-]{0,30}$/, 'such as h2 or http/1.1'))
+      .min(1, 'name a protocol')
+      .optional()
+      .describe('Protocols offered in TLS, the preferred first; h2 and http/1.1 unless the mode is tcp.'),
+    'accept-proxy': z.boolean().default(false).describe('Clients are proxies that send the PROXY protocol.'),
+  })
+  .check((context) => {
+    const { vip, address, port, ssl, alpn } = context.value;
+    const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
+    const bare = address !== undefined && (address === '*' || parseAddress(address) !== null);
+    if (vip === undefined && address === undefined) add(advise('the bind has no address', 'write vip: and port:, or address: "*:80"'));
+    else if (vip !== undefined && address !== undefined) add('a bind has a vip or an address, not both', ['address']);
+    else if ((vip !== undefined || bare) && port === undefined) add(advise('the bind has no port', 'write port: 443'));
+    else if (address !== undefined && !bare && port !== undefined) add('the port stands in the address already', ['port']);
+    if (alpn !== undefined && ssl === undefined) add(advise('alpn needs ssl', 'protocols are negotiated in TLS'), ['alpn']);
+  });
+
+const useBackend = z.strictObject({
+  backend: name().describe('The backend that serves the request.'),
+  ...conditions,
+});
+
+const timeouts = z
+  .strictObject({
+    client: duration().optional().describe('How long a client may be silent.'),
+    'client-fin': duration().optional().describe('How long a client that has closed its side may be silent.'),
+    'http-request': duration().optional().describe('How long a client may take to send a whole request head.'),
+    'http-keep-alive': duration().optional().describe('How long to wait for the next request on a connection.'),
+    tarpit: duration().optional().describe('How long a tarpit rule lets a client wait.'),
+  })
+  .default({})
+  .describe('Timeouts towards clients.');
+
+/** Where clients connect, and what becomes of their requests. */
+export const frontends = z
+  .record(
+    name(),
+    z.strictObject({
+      mode: z.enum(['http', 'tcp']).default('http').describe('Whether the traffic is understood as HTTP or passed on as it is.'),
+      maxconn: integer(1, 10_000_000).optional().describe('Connections at a time; more wait in the kernel.'),
+      timeout: timeouts,
+      bind: z.array(bind).min(1, 'a frontend needs a bind').describe('Where it listens.'),
+      'tcp-request inspect-delay': duration().optional().describe('How long tcp-request content rules wait for the first bytes.'),
+      'tcp-request connection': tcpRequestConnection,
+      'tcp-request content': tcpRequestContent,
+      'http-request': httpRequest,
+      'http-response': httpResponse,
+      use_backend: z.array(useBackend).default([]).describe('Which backend serves a request: the first whose condition holds.'),
+      default_backend: name().optional().describe('The backend for all other requests.'),
+      extra: extraLines('frontend section'),
+    }),
+  )
+  .default({})
+  .describe('Where clients connect, by name.');

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { quote } from '../problem.ts';
+import { isHostName } from './address.ts';
+import { advise, checkedText, duration, fileName, integer, name, size, text } from './scalar.ts';
+
+const serverName = checkedText('a server name', (value) =>
+  isHostName(value.replace(/^\*\./, '')) ? null : `${quote(value)} is not a server name`,
+);
+
+/** Certificates by name. */
+export const certificates = z
+  .record(
+    name(),
+    z
+      .strictObject({
+        pem: fileName('certificates').describe('The file with certificate, chain and key.'),
+        ecdsa: fileName('certificates').optional().describe('A second file with an ECDSA certificate, for clients that prefer it.'),
+        sni: z.array(serverName).default([]).describe('Server names that it is for; those in the certificate unless given.'),
+        'ca-file': fileName('certificates').optional().describe('The CA that client certificates are verified with.'),
+        verify: z
+          .enum(['optional', 'required'])
+          .optional()
+          .describe('Whether clients may or must show a certificate; required unless given, with ca-file.'),
+      })
+      .check((context) => {
+        if (context.value.verify === undefined || context.value['ca-file'] !== undefined) return;
+        const message = advise('verify needs a ca-file', 'name the file of the CA that signs client certificates');
+        context.issues.push({ code: 'custom', message, path: ['verify'], input: context.value });
+      }),
+  )
+  .default({})
+  .describe('TLS certificates of the frontends, by name.');
+
+/** Maps by name. */
+export const maps = z
+  .record(
+    name(),
+    z.strictObject({
+      match: z
+        .enum(['str', 'ip', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'int'])
+        .default('str')
+        .describe('How a sample is compared with the keys.'),
+      file: fileName('maps').describe('The file with a key and a value on each line.'),
+    }),
+  )
+  .default({})
+  .describe('Maps, which can be changed at run time, by name.');
+
+/** What a stick table can store (configuration manual, 4.2 "stick-table"). */
+const STORED =
+  /^(?:server_id|server_key|conn_cnt|conn_cur|sess_cnt|http_req_cnt|http_err_cnt|http_fail_cnt|bytes_in_cnt|bytes_out_cnt|glitch_cnt|gpc0|gpc1|gpt0|(?:gpc|gpt)\([1-9][0-9]?\)|gpc_rate\([1-9][0-9]?,[0-9]+(?:ms|s|m|h|d)\)|(?:conn|sess|http_req|http_err|http_fail|bytes_in|bytes_out|glitch|gpc0|gpc1)_rate\([0-9]+(?:ms|s|m|h|d)\))$/;
+
+/** Stick tables by name. */
+export const stickTables = z
+  .record(
+    name(),
+    z
+      .strictObject({
+        type: z.enum(['ip', 'ipv6', 'integer', 'string', 'binary']).describe('What a key is; ipv6 holds IPv4 addresses too.'),
+        length: integer(1, 65535).optional().describe('The longest key, for string and binary.'),
+        size: z.union([size(), integer(1, 2 ** 31 - 1)]).describe('How many keys there are at most: 500k.'),
+        expire: duration().optional().describe('A key unused for this long is forgotten.'),
+        store: z
+          .array(text('something a stick table stores', STORED, 'such as conn_cur, http_req_rate(10s) or gpc0'))
+          .default([])
+          .describe('What is counted for each key.'),
+      })
+      .check((context) => {
+        const sized = context.value.type === 'string' || context.value.type === 'binary';
+        if (sized || context.value.length === undefined) return;
+        context.issues.push({
+          code: 'custom',
+          message: 'only keys of the types string and binary have a length',
+          path: ['length'],
+          input: context.value,
+        });
+      }),
+  )
+  .default({})
+  .describe('Stick tables, which count by client or by another sample, by name.');

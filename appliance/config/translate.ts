@@ -1,0 +1,106 @@
+import type { DataPlane, PatternMap, StickTable } from '../../proxy/model.ts';
+import type { Config, System, Vip } from './config.ts';
+import { parseAddress } from './schema/address.ts';
+import { parseLogTarget } from './schema/system.ts';
+import type { Document } from './schema.ts';
+import { CERTIFICATES, translateBackend } from './translate/backend.ts';
+import { translateCondition } from './translate/condition.ts';
+import { translateFrontend } from './translate/frontend.ts';
+import { translateNode } from './translate/node.ts';
+
+/** The folder of maps on the appliance. */
+const MAPS = '/run/weir/maps';
+
+/** The Config that a document without mistakes means: shorthands in long form, names resolved, files as paths on the appliance. */
+export function translate(document: Document): Config {
+  const { nodes, vrrp, vips, tuning } = document;
+  return {
+    version: 1,
+    system: translateSystem(document.system),
+    nodes: mapped(nodes, translateNode),
+    vrrp: mapped(vrrp, ({ link, virtual_router_id, advert, prefer = null }, name) => ({
+      name,
+      link,
+      virtualRouterId: virtual_router_id,
+      advert,
+      prefer,
+    })),
+    vips: mapped(vips, (vip, name) => translateVip(name, vip, document)),
+    proxy: translateProxy(document),
+    tuning: { profile: tuning.profile, sysctl: mapped(tuning.sysctl, String) },
+  };
+}
+
+/** The mode of each backend: its own, else that of the first frontend that uses it, else http. */
+export function backendModes({ frontends, backends }: Document): ReadonlyMap<string, 'http' | 'tcp'> {
+  const modes = new Map<string, 'http' | 'tcp'>();
+  for (const { mode, default_backend, use_backend } of Object.values(frontends)) {
+    for (const name of [...use_backend.map(({ backend }) => backend), ...(default_backend === undefined ? [] : [default_backend])]) {
+      if (!modes.has(name)) modes.set(name, mode);
+    }
+  }
+  return new Map(Object.entries(backends).map(([name, { mode }]) => [name, mode ?? modes.get(name) ?? 'http']));
+}
+
+/** The link that carries a VIP: that of its VRRP instance, or its own. */
+export function linkOfVip({ vrrp, link }: Document['vips'][string], instances: Document['vrrp']): string | null {
+  if (vrrp === undefined) return link ?? null;
+  return Object.hasOwn(instances, vrrp) ? (instances[vrrp]?.link ?? null) : null;
+}
+
+function mapped<In, Out>(record: Readonly<Record<string, In>>, change: (value: In, name: string) => Out): Readonly<Record<string, Out>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+}
+
+function translateSystem({ timezone, keymap, dns, ntp, admin, ssh, log }: Document['system']): System {
+  const target = log?.to === undefined ? null : parseLogTarget(log.to);
+  return {
+    timezone,
+    keymap,
+    dns: dns.map(spelled),
+    ntp: ntp.map(spelled),
+    adminPassword: admin.password ?? null,
+    ssh: { keys: ssh.keys, from: ssh.from },
+    log: target === null || log === undefined ? null : { ...target, format: log.format },
+  };
+}
+
+function translateVip(name: string, vip: Document['vips'][string], { vrrp }: Document): Vip {
+  return { name, vrrp: vip.vrrp ?? null, link: linkOfVip(vip, vrrp) ?? '', addresses: vip.addresses.map(spelled) };
+}
+
+function translateProxy(document: Document): DataPlane {
+  const modes = backendModes(document);
+  return {
+    acls: Object.entries(document.acls).map(([name, input]) => ({ name, condition: translateCondition(input) })),
+    maps: Object.entries(document.maps).map(([name, { match, file }]): PatternMap => ({ name, match, file: `${MAPS}/${file}` })),
+    stickTables: Object.entries(document['stick-tables']).map(
+      ([name, { type, length = null, size, expire = null, store }]): StickTable => ({
+        name,
+        type,
+        length,
+        size: String(size),
+        expire,
+        store,
+      }),
+    ),
+    certificates: Object.entries(document.certificates).map(([name, { pem, ecdsa, sni, 'ca-file': ca, verify = 'required' }]) => ({
+      name,
+      pems: [pem, ...(ecdsa === undefined ? [] : [ecdsa])].map((file) => `${CERTIFICATES}/${file}`),
+      sni,
+      clientCa: ca === undefined ? null : { file: `${CERTIFICATES}/${ca}`, verify },
+    })),
+    frontends: Object.entries(document.frontends).map(([name, frontend]) => translateFrontend(name, frontend, document)),
+    backends: Object.entries(document.backends).map(([name, backend]) =>
+      translateBackend(name, backend, modes.get(name) ?? 'http', document),
+    ),
+    logSample: document.system.log?.sample ?? null,
+    extraGlobal: document.global.extra,
+    extraDefaults: document.defaults.extra,
+  };
+}
+
+/** An address in its one spelling; a host name stays as it is. */
+function spelled(value: string): string {
+  return parseAddress(value)?.text ?? value;
+}

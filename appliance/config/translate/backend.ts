@@ -1,0 +1,128 @@
+import type { Backend, Balance, Check, Cookie, Server, ServerOptions, ServerTls } from '../../../proxy/model.ts';
+import { parseEndpoint } from '../schema/address.ts';
+import { CHECK_METHODS } from '../schema/server.ts';
+import type { Document } from '../schema.ts';
+import { usedAcls } from './acls.ts';
+import { present } from './frontend.ts';
+import { translateRules } from './rule.ts';
+
+type BackendInput = Document['backends'][string];
+type ServerInput = Exclude<BackendInput['servers'][string], string>;
+type OptionsInput = BackendInput['default-server'];
+
+/** The folder of certificates on the appliance. */
+export const CERTIFICATES = '/run/weir/certificates';
+
+/** What a backend has where the document does not say: connecting every 2 s, three failures, two successes. */
+const TCP_CHECK: Check = { kind: 'tcp', inter: '2s', fall: 3, rise: 2, port: null };
+
+/** A backend in long form. `mode` is that of the frontends which use it. */
+export function translateBackend(name: string, input: BackendInput, mode: 'http' | 'tcp', document: Document): Backend {
+  const httpRequest = translateRules(input['http-request']);
+  const httpResponse = translateRules(input['http-response']);
+  const conditions = [...httpRequest, ...httpResponse].map(({ condition }) => condition);
+  const common = input['default-server'];
+  return {
+    name,
+    mode,
+    balance: translateBalance(input.balance, mode),
+    cookie: translateCookie(input.cookie),
+    check: translateCheck(input.check),
+    timeouts: present(input.timeout),
+    httpReuse: input['http-reuse'],
+    fullconn: input.fullconn ?? null,
+    httpRequest,
+    httpResponse,
+    servers: Object.entries(input.servers).map(([server, each]) => translateServer(server, each, common)),
+    acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
+    extra: input.extra,
+  };
+}
+
+function translateBalance(input: BackendInput['balance'], mode: 'http' | 'tcp'): Balance {
+  const plain = { argument: null, hashType: null, hashBalanceFactor: null };
+  // TCP sessions last, so that counting them beats taking turns.
+  if (input === undefined) return { algorithm: mode === 'http' ? 'roundrobin' : 'leastconn', ...plain };
+  if (typeof input === 'string') return { algorithm: input, ...plain };
+  const { 'hash-type': hashType, 'hash-balance-factor': factor = null, uri, source, hash, url_param, hdr } = input;
+  const [algorithm, argument] =
+    hash !== undefined
+      ? ['hash', hash]
+      : uri !== undefined
+        ? ['uri', uri === true ? null : uri]
+        : url_param !== undefined
+          ? ['url_param', url_param]
+          : hdr !== undefined
+            ? ['hdr', hdr]
+            : [source === true ? 'source' : 'roundrobin', null];
+  return { algorithm, argument, hashType, hashBalanceFactor: factor };
+}
+
+function translateCookie(input: BackendInput['cookie']): Cookie | null {
+  if (input === undefined) return null;
+  const { maxidle = null, maxlife = null, domain = null, ...named } = input;
+  const [name = '', words] = Object.entries(named)[0] ?? [];
+  return { name, words: words as readonly string[], maxidle, maxlife, domain };
+}
+
+function translateCheck(input: BackendInput['check']): Check | null {
+  if (input === false) return null;
+  if (input === undefined || input === true) return TCP_CHECK;
+  const { inter, fall, rise, port = null, host = null, headers, expect } = input;
+  const method = CHECK_METHODS.find((each) => input[each] !== undefined);
+  if (method === undefined) return { kind: 'tcp', inter, fall, rise, port };
+  const status = expect?.status;
+  return {
+    kind: 'http',
+    method,
+    path: input[method] ?? '/',
+    host,
+    headers,
+    expectStatus: status === undefined ? null : [status].flat().map(String).join(','),
+    inter,
+    fall,
+    rise,
+    port,
+  };
+}
+
+function translateServer(name: string, input: ServerInput | string, common: OptionsInput): Server {
+  const long: Partial<ServerInput> & { readonly address: string } = typeof input === 'string' ? { address: input } : input;
+  const endpoint = parseEndpoint(long.address);
+  const { host, address, port } = typeof endpoint === 'string' ? { host: long.address, address: null, port: 0 } : endpoint;
+  return {
+    name,
+    address: host,
+    port,
+    weight: long.weight ?? null,
+    backup: long.backup ?? false,
+    check: long.check ?? true,
+    ...translateOptions({ ...common, ...long }, address === null),
+  };
+}
+
+function translateOptions(input: OptionsInput, isNamed: boolean): ServerOptions {
+  const proxy = input['send-proxy'] ?? false;
+  return {
+    maxconn: input.maxconn ?? null,
+    slowstart: input.slowstart ?? null,
+    observe: input.observe ?? null,
+    onError: input['on-error'] ?? null,
+    tls: translateTls(input.ssl),
+    // A name that is looked up once, at the start, would go stale.
+    resolvers: input.resolvers ?? (isNamed ? 'system' : null),
+    sendProxy: proxy === false ? null : proxy === true ? 'v1' : proxy,
+  };
+}
+
+function translateTls(input: OptionsInput['ssl']): ServerTls | null {
+  if (input === undefined || input === false) return null;
+  if (input === true) return { verify: 'required', caFile: null, sni: null, alpn: [] };
+  const caFile = input['ca-file'];
+  return {
+    verify: input.verify,
+    caFile: caFile === undefined ? null : `${CERTIFICATES}/${caFile}`,
+    sni: input.sni ?? null,
+    alpn: input.alpn,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Bind, Frontend, Timeouts } from '../../../proxy/model.ts';
+import { parseAddress, parseListen } from '../schema/address.ts';
+import type { Document } from '../schema.ts';
+import { usedAcls } from './acls.ts';
+import { translateConditions } from './condition.ts';
+import { translateRules } from './rule.ts';
+
+/** What TLS offers to clients of an HTTP frontend, the preferred first. */
+const HTTP_ALPN = ['h2', 'http/1.1'];
+
+type FrontendInput = Document['frontends'][string];
+
+/** A frontend in long form; a bind on a VIP becomes one for each of its addresses. */
+export function translateFrontend(name: string, input: FrontendInput, document: Document): Frontend {
+  const rulesets = {
+    tcpRequestConnection: translateRules(input['tcp-request connection']),
+    tcpRequestContent: translateRules(input['tcp-request content']),
+    httpRequest: translateRules(input['http-request']),
+    httpResponse: translateRules(input['http-response']),
+    useBackend: input.use_backend.map((rule) => ({ backend: rule.backend, condition: translateConditions(rule) })),
+  };
+  const conditions = Object.values(rulesets).flatMap((rules) => rules.map(({ condition }) => condition));
+  return {
+    name,
+    mode: input.mode,
+    maxconn: input.maxconn ?? null,
+    timeouts: present(input.timeout),
+    binds: input.bind.flatMap((bind) => binds(bind, input.mode, document)),
+    acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
+    ...rulesets,
+    inspectDelay: input['tcp-request inspect-delay'] ?? null,
+    defaultBackend: input.default_backend ?? null,
+    extra: input.extra,
+  };
+}
+
+/** Timeouts without those that are not given. */
+export function present(timeouts: Readonly<Record<string, string | undefined>>): Timeouts {
+  return Object.fromEntries(Object.entries(timeouts).flatMap(([event, duration]) => (duration === undefined ? [] : [[event, duration]])));
+}
+
+/** The addresses and ports of a bind; `*` and `::` are any address. */
+export function listens(
+  bind: FrontendInput['bind'][number],
+  vips: Document['vips'],
+): readonly { readonly address: string; readonly port: number }[] {
+  const { vip, address, port } = bind;
+  if (vip !== undefined) {
+    const addresses = Object.hasOwn(vips, vip) ? (vips[vip]?.addresses ?? []) : [];
+    return addresses.map((each) => ({ address: parseAddress(each)?.text ?? each, port: port ?? 0 }));
+  }
+  if (address === undefined) return [];
+  const bare = address === '*' ? '*' : parseAddress(address)?.text;
+  const parsed = bare === undefined ? parseListen(address) : { address: bare === '0.0.0.0' ? '*' : bare, port: port ?? 0 };
+  return typeof parsed === 'string' ? [] : [{ address: parsed.address, port: parsed.port }];
+}
+
+function binds(bind: FrontendInput['bind'][number], mode: 'http' | 'tcp', { vips }: Document): readonly Bind[] {
+  const alpn = bind.alpn ?? (mode === 'http' ? HTTP_ALPN : []);
+  const ssl = bind.ssl === undefined ? null : { certificates: bind.ssl, alpn };
+  return listens(bind, vips).map((at) => ({ ...at, ssl, acceptProxy: bind['accept-proxy'] }));
+}
