@@ -75,8 +75,8 @@ function checkVersion(value: unknown): Problem | null {
   if (version === 1) return null;
   const newer = typeof version === 'number' && Number.isInteger(version) && version > 1;
   return newer
-    ? { at: .version, message: `the document has version ${version}, this weir reads version 1`, hint: 'update weir first' }
-    : { at: .version, message: 'the version of the document is not 1', hint: 'write version: 1' };
+    ? { at: ['version'], message: `the document has version ${version}, this weir reads version 1`, hint: 'update weir first' }
+    : { at: ['version'], message: 'the version of the document is not 1', hint: 'write version: 1' };
 }
 
 /** Sections that hold named things. */
