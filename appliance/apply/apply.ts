@@ -1,0 +1,205 @@
+import { errno, type Host } from '../host/host.ts';
+import { describe } from '../state/diff.ts';
+import type { HostState, Path } from '../state/host-state.ts';
+import { type Plan, plan } from '../state/plan.ts';
+import { check } from './check.ts';
+import type { Confirmation } from './confirm.ts';
+import { type Author, confirm, confirmedId, type Document, discard, prepare, prune, readMeta, sha256 } from './generations.ts';
+import { arm, disarm } from './guard.ts';
+import { beginJournal, type Journal, removeJournal, writeJournal } from './journal.ts';
+import { filesOf, readManifest, readOriginals, recordOriginals, targetOf, writeManifest } from './ledger.ts';
+import { observe } from './observe.ts';
+import { type Outcome, type Report, Stopped, type Verdict } from './outcome.ts';
+import { places } from './places.ts';
+import { beforeOf, rollBack } from './resolve.ts';
+import { carryOut, pathsOf } from './steps.ts';
+import { disagreements, verify } from './verify.ts';
+
+/** A change of the whole machine to one document. */
+export interface Change {
+  readonly document: Document;
+  readonly author: Author;
+  /** Seconds in which somebody has to confirm; null: it is confirmed by being verified. */
+  readonly confirmSeconds: number | null;
+  /** Rules that keep closed ports open for connections that are still served, for `/run/weir/draining-<id>.nft`; null: none close. */
+  readonly draining: string | null;
+}
+
+/** Who watches, and where the confirmation comes from. */
+export interface Watchers {
+  readonly report: Report;
+  readonly confirmation: Confirmation;
+}
+
+/** Seconds after which the guard takes a change that is neither verified nor undone for dead. */
+const guardSeconds = 300;
+
+/** Phases after which a plan that is still not empty is a failure: one makes what the next one sets (links and their kernel values). */
+const maxPhases = 3;
+
+/**
+ * Changes a host to what a document says, or leaves it as it was. Checks with the real programs, journals, arms the guard, writes and activates, asks
+ * what runs, and confirms. Whatever goes wrong before the confirmed link is replaced is undone. One at a time, by a lock that a kill frees.
+ */
+export async function apply(host: Host, change: Change, watchers: Watchers): Promise<Outcome> {
+  const outcome = await applyLocked(host, change, watchers).catch(refuse);
+  if (outcome.kind !== 'rollback-failed') return outcome;
+  // With the lock free, the shell tool that needs none of our code gets its try at once, not only when the guard fires.
+  const { exitCode } = await host.run(places.restore, [], { timeoutMs: 300_000 });
+  if (exitCode === 0) await disarm(host, 'weir-guard', 'weir-guard-confirm');
+  return {
+    ...outcome,
+    reasons: [...outcome.reasons, exitCode === 0 ? 'the confirmed generation has been laid anew' : `${places.restore} failed too`],
+  };
+}
+
+async function applyLocked(host: Host, change: Change, watchers: Watchers): Promise<Outcome> {
+  const { document, author } = change;
+  const lock = await host.lock(places.lock, `${author.by}: apply, since ${new Date(host.now()).toISOString()}`, 0);
+  if (lock.kind === 'busy') throw new Stopped(`another change is under way (${lock.holder}): wait for it, or confirm it`);
+  try {
+    if ((await host.read(places.journal)) !== null)
+      throw new Stopped(`an interrupted change has not been undone yet: restart weir-agent, or run ${places.restore}`);
+    const [manifest, originals] = [await readManifest(host), await readOriginals(host)];
+    const target = targetOf(document.state, manifest, originals);
+    const observed = await observe(host, target.keys());
+    const steps = plan(observed, target);
+    watchers.report({ kind: 'plan', plan: describe(steps) });
+    const same = steps.length === 0 ? await confirmedSame(host, document) : null;
+    if (same !== null) return { kind: 'confirmed', generation: same, changed: false, plan: describe(steps), verdicts: [], warnings: [] };
+
+    watchers.report({ kind: 'phase', phase: 'check', message: 'haproxy, keepalived, nft and sshd read their files' });
+    const refused = await check(host, target);
+    if (refused.length > 0) return { kind: 'refused', reasons: refused };
+    const journal = await begin(host, change, { manifest, target, observed, steps });
+    return await carryThrough(host, change, watchers, { target, journal });
+  } finally {
+    // A lock that cannot be released now is released by the end of the process; the outcome is what counts.
+    await lock.release().catch(() => {});
+  }
+}
+
+/** The confirmed generation, if it is of this very document: then an empty plan means that there is nothing to do. */
+async function confirmedSame(host: Host, document: Document): Promise<string | null> {
+  const id = await confirmedId(host);
+  const meta = id === null ? null : await readMeta(host, id);
+  return meta !== null && meta.node === document.node && meta.hash === sha256(document.config) ? meta.id : null;
+}
+
+interface Situation {
+  readonly manifest: readonly Path[];
+  readonly target: HostState;
+  readonly observed: HostState;
+  readonly steps: Plan;
+}
+
+/** Everything that must be there before the first write: the generation, the originals, the guard, and the journal, which is last. */
+async function begin(host: Host, { document, author }: Change, { manifest, target, observed, steps }: Situation): Promise<Journal> {
+  const { id } = await prepare(host, document, author);
+  try {
+    await recordOriginals(host, observed, target.keys());
+    const known = await disagreements(host, beforeOf(steps));
+    const unguarded = await arm(host, 'weir-guard', guardSeconds);
+    if (unguarded !== null) throw new Stopped(unguarded);
+    const journal: Journal = { version: 1, generation: id, by: author.by, manifest, known, steps };
+    await beginJournal(host, journal);
+    return journal;
+  } catch (error) {
+    await removeJournal(host).catch(() => {});
+    await disarm(host, 'weir-guard');
+    await discard(host, id).catch(() => {});
+    throw error;
+  }
+}
+
+/** From the first write to the confirmed link, or all the way back. */
+async function carryThrough(
+  host: Host,
+  change: Change,
+  watchers: Watchers,
+  begun: { readonly target: HostState; readonly journal: Journal },
+): Promise<Outcome> {
+  const { document, confirmSeconds, draining } = change;
+  const { generation } = begun.journal;
+  const files = filesOf(document.state);
+  let journal = begun.journal;
+  let verdicts: readonly Verdict[] = [];
+  try {
+    watchers.report({ kind: 'phase', phase: 'write', message: `generation ${generation}, ${journal.steps.length} steps` });
+    await writeManifest(host, [...journal.manifest, ...files]);
+    if (draining !== null) await host.write(`/run/weir/draining-${generation}.nft`, { content: draining, mode: 0o644, owner: 'root:root' });
+    for (let phase = 1, from = 0; ; phase += 1) {
+      verdicts = [...verdicts, ...(await carryOut(host, journal.steps, from, watchers.report))];
+      const wanted = without(begun.target, verdicts);
+      const left = plan(await observe(host, wanted.keys()), wanted);
+      if (left.length === 0) break;
+      if (phase === maxPhases) throw new Stopped(`these do not keep what weir writes: ${pathsOf(left).join(', ')}`);
+      from = journal.steps.length;
+      journal = { ...journal, steps: [...journal.steps, ...left] };
+      await writeJournal(host, journal);
+    }
+    watchers.report({ kind: 'phase', phase: 'verify', message: 'asking what runs' });
+    const differing = await verify(host, begun.target);
+    if (differing.length > 0) throw new Stopped(`what runs is not what was written: ${differing.join('; ')}`);
+    if (confirmSeconds !== null) await waitForConfirmation(host, confirmSeconds, watchers);
+    await confirm(host, generation);
+  } catch (error) {
+    // The link may have been replaced although that failed: then this is the new state, and going back would be a mixture.
+    if ((await confirmedId(host)) !== generation) return rollBack(host, journal, reasonOf(error), watchers.report);
+  }
+  const warnings = await settle(host, files);
+  return { kind: 'confirmed', generation, changed: true, plan: describe(begun.journal.steps), verdicts, warnings };
+}
+
+async function waitForConfirmation(host: Host, seconds: number, { report, confirmation }: Watchers): Promise<void> {
+  const unguarded = await arm(host, 'weir-guard-confirm', seconds + 3);
+  if (unguarded !== null) throw new Stopped(unguarded);
+  await disarm(host, 'weir-guard');
+  report({ kind: 'waiting', seconds });
+  const answer = await confirmation.wait(host, seconds);
+  if (answer === 'timeout') throw new Stopped(`nobody confirmed within ${seconds} s`);
+  if (answer === 'cancelled') throw new Stopped('it was cancelled before it was confirmed');
+}
+
+/** What is left to do once the new generation is confirmed; none of it can take that back, so trouble is a warning. */
+async function settle(host: Host, files: readonly Path[]): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const attempt = async (what: string, work: () => Promise<unknown>) => {
+    await work().catch((error: Error) => void warnings.push(`${what}: ${error.message}`));
+  };
+  await attempt('the list of files was not written', () => writeManifest(host, files));
+  await attempt('the journal was not removed', () => removeJournal(host));
+  await attempt('the guard timer was not stopped', () => disarm(host, 'weir-guard', 'weir-guard-confirm'));
+  await attempt('old generations were not removed', () => prune(host));
+  await attempt('the console was not told', () => host.run(places.activate, ['issue']));
+  return warnings;
+}
+
+function without(target: HostState, verdicts: readonly Verdict[]): HostState {
+  const settled = new Set(verdicts.map(({ path }) => path));
+  return new Map([...target].filter(([path]) => !settled.has(path)));
+}
+
+/** A failure that came before anything was written: its sentence, or for a bug the error itself. */
+function refuse(error: unknown): Outcome {
+  const reason = refusal(error);
+  if (reason === null) throw error;
+  return { kind: 'refused', reasons: [reason] };
+}
+
+/** The sentence for a failure that is not a bug; null for a bug. */
+function refusal(error: unknown): string | null {
+  if (error instanceof Stopped) return error.message;
+  if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT')
+    return `no space is left: ${(error as Error).message}; remove files in /data/log, or old generations with weir history`;
+  return errno(error) === 'EROFS' || errno(error) === 'EIO' ? `the disk takes no writes: ${(error as Error).message}` : null;
+}
+
+function reasonOf(error: unknown): string {
+  return (
+    refusal(error) ??
+    (error instanceof Error
+      ? `${error.message} (a defect of weir: ${error.stack?.split('\n')[1]?.trim() ?? 'no place known'})`
+      : `${error}`)
+  );
+}

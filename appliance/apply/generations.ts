@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import type { Knob } from '../../tuning/hardware.ts';
+import type { Files } from '../config/config.ts';
+import type { Host } from '../host/host.ts';
+import { type Held, type HostState, type Path, plain, secret } from '../state/host-state.ts';
+import { filesOf } from './ledger.ts';
+import { places } from './places.ts';
+
+/** The folders beside the document whose files a generation keeps. */
+export const kinds = ['certificates', 'secrets', 'maps'] as const;
+
+/** What is known of a generation without its contents: `meta.json`. */
+export interface Meta {
+  readonly version: 1;
+  /** `<number>-<node>`. */
+  readonly id: string;
+  readonly number: number;
+  readonly node: string;
+  readonly parent: string | null;
+  /** SHA-256 of the document's text, hexadecimal. */
+  readonly hash: string;
+  readonly by: string;
+  /** When it was made, ISO 8601 in UTC. */
+  readonly at: string;
+  /** The version of weir that rendered it. */
+  readonly weir: string;
+  /** SHA-256 of the files beside the document, by kind and name; their contents are in the blobs. */
+  readonly files: Readonly<Record<(typeof kinds)[number], Readonly<Record<string, string>>>>;
+}
+
+/** A document and all it becomes on this node. */
+export interface Document {
+  readonly node: string;
+  readonly config: string;
+  readonly files: Files;
+  readonly state: HostState;
+  readonly knobs: readonly Knob[];
+}
+
+/** Generations that are kept; older ones go when a new one is confirmed. */
+const kept = 100;
+
+/** The id of the confirmed generation, or null. */
+export async function confirmedId(host: Host): Promise<string | null> {
+  const link = await host.read(places.confirmed);
+  return link === null ? null : plain(link.content).replace(/^generations\//, '');
+}
+
+/** What is known of every kept generation, newest first; those that cannot be read are left out. */
+export async function readHistory(host: Host): Promise<readonly Meta[]> {
+  const names = (await host.list(places.generations)) ?? [];
+  const metas = await Promise.all(names.map((id) => readMeta(host, id)));
+  return metas.filter((meta): meta is Meta => meta !== null).sort((a, b) => b.number - a.number);
+}
+
+/** What is known of one generation, or null when there is none of this id. */
+export async function readMeta(host: Host, id: string): Promise<Meta | null> {
+  if (!/^\d+-[\w.-]+$/.test(id)) return null;
+  const held = await host.read(`${places.generations}/${id}/meta.json`);
+  try {
+    const meta = held === null ? null : (JSON.parse(plain(held.content)) as Meta);
+    return meta?.version === 1 && meta.id === id ? meta : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The document of a generation and the files beside it as they were. @throws Error when a part is missing. */
+export async function readDocument(host: Host, meta: Meta): Promise<{ readonly config: string; readonly files: Files }> {
+  const config = await host.read(`${places.generations}/${meta.id}/config.yaml`);
+  if (config === null) throw new Error(`generation ${meta.id} has lost its config.yaml`);
+  const blobs = async (kind: (typeof kinds)[number]) => {
+    const entries = Object.entries(meta.files[kind]).map(async ([name, hash]) => {
+      const bytes = await host.readBytes(`${places.blobs}/${hash}`, 256 * 1024 * 1024);
+      if (bytes === null) throw new Error(`generation ${meta.id} has lost ${kind}/${name}: put the file back and apply its config.yaml`);
+      return [name, bytes] as const;
+    });
+    return new Map(await Promise.all(entries));
+  };
+  return {
+    config: plain(config.content),
+    files: { certificates: await blobs('certificates'), secrets: await blobs('secrets'), maps: await blobs('maps') },
+  };
+}
+
+/** Who makes a generation, when, and with which weir. */
+export interface Author {
+  readonly by: string;
+  readonly weir: string;
+}
+
+/** Writes a generation, complete and on the disk, where the boot tools do not look yet. */
+export async function prepare(host: Host, document: Document, author: Author): Promise<Meta> {
+  const parent = await confirmedId(host);
+  const number = 1 + Math.max(0, ...((await host.list(places.generations)) ?? []).map((id) => Number.parseInt(id, 10) || 0));
+  const id = `${number}-${document.node}`;
+  const blobs = kinds.map((kind) => [kind, [...document.files[kind]].map(([name, bytes]) => blobOf(name, bytes))] as const);
+  const hashes = blobs.map(([kind, entries]) => [kind, Object.fromEntries(entries.map(([name, , hash]) => [name, hash]))] as const);
+  const meta: Meta = {
+    version: 1,
+    id,
+    number,
+    node: document.node,
+    parent,
+    hash: sha256(document.config),
+    at: new Date(host.now()).toISOString(),
+    ...author,
+    files: Object.fromEntries(hashes) as unknown as Meta['files'],
+  };
+  for (const [, text, hash] of blobs.flatMap(([, entries]) => entries)) await keepBlob(host, hash, text);
+  await host.remove(places.pending);
+  await host.putFolder(`${places.pending}/${id}`, contentsOf(document, meta));
+  return meta;
+}
+
+/**
+ * Makes a prepared generation the confirmed one: it gets its place, then one symbolic link is replaced, which is the moment of the change.
+ */
+export async function confirm(host: Host, id: string): Promise<void> {
+  await host.move(`${places.pending}/${id}`, `${places.generations}/${id}`);
+  await host.write(places.confirmed, { content: `generations/${id}`, mode: 0o120777, owner: 'root:root' });
+}
+
+/** Takes away what a change that was not confirmed left in the store. */
+export async function discard(host: Host, id: string): Promise<void> {
+  await host.remove(places.pending);
+  if ((await confirmedId(host)) !== id) await host.remove(`${places.generations}/${id}`);
+}
+
+/** Removes generations beyond those kept, and blobs that no generation names. */
+export async function prune(host: Host): Promise<void> {
+  const [history, confirmed] = [await readHistory(host), await confirmedId(host)];
+  const keep = history.filter((meta, index) => index < kept || meta.id === confirmed);
+  for (const meta of history.filter((one) => !keep.includes(one))) await host.remove(`${places.generations}/${meta.id}`);
+  const named = new Set(keep.flatMap((meta) => kinds.flatMap((kind) => Object.values(meta.files[kind]))));
+  for (const blob of (await host.list(places.blobs)) ?? []) if (!named.has(blob)) await host.remove(`${places.blobs}/${blob}`);
+}
+
+/** Hexadecimal SHA-256. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function contentsOf({ config, state, knobs }: Document, meta: Meta): ReadonlyMap<string, Held> {
+  const manifest = [...filesOf(state)].sort();
+  const rendered: [string, Held][] = [
+    ...manifest.map((path): [string, Held] => [`rendered${path}`, state.get(path) as Held]),
+    ['rendered/manifest', file(manifest.map((path: Path) => `${path}\n`).join(''))],
+    ['rendered/knobs.json', file(`${JSON.stringify(knobs, null, 2)}\n`)],
+  ];
+  // sha256sum follows symbolic links, and ours point out of the generation.
+  const sums = rendered.filter(([, held]) => held.mode !== 0o120777).map(([name, held]) => `${sha256(plain(held.content))}  ${name}\n`);
+  return new Map([
+    ...rendered,
+    ['rendered.sha256', file(sums.join(''))],
+    ['config.yaml', { content: config, mode: 0o600, owner: 'root:root' }],
+    ['meta.json', file(`${JSON.stringify(meta, null, 2)}\n`)],
+  ]);
+}
+
+/** A file as a blob: what it holds as text (UTF-8), and the hash of that. */
+function blobOf(name: string, bytes: Uint8Array): readonly [name: string, text: string, hash: string] {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+  return [name, text, sha256(text)];
+}
+
+async function keepBlob(host: Host, hash: string, text: string): Promise<void> {
+  const path = `${places.blobs}/${hash}`;
+  if ((await host.read(path)) !== null) return;
+  await host.write(path, { content: secret(text), mode: 0o600, owner: 'root:root' });
+}
+
+function file(content: string): Held {
+  return { content, mode: 0o644, owner: 'root:root' };
+}

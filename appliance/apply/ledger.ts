@@ -1,0 +1,57 @@
+import type { Host } from '../host/host.ts';
+import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
+import { isKernelPath } from '../state/kernel-path.ts';
+import { places } from './places.ts';
+
+/** The files that weir has laid, as the manifest lists them; empty when nothing was. */
+export async function readManifest(host: Host): Promise<readonly Path[]> {
+  return lines(await host.read(places.manifest));
+}
+
+/** Writes the manifest. It must name a file before the file is laid, so that a restore finds all there may be. */
+export async function writeManifest(host: Host, paths: Iterable<Path>): Promise<void> {
+  const files = [...new Set(paths)].filter((path) => !isKernelPath(path)).sort();
+  await host.write(places.manifest, textFile(files.map((path) => `${path}\n`).join('')));
+}
+
+/** The files of a state that are there, as a manifest has them. */
+export function filesOf(state: HostState): readonly Path[] {
+  return [...state].filter(([path, held]) => held !== null && !isKernelPath(path)).map(([path]) => path);
+}
+
+/** First values of this boot of the kernel values that weir has set, by path. */
+export async function readOriginals(host: Host): Promise<ReadonlyMap<Path, string>> {
+  const rows = lines(await host.read(places.originals)).map((line) => line.split('\t'));
+  return new Map(rows.flatMap(([path, value]) => (path !== undefined && value !== undefined ? [[path, value] as const] : [])));
+}
+
+/** Adds the values of kernel paths that are about to be set for the first time in this boot; those known are kept as they are. */
+export async function recordOriginals(host: Host, observed: HostState, paths: Iterable<Path>): Promise<void> {
+  const known = await readOriginals(host);
+  const fresh = [...paths].filter((path) => isKernelPath(path) && !known.has(path) && observed.get(path));
+  if (fresh.length === 0) return;
+  const all = [...known, ...fresh.map((path) => [path, plain((observed.get(path) as Held).content)] as const)];
+  await host.write(places.originals, textFile(all.map(([path, value]) => `${path}\t${value}\n`).join('')));
+}
+
+/**
+ * What the host should hold after a change: the desired state, nothing where weir laid a file that is not desired any more, and the original where it
+ * set a kernel value that is not.
+ */
+export function targetOf(desired: HostState, manifest: readonly Path[], originals: ReadonlyMap<Path, string>): HostState {
+  const departed = manifest.map((path) => [path, null] as const);
+  const restored = [...originals].map(([path, content]) => [path, { content, mode: 0o644, owner: 'root:root' }] as const);
+  return new Map<Path, Held | null>([...departed, ...restored, ...desired]);
+}
+
+function lines(held: Held | null): readonly string[] {
+  return held === null
+    ? []
+    : plain(held.content)
+        .split('\n')
+        .filter((line) => line !== '');
+}
+
+function textFile(content: string): Held {
+  return { content, mode: 0o644, owner: 'root:root' };
+}

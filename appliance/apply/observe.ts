@@ -1,0 +1,25 @@
+import type { Host } from '../host/host.ts';
+import { type Held, type HostState, type Path, plain, secret } from '../state/host-state.ts';
+import { isKernelPath, normalValue } from '../state/kernel-path.ts';
+
+/** What these paths hold now. Secrets come back wrapped, kernel values in their normal form. */
+export async function observe(host: Host, paths: Iterable<Path>): Promise<HostState> {
+  const state = new Map<Path, Held | null>();
+  for (const path of paths) state.set(path, await observeOne(host, path));
+  return state;
+}
+
+/** What one path holds now. A kernel value that cannot be read is one that is not there. */
+export async function observeOne(host: Host, path: Path): Promise<Held | null> {
+  if (!isKernelPath(path)) {
+    const held = await host.read(path);
+    return held !== null && isSecretPath(path) ? { ...held, content: secret(plain(held.content)) } : held;
+  }
+  const held = await host.read(path).catch(() => null);
+  return held === null ? null : { content: normalValue(plain(held.content)), mode: 0o644, owner: 'root:root' };
+}
+
+/** Whether what a path holds must never be shown: keys and password hashes. */
+export function isSecretPath(path: Path): boolean {
+  return path === '/run/weir/shadow' || path.startsWith('/run/weir/certificates/') || path.startsWith('/run/weir/secrets/');
+}

@@ -1,0 +1,22 @@
+/** Where an apply keeps what it needs: `/run` is lost with a boot, so that a reboot is a rollback; `/data/weir` stays. */
+export const places = {
+  lock: '/run/weir/lock',
+  journal: '/run/weir/apply.json',
+  /** Number of the step that was begun last. */
+  step: '/run/weir/apply.step',
+  /** Every file weir has laid, a path a line; during an apply those of both documents. */
+  manifest: '/run/weir/manifest',
+  /** First values of this boot of the kernel values that weir has set: `path<TAB>value` lines. */
+  originals: '/run/weir/originals',
+  /** Files that the real programs check. */
+  staged: '/run/weir/staged',
+  generations: '/data/weir/generations',
+  /** Generations that are not confirmed yet: out of sight of the boot tools. */
+  pending: '/data/weir/pending',
+  /** A symbolic link to `generations/<id>`. */
+  confirmed: '/data/weir/confirmed',
+  blobs: '/data/weir/blobs',
+  haproxyMaster: '/run/weir/haproxy-master.sock',
+  activate: '/usr/lib/weir/activate',
+  restore: '/usr/lib/weir/restore',
+} as const;

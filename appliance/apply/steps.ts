@@ -1,0 +1,120 @@
+import { errno, type Host } from '../host/host.ts';
+import { isSame, type Path, plain } from '../state/host-state.ts';
+import { isKernelPath } from '../state/kernel-path.ts';
+import { type Plan, reverse, type Step, satisfies } from '../state/plan.ts';
+import { beginStep } from './journal.ts';
+import { observeOne } from './observe.ts';
+import { type Report, Stopped, type Verdict } from './outcome.ts';
+import { places } from './places.ts';
+
+/** A reload of HAProxy with very many servers takes a minute on a small machine; more than that is a hang. */
+const activationTimeoutMs = 150_000;
+
+/**
+ * Carries out steps from number `from` on, noting each in the journal's step before it begins.
+ * @throws Stopped when a path holds something else than the plan saw, or a service does not take up its files.
+ */
+export async function carryOut(host: Host, steps: Plan, from: number, report: Report): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  for (const [number, step] of steps.entries()) {
+    if (number < from) continue;
+    await beginStep(host, number);
+    report({
+      kind: 'step',
+      number: number + 1,
+      of: steps.length,
+      message: step.kind === 'write' ? `write ${step.path}` : `activate ${step.service}`,
+    });
+    if (step.kind === 'activate') {
+      const trouble = await activate(host, step.service);
+      if (trouble !== null) throw new Stopped(trouble);
+    } else {
+      const verdict = await writeOne(host, step);
+      if (verdict) verdicts.push(verdict);
+    }
+  }
+  return verdicts;
+}
+
+/**
+ * Undoes steps: every path holds again what it held before, whoever changed it since, and the services follow. Goes on after a failure, so that as much
+ * as possible comes back; answers with what did not.
+ */
+export async function undo(host: Host, steps: Plan, report: Report): Promise<readonly string[]> {
+  const troubles: string[] = [];
+  const back = reverse(steps);
+  const activated = new Set<string>();
+  for (const [number, step] of back.entries()) {
+    if (step.kind === 'activate') {
+      if (activated.has(step.service)) continue;
+      activated.add(step.service);
+    }
+    report({
+      kind: 'step',
+      number: number + 1,
+      of: back.length,
+      message: step.kind === 'write' ? `write ${step.path}` : `activate ${step.service}`,
+    });
+    const trouble = step.kind === 'write' ? await writeBack(host, step) : await activate(host, step.service);
+    if (trouble !== null) troubles.push(trouble);
+  }
+  return troubles;
+}
+
+/** Makes a service take up its files; answers with the reason when it does not. */
+export async function activate(host: Host, service: string): Promise<string | null> {
+  const result = await host.run(places.activate, [service], { timeoutMs: activationTimeoutMs });
+  if (result.exitCode === 0) return null;
+  return `${service} does not take up its files: ${result.timedOut ? 'it did not answer in time' : result.stderr.trim() || `exit code ${result.exitCode}`}`;
+}
+
+type Write = Extract<Step, { kind: 'write' }>;
+
+async function writeOne(host: Host, { path, before, after }: Write): Promise<Verdict | null> {
+  const current = await observeOne(host, path);
+  if (!isSame(current, before)) {
+    throw new Stopped(
+      `${path} was changed by somebody else while weir was applying: nothing of it was touched, look at it and apply again`,
+    );
+  }
+  if (!isKernelPath(path) || after === null) {
+    await host.write(path, after);
+    return null;
+  }
+  const wanted = plain(after.content);
+  if (current === null) return { path, wanted, holds: null, kind: 'absent', reason: '' };
+  const reason = await host.write(path, after).then(
+    () => '',
+    (error) => {
+      if (isEnvironmental(error)) return errno(error) as string;
+      throw error;
+    },
+  );
+  const now = await observeOne(host, path);
+  if (satisfies(now, after, path)) return null;
+  return { path, wanted, holds: now === null ? null : plain(now.content), kind: reason === '' ? 'adjusted' : 'unchangeable', reason };
+}
+
+async function writeBack(host: Host, { path, after }: Write): Promise<string | null> {
+  try {
+    const current = await observeOne(host, path);
+    if (isKernelPath(path) && (after === null || current === null)) return null;
+    if (isSame(current, after)) return null;
+    await host.write(path, after);
+    return isSame(await observeOne(host, path), after) ? null : `${path} does not hold what it held before`;
+  } catch (error) {
+    return `${path} cannot be put back: ${(error as Error).message}`;
+  }
+}
+
+/** Errnos with which a kernel refuses a value: they say something about this machine, not about this apply. */
+function isEnvironmental(error: unknown): boolean {
+  return ['EACCES', 'EINVAL', 'EIO', 'ENOENT', 'ENODEV', 'ENXIO', 'EOPNOTSUPP', 'EPERM', 'ERANGE', 'EROFS', 'EBUSY'].includes(
+    errno(error) ?? '',
+  );
+}
+
+/** The paths that a plan writes. */
+export function pathsOf(plan: Plan): readonly Path[] {
+  return plan.filter((step) => step.kind === 'write').map((step) => step.path);
+}

@@ -1,0 +1,75 @@
+import type { Host } from '../host/host.ts';
+import { type HostState, plain } from '../state/host-state.ts';
+import { places } from './places.ts';
+import { askLinks, linkProblems } from './verify-links.ts';
+
+/** Time that links and services have to become what their files say: DAD takes 1 to 2 s (RFC 4862, 5.4), a bond's partner 3 s. */
+const patienceMs = 20_000;
+
+/**
+ * Asks every program what it runs until all of it agrees with the files, or patience ends; answers with what does not agree.
+ */
+export async function verify(host: Host, target: HostState): Promise<readonly string[]> {
+  const deadline = host.now() + patienceMs;
+  for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
+    const problems = await disagreements(host, target);
+    if (problems.length === 0 || host.now() >= deadline) return problems;
+    await host.sleep(pause);
+  }
+}
+
+/** Where what runs is not what the files say, now. */
+export async function disagreements(host: Host, target: HostState): Promise<readonly string[]> {
+  const hasLinks = [...target.keys()].some((path) => path.startsWith('/run/systemd/network/'));
+  const all = [
+    askFirewall(host, target),
+    askHaproxy(host, target),
+    askKeepalived(host, target),
+    askSshd(host, target),
+    ...(hasLinks ? [askLinks(host).then((found) => linkProblems(target, found))] : []),
+  ];
+  return (await Promise.all(all)).flat();
+}
+
+/** The mark that a renderer put into a file and that its program tells: `weir` and twelve hexadecimal digits. */
+function markOf(target: HostState, path: string): string | null {
+  const held = target.get(path);
+  return held ? (/"weir ([0-9a-f]{12})"/.exec(plain(held.content))?.[1] ?? null) : null;
+}
+
+async function askFirewall(host: Host, target: HostState): Promise<readonly string[]> {
+  const mark = markOf(target, '/run/weir/nftables.conf');
+  if (!target.get('/run/weir/nftables.conf')) return [];
+  const { exitCode, stdout } = await host.run('nft', ['-t', 'list', 'table', 'inet', 'weir']);
+  if (exitCode !== 0) return ['the firewall has no table inet weir'];
+  return mark === null || stdout.includes(`"weir ${mark}"`)
+    ? []
+    : [`the firewall's table inet weir does not carry the mark ${mark} of its file`];
+}
+
+/** The master knows its newest worker as 1 (management guide, 9.4); a worker tells the mark of the configuration it was started with. */
+async function askHaproxy(host: Host, target: HostState): Promise<readonly string[]> {
+  const mark = markOf(target, '/run/weir/haproxy.cfg');
+  if (mark === null) return [];
+  const answer = await host.ask(places.haproxyMaster, '@1 show info');
+  if (answer.kind === 'silence') return [`HAProxy's master does not answer (${answer.reason})`];
+  return new RegExp(`^description: *weir ${mark}$`, 'im').test(answer.text)
+    ? []
+    : [`HAProxy's worker does not carry the mark ${mark} of its file`];
+}
+
+async function askKeepalived(host: Host, target: HostState): Promise<readonly string[]> {
+  return target.get('/run/weir/keepalived.conf') ? askUnit(host, 'keepalived') : [];
+}
+
+async function askSshd(host: Host, target: HostState): Promise<readonly string[]> {
+  const config = '/run/weir/ssh/sshd_config';
+  if (!target.get(config)) return [];
+  const result = await host.run('/usr/sbin/sshd', ['-T', '-f', config]);
+  return [...(result.exitCode === 0 ? [] : [`sshd does not accept its file: ${result.stderr.trim()}`]), ...(await askUnit(host, 'ssh'))];
+}
+
+async function askUnit(host: Host, unit: string): Promise<readonly string[]> {
+  const { exitCode, stdout } = await host.run('systemctl', ['is-active', unit]);
+  return exitCode === 0 ? [] : [`${unit} is not running (${stdout.trim() || 'unknown'})`];
+}
