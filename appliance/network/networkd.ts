@@ -112,7 +112,7 @@ function renderNetwork(device: Device, input: NetworkInput, routes: Routing): st
     ]),
     section('Network', [
       ['Bond', device.kind === 'nic' ? device.bond : null],
-      ...(link === null ? carrierSettings : linkSettings(link, vips)),
+      ...(link === null ? carrierSettings : linkSettings(link, vips, input.holdsVips)),
       ...vlans.map((vlan) => ['VLAN', vlan] as const),
     ]),
     ...(link === null ? [] : addresses(link, input.holdsVips ? vips : [])),
@@ -131,7 +131,7 @@ const carrierSettings = [
   ['IgnoreCarrierLoss', 'yes'],
 ] as const;
 
-function linkSettings(link: Link, vips: readonly string[]): readonly (readonly [string, string])[] {
+function linkSettings(link: Link, vips: readonly string[], holdsVips: boolean): readonly (readonly [string, string])[] {
   const speaks6 = takes6(link) || [...link.addresses, ...vips].some((address) => familyOf(address) === 6);
   return [
     ['DHCP', link.dhcp],
@@ -143,8 +143,9 @@ function linkSettings(link: Link, vips: readonly string[]): readonly (readonly [
     // A DHCP client that starts without a carrier waits longer and longer between its questions.
     ['ConfigureWithoutCarrier', link.dhcp === 'no' ? 'yes' : 'no'],
     ['IgnoreCarrierLoss', 'yes'],
-    // keepalived's VIPs are foreign addresses to networkd, which would remove them.
-    ['KeepConfiguration', 'yes'],
+    // keepalived's VIPs are foreign to networkd, which would remove them (`static` is not enough for its IPv6 ones, whose lifetime is zero). Where there
+    // are none, whatever is foreign goes.
+    ['KeepConfiguration', vips.length > 0 && !holdsVips ? 'yes' : link.dhcp === 'no' ? 'no' : 'dynamic-on-stop'],
   ];
 }
 
