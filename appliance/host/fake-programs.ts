@@ -24,6 +24,7 @@ export const programs: Readonly<Record<string, Program>> = {
     return null;
   },
   'systemd-run': ({ args, world }) => {
+    if (args.includes('--wait')) return null;
     const unit = args.find((arg) => arg.startsWith('--unit='))?.slice('--unit='.length) ?? '';
     if (world.timers.has(unit)) return { exitCode: 1, stderr: `Unit ${unit}.timer was already loaded` };
     world.timers.set(unit, args.at(-1) ?? '');

@@ -63,7 +63,7 @@ export async function list(folder: string): Promise<readonly string[] | null> {
 /** See {@link Host.putFolder}. */
 export async function putFolder(folder: string, contents: ReadonlyMap<string, Held>): Promise<void> {
   const parent = dirname(folder);
-  await mkdir(parent, { recursive: true });
+  await makeFolder(parent);
   const temporary = `${folder}.new`;
   await rm(temporary, { recursive: true, force: true });
   try {
@@ -79,7 +79,7 @@ export async function putFolder(folder: string, contents: ReadonlyMap<string, He
 
 /** See {@link Host.move}. */
 export async function move(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
+  await makeFolder(dirname(to));
   await rename(from, to);
   await syncFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
@@ -92,7 +92,7 @@ export async function remove(path: string): Promise<void> {
 }
 
 async function replace(path: string, held: Held): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   // One name a path, not a random one: what a kill leaves behind is overwritten by the next write, and no reader takes a name with this ending.
   const temporary = join(dirname(path), `.${path.slice(path.lastIndexOf('/') + 1)}.weir`);
   await rm(temporary, { force: true });
@@ -107,7 +107,7 @@ async function replace(path: string, held: Held): Promise<void> {
 
 /** Creates a file or link that is not there yet; a file is on the disk before it gets its name. */
 async function create(path: string, held: Held): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const [user = 'root', group = 'root'] = held.owner.split(':');
   const [uid, gid] = [await userId(user), await groupId(group)];
   if (held.mode === linkMode) {
@@ -124,6 +124,12 @@ async function create(path: string, held: Held): Promise<void> {
   } finally {
     await file.close();
   }
+}
+
+/** Makes a folder and those above it, for all to enter whatever our umask is: networkd and others read their files as users of their own. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
 }
 
 async function writeValue(path: string, held: Held | null): Promise<void> {

@@ -45,7 +45,7 @@ describe('an apply', () => {
   test('asks the real programs before it writes anything, and is refused in their words', async () => {
     const on = copyOf(before);
     const refuses = {
-      unshare: ({ args }: { args: readonly string[] }) =>
+      'systemd-run': ({ args }: { args: readonly string[] }) =>
         args.includes('haproxy') ? { exitCode: 1, stderr: '[ALERT] line 12: unknown keyword' } : null,
     };
     const outcome = await applyTo(hostOn(on, { programs: refuses }), changeTo(second));

@@ -46,6 +46,7 @@ describe.skipIf(process.getuid?.() !== 0)('files', () => {
       expect(await host.read('/run/weir/a/file')).toEqual(held);
     }
     process.umask(umask);
+    expect([statSync(join(root, 'run')).mode & 0o777, statSync(join(root, 'run/weir/a')).mode & 0o777]).toEqual([0o755, 0o755]);
     await host.write('/run/weir/a/file', null);
     await host.write('/run/weir/a/file', null);
     expect(await host.read('/run/weir/a/file')).toBeNull();
