@@ -39,7 +39,7 @@ const owners: readonly (readonly [prefix: string, service: Service])[] = [
   ['/run/weir/haproxy.cfg', 'haproxy'],
   ['/run/weir/certificates/', 'haproxy'],
   ['/run/weir/maps/', 'haproxy'],
-  ['/run/weir/lists/', 'haproxy'],
+  ['/run/weir/crt-lists/', 'haproxy'],
   ['/run/weir/keepalived.conf', 'keepalived'],
 ];
 

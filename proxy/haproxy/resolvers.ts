@@ -8,7 +8,9 @@ export function resolversSection({ backends }: DataPlane): readonly (readonly st
   return [
     [
       'resolvers system',
-      line('parse-resolv-conf'),
+      // Not parse-resolv-conf: HAProxy would refuse to start while /etc/resolv.conf, which systemd-resolved writes, is not there yet.
+      comment('systemd-resolved on this machine, which knows the name servers of the document and of DHCP'),
+      line('nameserver', 'resolved', '127.0.0.53:53'),
       line('accepted_payload_size', 8192),
       line('hold', 'valid', '10s'),
       comment('name servers that fail take no server out: the last address stands'),
