@@ -1,8 +1,8 @@
-import { parseHardware } from '../host/hardware-file.ts';
 import { desiredState } from '../state/desired.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
 import { readDocument } from './document.ts';
+import { readHardware } from './hardware.ts';
 import { exitCode } from './io.ts';
 
 /** `weir render`: every file the appliance would own, below a folder. Same input, same bytes; neither root nor the machine needed. */
@@ -24,7 +24,7 @@ export const render: Command = {
     if (config === null) return refuse(args, io, problems);
     const node = nodeOf(Object.keys(config.nodes), args.options.node);
     if ('message' in node) return refuseWith(args, io, node.message, node.hint);
-    const hardware = typeof args.options.hardware === 'string' ? await parseHardware(io.host, args.options.hardware) : null;
+    const hardware = typeof args.options.hardware === 'string' ? await readHardware(args.options.hardware, io) : null;
     if (hardware !== null && 'message' in hardware) return refuseWith(args, io, hardware.message, hardware.hint);
 
     const out = String(args.options.out).replace(/\/+$/, '');
