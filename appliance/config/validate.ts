@@ -1,16 +1,32 @@
-import type { Files } from './config.ts';
 import type { Problem } from './problem.ts';
 import type { Document } from './schema.ts';
+import { checkBackends } from './validate/backends.ts';
+import { checkBinds } from './validate/binds.ts';
+import { checkCertificates } from './validate/certificates.ts';
+import { checkConditions } from './validate/conditions.ts';
+import { contextOf, type Surroundings } from './validate/context.ts';
+import { checkFrontends } from './validate/frontends.ts';
+import { checkLinks } from './validate/links.ts';
+import { checkMaps } from './validate/maps.ts';
+import { checkSystem } from './validate/system.ts';
+import { checkVips } from './validate/vips.ts';
+import { checkVrrp } from './validate/vrrp.ts';
 
-/** What the checks need besides the document. */
-export interface Surroundings {
-  readonly files: Files | null;
-  readonly now: Date | null;
-  /** Names by section of things that have mistakes of type and are missing from the document given; `*`: the whole section. */
-  readonly broken: ReadonlyMap<string, ReadonlySet<string>>;
-}
+const CHECKS = [
+  checkSystem,
+  checkLinks,
+  checkVrrp,
+  checkVips,
+  checkCertificates,
+  checkConditions,
+  checkMaps,
+  checkFrontends,
+  checkBinds,
+  checkBackends,
+];
 
-/** Everything that is wrong in how the things of a document go together. */
-export function validate(_document: Document, _surroundings: Surroundings): readonly Problem[] {
-  return [];
+/** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */
+export function validate(document: Document, surroundings: Surroundings): readonly Problem[] {
+  const context = contextOf(document, surroundings);
+  return CHECKS.flatMap((check) => check(context));
 }

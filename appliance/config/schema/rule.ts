@@ -22,11 +22,7 @@ const headers = (what: string) =>
 
 /** A sample expression: a fetch and converters, no white space (configuration manual, 7.1, 7.3). */
 export const sample = () =>
-  text(
-    'a sample',
-    /^[a-z][a-z0-9_.]*(?:\([^\s]*\))?(?:,[a-z][a-z0-9_.]*(?:\([^\s]*\))?)*$/,
-    'a HAProxy sample, such as src or req.hdr(X-Tenant),lower',
-  );
+  text('a sample', /^[a-z][a-z0-9_.+]*(?:[(,][^\s]*)?$/, 'a HAProxy sample, such as src or req.hdr(X-Tenant),lower');
 
 const tracking = {
   'track-sc0': sample().optional().describe('Counts in counter 0 of table what this sample names.'),

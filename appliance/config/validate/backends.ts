@@ -1,0 +1,102 @@
+import { type Problem, quote } from '../problem.ts';
+import { backendModes } from '../translate.ts';
+import { checkSample } from './conditions.ts';
+import { type At, type Context, firsts, problem, warning } from './context.ts';
+
+type Backend = Context['document']['backends'][string];
+type Options = Backend['default-server'];
+
+/** Checks backends: their settings go with their mode, they have servers, and no two are the same. */
+export function checkBackends(context: Context): readonly Problem[] {
+  const { backends, 'stick-tables': tables } = context.document;
+  const modes = backendModes(context.document);
+  return [
+    ...Object.keys(tables).flatMap((name) =>
+      Object.hasOwn(backends, name)
+        ? [
+            {
+              ...problem(
+                ['stick-tables', name],
+                `a backend has the name ${quote(name)} too`,
+                'HAProxy knows tables and backends by one name: choose another',
+              ),
+              on: 'key' as const,
+            },
+          ]
+        : [],
+    ),
+    ...Object.entries(backends).flatMap(([name, backend]) => checkBackend(name, backend, modes.get(name) ?? 'http', context)),
+  ];
+}
+
+function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp', context: Context): readonly Problem[] {
+  const at = ['backends', name];
+  const { balance, servers } = backend;
+  const hash = typeof balance === 'object' ? balance.hash : undefined;
+  const places = firsts<string>();
+  const problems: Problem[] = [];
+  if (Object.keys(servers).length === 0 && backend['http-request'].length === 0 && backend.extra.length === 0) {
+    problems.push(problem(at, `backend ${quote(name)} has no servers`, 'write servers: { app1: 10.0.0.1:8080 }'));
+  }
+  if (mode === 'tcp') problems.push(...checkTcp(backend, at));
+  if (hash !== undefined) problems.push(...checkSample(hash, [...at, 'balance', 'hash']));
+  problems.push(...checkTracking(backend, at, context), ...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
+  for (const [server, input] of Object.entries(servers)) {
+    const place = [...at, 'servers', server];
+    const address = typeof input === 'string' ? input : input.address;
+    const first = places(address.toLowerCase(), server);
+    if (first !== null) problems.push(warning(place, `server ${quote(first)} has the address ${address} too`, 'is one of them mistyped?'));
+    if (typeof input !== 'string') problems.push(...checkOptions(input, place, mode));
+  }
+  return problems;
+}
+
+function checkTcp(backend: Backend, at: At): readonly Problem[] {
+  const { balance } = backend;
+  const http = (['http-request', 'http-response'] as const).filter((ruleset) => backend[ruleset].length > 0);
+  const hashed = typeof balance === 'object' ? (['uri', 'url_param', 'hdr'] as const).filter((key) => balance[key] !== undefined) : [];
+  return [
+    ...http.map((ruleset) => needsHttp([...at, ruleset], `${ruleset} rules need`)),
+    ...(backend.cookie === undefined ? [] : [needsHttp([...at, 'cookie'], 'a cookie needs')]),
+    ...(backend['http-reuse'] === 'safe' ? [] : [needsHttp([...at, 'http-reuse'], 'http-reuse needs')]),
+    ...hashed.map((key) => needsHttp([...at, 'balance', key], `balance by ${key} needs`)),
+  ];
+}
+
+function needsHttp(at: At, what: string): Problem {
+  return {
+    ...problem(at, `${what} the mode http`, 'this backend passes on TCP: its mode is that of the frontends which use it'),
+    on: 'key',
+  };
+}
+
+function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly Problem[] {
+  const { ssl, observe } = options;
+  const sni = typeof ssl === 'object' ? ssl.sni : undefined;
+  return [
+    ...(observe === 'layer7' && mode === 'tcp'
+      ? [problem([...at, 'observe'], 'observe: layer7 needs the mode http', 'write observe: layer4')]
+      : []),
+    ...(typeof ssl === 'object' && ssl.verify === 'none'
+      ? [
+          warning(
+            [...at, 'ssl', 'verify'],
+            'the certificates of these servers are not verified',
+            'anyone between can read along: name their CA in ca-file',
+          ),
+        ]
+      : []),
+    ...(sni === undefined ? [] : checkSample(sni, [...at, 'ssl', 'sni'])),
+  ];
+}
+
+function checkTracking(backend: Backend, at: At, { reference }: Context): readonly Problem[] {
+  return backend['http-request'].flatMap((rule, index) => {
+    const place = [...at, 'http-request', index];
+    const keys = (['track-sc0', 'track-sc1', 'track-sc2'] as const).flatMap((verb) => {
+      const sample = rule[verb];
+      return sample === undefined ? [] : checkSample(sample, [...place, verb]);
+    });
+    return [...keys, ...(rule.table === undefined ? [] : reference('stick-tables', rule.table, [...place, 'table']))];
+  });
+}

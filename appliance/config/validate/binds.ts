@@ -1,0 +1,86 @@
+import { type Problem, quote } from '../problem.ts';
+import { parseAddress } from '../schema/address.ts';
+import { listens } from '../translate/frontend.ts';
+import { type At, type Context, problem } from './context.ts';
+import { everyLink, networksOf } from './links.ts';
+
+/** One address and port that a frontend listens on. */
+interface Listen {
+  readonly address: string;
+  readonly port: number;
+  readonly frontend: string;
+  readonly at: At;
+}
+
+/** Checks that no two binds take the same connections (HAProxy does not notice: the kernel gives each some), and that the addresses are ours. */
+export function checkBinds(context: Context): readonly Problem[] {
+  const { frontends, vips, system } = context.document;
+  const all = Object.entries(frontends).flatMap(([frontend, { bind }]) =>
+    bind.flatMap((each, index) =>
+      listens(each, vips).map((listen): Listen => ({ ...listen, frontend, at: ['frontends', frontend, 'bind', index] })),
+    ),
+  );
+  const byPort = new Map<number, Listen[]>();
+  for (const listen of all) {
+    const same = byPort.get(listen.port);
+    if (same === undefined) byPort.set(listen.port, [listen]);
+    else same.push(listen);
+  }
+  const sshPort = system.ssh.keys.length > 0 ? (byPort.get(22) ?? []) : [];
+  return [
+    ...[...byPort.values()].flatMap(checkPort),
+    ...sshPort.map(({ at }) =>
+      problem(at, 'port 22 is that of the SSH server of this machine', 'choose another port, or remove system.ssh.keys'),
+    ),
+    ...checkOwnership(all, context),
+  ];
+}
+
+/** Binds of one port: the first with an address has it; a wildcard takes all addresses of its family. */
+function checkPort(binds: readonly Listen[]): readonly Problem[] {
+  const owners = new Map<string, Listen>();
+  const problems: Problem[] = [];
+  for (const bind of binds) {
+    const owner = owners.get(bind.address);
+    if (owner === undefined) owners.set(bind.address, bind);
+    else problems.push(taken(bind, owner));
+  }
+  for (const wildcard of [owners.get('*'), owners.get('::')]) {
+    if (wildcard === undefined) continue;
+    const other = binds.find(({ address }) => covers(wildcard.address, address, owners.has('*')));
+    if (other === undefined) continue;
+    const [first, second] = binds.indexOf(other) < binds.indexOf(wildcard) ? [other, wildcard] : [wildcard, other];
+    problems.push(taken(second, first));
+  }
+  return problems;
+}
+
+/** Whether a wildcard takes the connections of a specific address; `::` takes IPv4 as well unless `*` is there too. */
+function covers(wildcard: string, address: string, hasIpv4Wildcard: boolean): boolean {
+  if (address === '*' || address === '::') return false;
+  return address.includes(':') ? wildcard === '::' : wildcard === '*' || !hasIpv4Wildcard;
+}
+
+function taken({ at, address, port, frontend }: Listen, owner: Listen): Problem {
+  const shown = ({ address: host }: { readonly address: string }) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const same = frontend === owner.frontend ? 'another bind of this frontend' : `frontend ${quote(owner.frontend)}`;
+  const message =
+    address === owner.address
+      ? `${same} listens on ${shown({ address })} already`
+      : `${shown({ address })} and ${shown(owner)} of ${same} overlap`;
+  return problem(at, message, 'each would get some of the connections');
+}
+
+/** An address that neither a link nor a VIP has gets no traffic. With DHCP it is not known which addresses there are. */
+function checkOwnership(all: readonly Listen[], { document, isWhole }: Context): readonly Problem[] {
+  const links = everyLink(document.nodes);
+  if (!isWhole('nodes') || !isWhole('vips') || links.some(({ link }) => typeof link.addresses === 'string')) return [];
+  const own = new Set([
+    ...links.flatMap(({ link }) => networksOf(link).map(({ text }) => text)),
+    ...Object.values(document.vips).flatMap(({ addresses }) => addresses.map((each) => parseAddress(each)?.text ?? each)),
+  ]);
+  return all.flatMap(({ address, at }) => {
+    if (address === '*' || address === '::' || address === '::1' || address.startsWith('127.') || own.has(address)) return [];
+    return [problem([...at, 'address'], `no link and no VIP has the address ${address}`, 'nobody would reach this bind')];
+  });
+}

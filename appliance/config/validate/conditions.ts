@@ -1,0 +1,131 @@
+import { nearest } from '../nearest.ts';
+import { type Problem, quote } from '../problem.ts';
+import type { ConditionInput } from '../schema/condition.ts';
+import { aclNames, isList } from '../translate/condition.ts';
+import { type At, type Context, problem } from './context.ts';
+import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
+
+/** weir's own word: the host that a client asks for. */
+const HOST = 'host';
+
+/** Checks all conditions of the document, named and in rules: words, ACLs, maps. */
+export function checkConditions(context: Context): readonly Problem[] {
+  const { acls, frontends, backends } = context.document;
+  const check = (input: ConditionInput | undefined, at: At) => (input === undefined ? [] : checkCondition(input, at, context));
+  const checkRules = (
+    rules: readonly { readonly if?: ConditionInput | undefined; readonly unless?: ConditionInput | undefined }[],
+    at: At,
+  ) => rules.flatMap((rule, index) => [...check(rule.if, [...at, index, 'if']), ...check(rule.unless, [...at, index, 'unless'])]);
+  const rulesets = ['tcp-request connection', 'tcp-request content', 'http-request', 'http-response', 'use_backend'] as const;
+  return [
+    ...Object.entries(acls).flatMap(([name, input]) => check(input, ['acls', name])),
+    ...checkCycles(acls),
+    ...Object.entries(frontends).flatMap(([name, frontend]) =>
+      rulesets.flatMap((ruleset) => checkRules(frontend[ruleset], ['frontends', name, ruleset])),
+    ),
+    ...Object.entries(backends).flatMap(([name, backend]) =>
+      (['http-request', 'http-response'] as const).flatMap((ruleset) => checkRules(backend[ruleset], ['backends', name, ruleset])),
+    ),
+  ];
+}
+
+function checkCondition(input: ConditionInput, at: At, context: Context): readonly Problem[] {
+  if (typeof input === 'string') return context.reference('acls', input, at);
+  if (isList(input)) return input.flatMap((part, index) => checkCondition(part, [...at, index], context));
+  return Object.entries(input).flatMap(([word, test]): readonly Problem[] => {
+    const path = [...at, word];
+    if (word === 'acl') {
+      const isOne = typeof input.acl === 'string';
+      return aclNames(input).flatMap((name, index) => context.reference('acls', name, isOne ? path : [...path, index]));
+    }
+    const map = typeof test === 'object' && !Array.isArray(test) ? (test as { readonly map?: string }).map : undefined;
+    return [...checkSample(word, path, 'key'), ...(map === undefined ? [] : context.reference('maps', map, [...path, 'map']))];
+  });
+}
+
+/** Checks the words of a sample expression: HAProxy knows the fetch and each converter, and parentheses are closed. `on`: it is a key of the document. */
+export function checkSample(sample: string, at: At, on?: 'key'): readonly Problem[] {
+  const place = on === undefined ? {} : { on };
+  if (sample === HOST) return [];
+  if (/\s/.test(sample)) {
+    const flag = /\s-[a-z]/.test(sample);
+    return [
+      {
+        ...problem(
+          at,
+          `the sample ${quote(sample)} has a space`,
+          flag ? 'flags are not written here; for any case, append ,lower' : 'a sample is one word',
+        ),
+        ...place,
+      },
+    ];
+  }
+  const parts = splitParts(sample);
+  if (parts === null) return [{ ...problem(at, `the parentheses of ${quote(sample)} do not match`), ...place }];
+  return parts.flatMap((part, index): readonly Problem[] => {
+    const word = part.replace(/\(.*$/s, '');
+    const isFetch = index === 0;
+    if (isFetch ? FETCHES.has(word) || ACL_WORDS.has(word) : CONVERTERS.has(word)) return [];
+    const meant = nearest(word, isFetch ? [HOST, ...FETCHES, ...ACL_WORDS] : CONVERTERS);
+    const message = `${quote(word)} is not a ${isFetch ? 'sample' : 'converter'} that HAProxy knows`;
+    return [
+      { ...problem(at, message, meant === null ? 'see chapter 7.3 of its configuration manual' : `did you mean "${meant}"?`), ...place },
+    ];
+  });
+}
+
+/** A sample and its converters, cut at commas outside of parentheses; null when those do not match. */
+function splitParts(sample: string): readonly string[] | null {
+  const parts: string[] = [];
+  let depth = 0;
+  let from = 0;
+  for (let index = 0; index < sample.length; index++) {
+    const character = sample[index];
+    if (character === '(') depth++;
+    if (character === ')') depth--;
+    if (depth < 0) return null;
+    if (character === ',' && depth === 0) {
+      parts.push(sample.slice(from, index));
+      from = index + 1;
+    }
+  }
+  return depth === 0 ? [...parts, sample.slice(from)] : null;
+}
+
+/** The ACLs that a condition names. */
+function named(input: ConditionInput): readonly string[] {
+  if (typeof input === 'string') return [input];
+  return isList(input) ? input.flatMap(named) : aclNames(input);
+}
+
+/** Finds ACLs that are made of themselves, each circle once. */
+function checkCycles(acls: Context['document']['acls']): readonly Problem[] {
+  const problems: Problem[] = [];
+  const done = new Set<string>();
+  for (const start of Object.keys(acls)) {
+    // A depth-first walk with its own stack: a chain of ACLs may be as long as the document.
+    const path: string[] = [];
+    const stack: { readonly name: string; readonly leave: boolean }[] = [{ name: start, leave: false }];
+    const open = new Set<string>();
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { name, leave } = top;
+      if (leave) {
+        open.delete(name);
+        done.add(name);
+        path.pop();
+      } else if (open.has(name)) {
+        const circle = [...path.slice(path.indexOf(name)), name];
+        problems.push({
+          ...problem(['acls', name], `ACL ${quote(name)} is made of itself: ${circle.slice(0, 6).join(' uses ')}`),
+          on: 'key',
+        });
+      } else if (!done.has(name) && Object.hasOwn(acls, name)) {
+        open.add(name);
+        path.push(name);
+        stack.push({ name, leave: true });
+        for (const next of named(acls[name] as ConditionInput)) stack.push({ name: next, leave: false });
+      }
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,81 @@
+import type { Files } from '../config.ts';
+import { suggestion } from '../nearest.ts';
+import { type Problem, quote } from '../problem.ts';
+import type { Document } from '../schema.ts';
+
+/** A path into the document. */
+export type At = Problem['at'];
+
+/** Sections whose things others name, and what one of them is called. */
+const NOUNS = {
+  nodes: 'node',
+  vrrp: 'VRRP instance',
+  vips: 'VIP',
+  certificates: 'certificate',
+  acls: 'ACL',
+  maps: 'map',
+  'stick-tables': 'stick table',
+  frontends: 'frontend',
+  backends: 'backend',
+} as const;
+
+/** A section of named things. */
+export type Section = keyof typeof NOUNS;
+
+/** What the checks need besides the document. */
+export interface Surroundings {
+  readonly files: Files | null;
+  /** The time, or null: nothing is said about certificates that have expired. */
+  readonly now: Date | null;
+  /** Names by section of things that have mistakes of type and are missing from the document given; `*`: the whole section. */
+  readonly broken: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** What every check is given. */
+export interface Context extends Surroundings {
+  readonly document: Document;
+  /** Node names in the document's order; those of broken nodes as well. */
+  readonly nodeNames: readonly string[];
+  /** Whether all of a section could be read, so that something missing there is really missing. */
+  readonly isWhole: (section: Section) => boolean;
+  /** A problem if no thing of the section has this name. */
+  readonly reference: (section: Section, name: string, at: At) => readonly Problem[];
+}
+
+/** How many wrong names get a "did you mean": with thousands of names each costs milliseconds. */
+const MOST_SUGGESTIONS = 50;
+
+/** Makes the context of the checks. */
+export function contextOf(document: Document, surroundings: Surroundings): Context {
+  const { broken } = surroundings;
+  let suggestions = 0;
+  const reference = (section: Section, name: string, at: At): readonly Problem[] => {
+    const lost = broken.get(section);
+    if (Object.hasOwn(document[section], name) || lost?.has(name) || lost?.has('*')) return [];
+    const hint = suggestions++ < MOST_SUGGESTIONS ? suggestion(name, Object.keys(document[section])) : undefined;
+    const known = hint ?? (Object.keys(document[section]).length === 0 ? `there is nothing below ${section}` : undefined);
+    return [{ at, message: `${NOUNS[section]} ${quote(name)} is not defined`, ...(known === undefined ? {} : { hint: known }) }];
+  };
+  const nodeNames = [...Object.keys(document.nodes), ...(broken.get('nodes') ?? [])].filter((name) => name !== '*');
+  return { ...surroundings, document, nodeNames, isWhole: (section) => !broken.has(section), reference };
+}
+
+/** A problem with a hint or without. */
+export function problem(at: At, message: string, hint?: string): Problem {
+  return { at, message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Something that works, and that is worth a look. */
+export function warning(at: At, message: string, hint?: string): Problem {
+  return { ...problem(at, message, hint), severity: 'warning' };
+}
+
+/** Finds things that are there before: answers the place of the first with the same key, and remembers this one if it is the first. */
+export function firsts<Place>(): (key: string, place: Place) => Place | null {
+  const seen = new Map<string, Place>();
+  return (key, place) => {
+    const first = seen.get(key);
+    if (first === undefined) seen.set(key, place);
+    return first ?? null;
+  };
+}
