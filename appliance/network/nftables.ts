@@ -1,12 +1,10 @@
 import type { Link, RemoteLog } from '../config/config.ts';
-import { type Family, familyOf, isInside, networkOf, normalAddress, sortByAddress } from './address.ts';
-import { closedPorts, type OpenPort, openPorts, sortPorts, wildcard } from './port.ts';
+import { familyOf, normalAddress, sortByAddress } from './address.ts';
+import { drainingFiles } from './draining.ts';
+import { networkSet, openSets, pingSet, type Remote, remoteSets } from './nft-set.ts';
+import { type OpenPort, openPorts } from './port.ts';
 
-/** Where replies come from: an address, or a host name, which stands for any address; and the port that was connected to. */
-export interface Remote {
-  readonly address: string;
-  readonly port: number;
-}
+export type { Remote } from './nft-set.ts';
 
 /** What one node's firewall is made from. */
 export interface FirewallInput {
@@ -24,9 +22,6 @@ export interface FirewallInput {
   readonly links: readonly Link[];
 }
 
-/** Where what drains comes from after every replacement of the table: see {@link renderDraining}. */
-export const drainingFiles = '/run/weir/draining*.nft';
-
 /** What comes in a connection that we began: SYN-ACK and all later segments have ACK, but for some resets (RFC 9293, 3.5.2). */
 const answers = 'tcp flags & (ack | rst) != 0';
 
@@ -42,7 +37,7 @@ export function renderNftables(input: FirewallInput): string {
   const remotes = remotesOf(input);
   const takes4 = links.filter(({ dhcp }) => dhcp === 'ipv4' || dhcp === 'yes').map(({ name }) => name);
   const takes6 = links.filter(({ dhcp }) => dhcp === 'ipv6' || dhcp === 'yes').map(({ name }) => name);
-  const from = (family: Family) => (ssh?.from ?? []).filter((network) => familyOf(network) === family);
+  const from = (family: 4 | 6) => (ssh?.from ?? []).filter((network) => familyOf(network) === family);
   const lines = [
     '# written by weir from config.yaml, edits here are lost',
     'table inet weir {}',
@@ -92,63 +87,6 @@ export function renderNftables(input: FirewallInput): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** What a change takes out of the firewall while old HAProxy workers still use it: ports of their clients, and servers. */
-export interface Draining {
-  readonly ports: readonly OpenPort[];
-  readonly servers: readonly Remote[];
-}
-
-/** What was open before and is not after. UDP has no established connections: its ports close at once. */
-export function drainingAfter(before: FirewallInput, after: FirewallInput): Draining {
-  const stay = new Set(after.servers.map(remoteName));
-  return {
-    ports: closedPorts(before.binds, after.binds).filter(({ protocol }) => protocol === 'tcp'),
-    servers: before.servers.filter((server) => !stay.has(remoteName(server))),
-  };
-}
-
-/**
- * The text of a file `/run/weir/draining*.nft`: established connections (never new ones) of these ports and replies of these servers pass until the file is
- * removed and the table replaced, or `seconds` are over.
- */
-export function renderDraining({ ports, servers }: Draining, seconds: number): string {
-  const sets = [
-    ...elementsByFamily(ports).map(([suffix, elements]) => [`draining${suffix}`, elements] as const),
-    ...[...remoteElements(servers)].map(([suffix, elements]) => [`tcp_reply${suffix}`, elements] as const),
-  ];
-  const lines = sets
-    .filter(([, elements]) => elements.length > 0)
-    .map(
-      ([name, elements]) => `add element inet weir ${name} { ${elements.map((element) => `${element} timeout ${seconds}s`).join(', ')} }`,
-    );
-  return `${['# written by weir, edits here are lost', ...lines].join('\n')}\n`;
-}
-
-/** The sets `<name>4`, `<name>6` (address . protocol . port), `<name>4_any` and `<name>6_any` (protocol . port). */
-function openSets(name: string, ports: readonly OpenPort[], flags: string | null = null): readonly string[] {
-  const elements = new Map(elementsByFamily(ports));
-  return [
-    ...set(`${name}4`, 'ipv4_addr . inet_proto . inet_service', elements.get('4') ?? [], flags),
-    ...set(`${name}6`, 'ipv6_addr . inet_proto . inet_service', elements.get('6') ?? [], flags),
-    ...set(`${name}4_any`, 'inet_proto . inet_service', elements.get('4_any') ?? [], flags),
-    ...set(`${name}6_any`, 'inet_proto . inet_service', elements.get('6_any') ?? [], flags),
-  ];
-}
-
-/** Elements by the suffix of the set they go to, sorted. */
-function elementsByFamily(ports: readonly OpenPort[]): readonly (readonly [suffix: string, elements: readonly string[]])[] {
-  const groups = new Map<string, Set<string>>();
-  for (const port of sortPorts(ports)) {
-    const any = wildcard(port.address);
-    const key = `${port.protocol} . ${port.port}`;
-    const entries = any
-      ? any.map((family) => [`${family}_any`, key])
-      : [[`${familyOf(port.address)}`, `${normalAddress(port.address)} . ${key}`]];
-    for (const [suffix, element] of entries as [string, string][]) groups.set(suffix, (groups.get(suffix) ?? new Set()).add(element));
-  }
-  return [...groups].map(([suffix, elements]) => [suffix, [...elements]] as const).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
 function opened(name: string, condition: string | null): readonly string[] {
   const when = condition === null ? '' : `${condition} `;
   return [
@@ -157,41 +95,6 @@ function opened(name: string, condition: string | null): readonly string[] {
     `    ${when}meta nfproto ipv4 meta l4proto . th dport @${name}4_any accept`,
     `    ${when}meta nfproto ipv6 meta l4proto . th dport @${name}6_any accept`,
   ];
-}
-
-/** The sets `<name>4`, `<name>6` (address . port), and `<name>` of ports whose address is not known because it is a name. */
-function remoteSets(name: string, remotes: readonly Remote[]): readonly string[] {
-  const elements = remoteElements(remotes);
-  return [
-    ...set(`${name}4`, 'ipv4_addr . inet_service', elements.get('4') ?? [], 'timeout'),
-    ...set(`${name}6`, 'ipv6_addr . inet_service', elements.get('6') ?? [], 'timeout'),
-    ...set(`${name}_any`, 'inet_service', elements.get('_any') ?? [], 'timeout'),
-  ];
-}
-
-/** Elements by the suffix of the set they go to, sorted, each once. */
-function remoteElements(remotes: readonly Remote[]): ReadonlyMap<'4' | '6' | '_any', readonly string[]> {
-  const byPort = [...remotes].sort((a, b) => a.port - b.port);
-  const numbered = sortByAddress(
-    byPort.filter((remote) => !isNamed(remote)),
-    ({ address }) => address,
-  );
-  const of = (family: Family) => numbered.filter(({ address }) => familyOf(address) === family);
-  const text = ({ address, port }: Remote) => `${normalAddress(address)} . ${port}`;
-  return new Map([
-    ['4', [...new Set(of(4).map(text))]],
-    ['6', [...new Set(of(6).map(text))]],
-    ['_any', [...new Set(byPort.filter(isNamed).map(({ port }) => `${port}`))]],
-  ]);
-}
-
-/** Names stand for any address, so only their ports tell them apart. */
-function remoteName(remote: Remote): string {
-  return isNamed(remote) ? `${remote.port}` : `${normalAddress(remote.address)} ${remote.port}`;
-}
-
-function isNamed({ address }: Remote): boolean {
-  return familyOf(address) === null;
 }
 
 /** Replies come to ports of our own choice, which are 1024 or more (ip_local_port_range). */
@@ -229,31 +132,6 @@ function vrrpRule({ link, address }: { readonly link: string; readonly address: 
 function onLinks(links: readonly string[], rule: string): readonly string[] {
   const names = [...links].sort().map(quoted);
   return names.length === 0 ? [] : [`    iifname { ${names.join(', ')} } ${rule}`];
-}
-
-function networkSet(name: string, type: string, networks: readonly string[]): readonly string[] {
-  const sorted = sortByAddress([...new Set(networks.map(networkOf))], (network) => network);
-  // One network inside another would be refused as an overlap.
-  const outer = sorted.filter((network) => !sorted.some((other) => other !== network && contains(other, network)));
-  return outer.length === 0 ? [] : set(name, type, outer, 'interval');
-}
-
-function contains(outer: string, inner: string): boolean {
-  return Number(outer.split('/')[1]) <= Number(inner.split('/')[1]) && isInside(inner.split('/')[0] as string, outer);
-}
-
-function pingSet(name: string, type: string): readonly string[] {
-  return [`  set ${name} {`, `    type ${type}`, '    size 16384', '    flags dynamic, timeout', '    timeout 10s', '  }'];
-}
-
-function set(name: string, type: string, elements: readonly string[], flags: string | null = null): readonly string[] {
-  return [
-    `  set ${name} {`,
-    `    type ${type}`,
-    ...(flags === null ? [] : [`    flags ${flags}`]),
-    ...(elements.length === 0 ? [] : ['    elements = {', ...elements.map((element) => `      ${element},`), '    }']),
-    '  }',
-  ];
 }
 
 /** An interface name as nft reads it. Anything else than a name's characters would be a bug: the document's checks let none through. */
