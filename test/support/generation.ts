@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Container } from './container.ts';
 import type { Staged, StagedFile } from './staged.ts';
 
 /** A generation as the agent stores it, below /data: its rendered files, their manifest and checksums, and whether it is the confirmed one. */
@@ -75,3 +76,14 @@ table inet weir {
 
 /** The link of a container that `front` is for; its other end is in the world's bridge `outside`. */
 export const frontLink = { name: 'front', mac: '52:54:00:00:00:01', bridge: 'outside' } as const;
+
+/** What the machine answers to a client in the world, asked until it answers, for at most 10 seconds. */
+export async function fetchFront({ world }: Container): Promise<string> {
+  await world.run(['ip', 'address', 'replace', '192.0.2.254/24', 'dev', 'outside']);
+  const limit = performance.now() + 10_000;
+  for (;;) {
+    const { code, stdout, stderr } = await world.run(['curl', '-sS', '-m', '1', 'http://192.0.2.1/']);
+    if (code === 0) return stdout;
+    if (performance.now() > limit) throw new Error(stderr);
+  }
+}
