@@ -1,0 +1,52 @@
+import type { Hardware } from '../../tuning/hardware.ts';
+import { probeCpus } from './probe/cpu.ts';
+import { probeNics } from './probe/nic.ts';
+import { type ProbeHost, readCount, readLines, readValue } from './probe/reading.ts';
+
+/**
+ * The machine as data: what `weir probe --json` prints. Works without root and in containers; what cannot be read is null. `paths` are the kernel values
+ * whose originals are wanted; for those that weir has changed since the machine started, the original is the one it kept in `/run/weir/originals`.
+ */
+export async function probe(host: ProbeHost, paths: readonly string[]): Promise<Hardware> {
+  const isContainer = (await host.run('systemd-detect-virt', ['--container', '--quiet'])).exitCode === 0;
+  return {
+    version: 1,
+    kernel: (await readValue(host, '/proc/sys/kernel/osrelease')) ?? 'unknown',
+    virtualization: await detectVirtualization(host),
+    memoryBytes: await probeMemory(host),
+    openFiles: await probeOpenFiles(host),
+    cpus: await probeCpus(host),
+    nics: await probeNics(host, isContainer),
+    originals: await probeOriginals(host, paths),
+  };
+}
+
+/** Prints `none`, and fails, on bare metal (systemd-detect-virt(1)). */
+async function detectVirtualization(host: ProbeHost): Promise<string> {
+  const { stdout } = await host.run('systemd-detect-virt', []);
+  return stdout.trim() || 'unknown';
+}
+
+/** The machine's memory, or what a container is allowed of it. */
+async function probeMemory(host: ProbeHost): Promise<number> {
+  const lines = await readLines(host, '/proc/meminfo');
+  const kilobytes = Number(/^MemTotal:\s+(\d+) kB$/.exec(lines.find((line) => line.startsWith('MemTotal:')) ?? '')?.[1] ?? 0);
+  const allowed = await readCount(host, '/sys/fs/cgroup/memory.max');
+  return Math.min(kilobytes * 1024, allowed ?? Number.POSITIVE_INFINITY);
+}
+
+/** A service may raise its limit to the hard one of process 1, and nobody has more than fs.nr_open (getrlimit(2), RLIMIT_NOFILE). */
+async function probeOpenFiles(host: ProbeHost): Promise<number | null> {
+  const limits = [...(await readLines(host, '/proc/1/limits')), ...(await readLines(host, '/proc/self/limits'))];
+  const hard = limits.map((line) => /^Max open files\s+\S+\s+(\d+)/.exec(line)?.[1]).find((value) => value !== undefined);
+  const most = await readCount(host, '/proc/sys/fs/nr_open');
+  const known = [hard === undefined ? null : Number(hard), most].filter((value) => value !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+async function probeOriginals(host: ProbeHost, paths: readonly string[]): Promise<Readonly<Record<string, string | null>>> {
+  const kept = new Map((await readLines(host, '/run/weir/originals')).map((line) => line.split('\t') as [path: string, value: string]));
+  const originals: [string, string | null][] = [];
+  for (const path of [...paths].sort()) originals.push([path, kept.get(path) ?? (await readValue(host, path))]);
+  return Object.fromEntries(originals);
+}

@@ -1,0 +1,58 @@
+import type { Cpu } from '../../../tuning/hardware.ts';
+import { type ProbeHost, readCount, readNames, readValue } from './reading.ts';
+
+const folder = '/sys/devices/system/cpu';
+
+/**
+ * The CPUs that are online and that process 1, so every service, may use, with their place as `lscpu -p=CPU,CORE,SOCKET,NODE` numbers it: cores are counted
+ * over all sockets, in the order of their first CPU. (kernel Documentation/admin-guide/cputopology.rst)
+ */
+export async function probeCpus(host: ProbeHost): Promise<readonly Cpu[]> {
+  const online = parseList(await readValue(host, `${folder}/online`));
+  const allowed = await allowedCpus(host);
+  const nodes = await nodeOfCpu(host);
+  const cores = new Map<string, number>();
+  const sockets = new Map<number, number>();
+  const cpus: Cpu[] = [];
+  for (const id of online) {
+    const socketId = (await readCount(host, `${folder}/cpu${id}/topology/physical_package_id`)) ?? 0;
+    const coreId = (await readCount(host, `${folder}/cpu${id}/topology/core_id`)) ?? id;
+    const socket = numbered(sockets, socketId);
+    const core = numbered(cores, `${socketId} ${coreId}`);
+    if (allowed === null || allowed.has(id)) cpus.push({ id, core, socket, node: nodes.get(id) ?? 0 });
+  }
+  return cpus;
+}
+
+/** The numbers of a list as the kernel writes it, `0-3,8`. */
+export function parseList(text: string | null): readonly number[] {
+  const parts = (text ?? '').split(',').map((part) => /^(\d+)(?:-(\d+))?$/.exec(part));
+  return parts.flatMap((match) => {
+    if (match === null) return [];
+    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+  });
+}
+
+/** The number of a thing by the order in which things were first seen. */
+function numbered<T>(seen: Map<T, number>, thing: T): number {
+  const number = seen.get(thing) ?? seen.size;
+  seen.set(thing, number);
+  return number;
+}
+
+async function allowedCpus(host: ProbeHost): Promise<ReadonlySet<number> | null> {
+  const status = (await readValue(host, '/proc/1/status')) ?? (await readValue(host, '/proc/self/status'));
+  const list = /Cpus_allowed_list: ([\d,-]+)/.exec(status ?? '')?.[1];
+  return list === undefined ? null : new Set(parseList(list));
+}
+
+async function nodeOfCpu(host: ProbeHost): Promise<ReadonlyMap<number, number>> {
+  const nodes = new Map<number, number>();
+  for (const name of await readNames(host, '/sys/devices/system/node')) {
+    const node = /^node(\d+)$/.exec(name)?.[1];
+    if (node === undefined) continue;
+    for (const cpu of parseList(await readValue(host, `/sys/devices/system/node/${name}/cpulist`))) nodes.set(cpu, Number(node));
+  }
+  return nodes;
+}
