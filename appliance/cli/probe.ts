@@ -1,3 +1,4 @@
+import { knobPaths } from '../../tuning/sysctl.ts';
 import { probe as probeHardware } from '../host/probe.ts';
 import type { Command } from './command.ts';
 import { jsonOption } from './command.ts';
@@ -10,7 +11,7 @@ export const probe: Command = {
   options: [jsonOption],
   example: 'weir probe --json > hardware.json   # for: weir render --hardware hardware.json',
   run: async (args, io) => {
-    const hardware = await probeHardware(io.host);
+    const hardware = await probeHardware(io.host, knobPaths);
     // The bare object, so that its output is a hardware file.
     if (args.options.json) io.stdout(`${JSON.stringify(hardware, null, 2)}\n`);
     else {
