@@ -1,13 +1,14 @@
 import { errno, type Host } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
 import type { HostState, Path } from '../state/host-state.ts';
-import { type Plan, plan } from '../state/plan.ts';
+import { plan } from '../state/plan.ts';
+import { absences, attainable, type Situation, survey } from './attain.ts';
 import { check } from './check.ts';
 import type { Confirmation } from './confirm.ts';
 import { type Author, confirm, confirmedId, type Document, discard, prepare, prune, readMeta, sha256 } from './generations.ts';
 import { arm, disarm } from './guard.ts';
 import { beginJournal, type Journal, removeJournal, writeJournal } from './journal.ts';
-import { filesOf, readManifest, readOriginals, recordOriginals, targetOf, writeManifest } from './ledger.ts';
+import { filesOf, recordOriginals, writeManifest } from './ledger.ts';
 import { observe } from './observe.ts';
 import { type Outcome, type Report, Stopped, type Verdict } from './outcome.ts';
 import { places } from './places.ts';
@@ -21,6 +22,8 @@ export interface Change {
   readonly author: Author;
   /** Seconds in which somebody has to confirm; null: it is confirmed by being verified. */
   readonly confirmSeconds: number | null;
+  /** What this machine is known to refuse. */
+  readonly verdicts: readonly Verdict[];
   /** Rules that keep closed ports open for connections that are still served, for `/run/weir/draining-<id>.nft`; null: none close. */
   readonly draining: string | null;
 }
@@ -60,18 +63,19 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
   try {
     if ((await host.read(places.journal)) !== null)
       throw new Stopped(`an interrupted change has not been undone yet: restart weir-agent, or run ${places.restore}`);
-    const [manifest, originals] = [await readManifest(host), await readOriginals(host)];
-    const target = targetOf(document.state, manifest, originals);
-    const observed = await observe(host, target.keys());
-    const steps = plan(observed, target);
+    const situation = await survey(host, document.state, change.verdicts);
+    const { target, observed, steps } = situation;
     watchers.report({ kind: 'plan', plan: describe(steps) });
     const same = steps.length === 0 ? await confirmedSame(host, document) : null;
-    if (same !== null) return { kind: 'confirmed', generation: same, changed: false, plan: describe(steps), verdicts: [], warnings: [] };
+    if (same !== null) {
+      const verdicts = [...change.verdicts, ...absences(target, observed)];
+      return { kind: 'confirmed', generation: same, changed: false, plan: describe(steps), verdicts, warnings: [] };
+    }
 
     watchers.report({ kind: 'phase', phase: 'check', message: 'haproxy, keepalived, nft and sshd read their files' });
     const refused = await check(host, target);
     if (refused.length > 0) return { kind: 'refused', reasons: refused };
-    const journal = await begin(host, change, { manifest, target, observed, steps });
+    const journal = await begin(host, change, situation);
     return await carryThrough(host, change, watchers, { target, journal });
   } finally {
     // A lock that cannot be released now is released by the end of the process; the outcome is what counts.
@@ -84,13 +88,6 @@ async function confirmedSame(host: Host, document: Document): Promise<string | n
   const id = await confirmedId(host);
   const meta = id === null ? null : await readMeta(host, id);
   return meta !== null && meta.node === document.node && meta.hash === sha256(document.config) ? meta.id : null;
-}
-
-interface Situation {
-  readonly manifest: readonly Path[];
-  readonly target: HostState;
-  readonly observed: HostState;
-  readonly steps: Plan;
 }
 
 /** Everything that must be there before the first write: the generation, the originals, the guard, and the journal, which is last. */
@@ -123,16 +120,19 @@ async function carryThrough(
   const { generation } = begun.journal;
   const files = filesOf(document.state);
   let journal = begun.journal;
-  let verdicts: readonly Verdict[] = [];
+  let verdicts = change.verdicts;
   try {
     watchers.report({ kind: 'phase', phase: 'write', message: `generation ${generation}, ${journal.steps.length} steps` });
     await writeManifest(host, [...journal.manifest, ...files]);
     if (draining !== null) await host.write(`/run/weir/draining-${generation}.nft`, { content: draining, mode: 0o644, owner: 'root:root' });
     for (let phase = 1, from = 0; ; phase += 1) {
       verdicts = [...verdicts, ...(await carryOut(host, journal.steps, from, watchers.report))];
-      const wanted = without(begun.target, verdicts);
-      const left = plan(await observe(host, wanted.keys()), wanted);
-      if (left.length === 0) break;
+      const observed = await observe(host, begun.target.keys());
+      const left = plan(observed, attainable(begun.target, observed, verdicts));
+      if (left.length === 0) {
+        verdicts = [...verdicts, ...absences(begun.target, observed)];
+        break;
+      }
       if (phase === maxPhases) throw new Stopped(`these do not keep what weir writes: ${pathsOf(left).join(', ')}`);
       from = journal.steps.length;
       journal = { ...journal, steps: [...journal.steps, ...left] };
@@ -173,11 +173,6 @@ async function settle(host: Host, files: readonly Path[]): Promise<readonly stri
   await attempt('old generations were not removed', () => prune(host));
   await attempt('the console was not told', () => host.run(places.activate, ['issue']));
   return warnings;
-}
-
-function without(target: HostState, verdicts: readonly Verdict[]): HostState {
-  const settled = new Set(verdicts.map(({ path }) => path));
-  return new Map([...target].filter(([path]) => !settled.has(path)));
 }
 
 /** A failure that came before anything was written: its sentence, or for a bug the error itself. */

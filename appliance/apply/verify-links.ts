@@ -4,6 +4,8 @@ import { type HostState, plain } from '../state/host-state.ts';
 /** Part of what `ip -j` prints, for links, addresses, routes and rules alike; absent keys are what this kind does not have. */
 interface IpObject {
   readonly ifname?: string;
+  readonly operstate?: string;
+  readonly address?: string;
   readonly mtu?: number;
   readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly id?: number; readonly mode?: string } };
   readonly addr_info?: readonly {

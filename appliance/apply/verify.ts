@@ -1,3 +1,4 @@
+import { parseInfo, showInfo, toWorker } from '../../proxy/haproxy/runtime.ts';
 import type { Host } from '../host/host.ts';
 import { type HostState, plain } from '../state/host-state.ts';
 import { places } from './places.ts';
@@ -47,15 +48,13 @@ async function askFirewall(host: Host, target: HostState): Promise<readonly stri
     : [`the firewall's table inet weir does not carry the mark ${mark} of its file`];
 }
 
-/** The master knows its newest worker as 1 (management guide, 9.4); a worker tells the mark of the configuration it was started with. */
+/** A worker tells the mark of the configuration it was started with. */
 async function askHaproxy(host: Host, target: HostState): Promise<readonly string[]> {
   const mark = markOf(target, '/run/weir/haproxy.cfg');
   if (mark === null) return [];
-  const answer = await host.ask(places.haproxyMaster, '@1 show info');
+  const answer = await host.ask(places.haproxyMaster, toWorker(showInfo));
   if (answer.kind === 'silence') return [`HAProxy's master does not answer (${answer.reason})`];
-  return new RegExp(`^description: *weir ${mark}$`, 'im').test(answer.text)
-    ? []
-    : [`HAProxy's worker does not carry the mark ${mark} of its file`];
+  return parseInfo(answer.text)?.mark === mark ? [] : [`HAProxy's worker does not carry the mark ${mark} of its file`];
 }
 
 async function askKeepalived(host: Host, target: HostState): Promise<readonly string[]> {

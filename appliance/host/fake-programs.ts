@@ -44,7 +44,7 @@ export const programs: Readonly<Record<string, Program>> = {
 export function answerOf(world: World, socket: Path, command: string): Answer {
   const config = runningText(world, 'haproxy', '/run/weir/haproxy.cfg');
   if (!socket.startsWith('/run/weir/haproxy') || config === '') return { kind: 'silence', reason: 'absent' };
-  if (command.endsWith('show info')) {
+  if (command.trim().endsWith('show info')) {
     const mark = /description "([^"]*)"/.exec(config)?.[1] ?? '';
     return { kind: 'answer', text: `Name: HAProxy\nVersion: 3.0.11\nPid: 100\nUptime_sec: 1\ndescription: ${mark}\n` };
   }

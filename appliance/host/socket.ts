@@ -16,7 +16,8 @@ export function ask(path: string, command: string, timeoutMs = 5000): Promise<An
       socket.destroy();
       resolve(answer);
     };
-    socket.on('connect', () => socket.write(`${command}\n`));
+    // HAProxy's master waits for more until our side has ended.
+    socket.on('connect', () => socket.end(command.endsWith('\n') ? command : `${command}\n`));
     socket.on('data', (chunk) => {
       chunks.push(chunk);
       size += chunk.length;

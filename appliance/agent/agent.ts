@@ -1,0 +1,94 @@
+import type { Hardware } from '../../tuning/hardware.ts';
+import { confirmedId } from '../apply/generations.ts';
+import { places } from '../apply/places.ts';
+import { resolve } from '../apply/resolve.ts';
+import type { Host } from '../host/host.ts';
+import { agentDoor, statusDoor } from './api.ts';
+import { changes, type Tools } from './changes.ts';
+import { firstBoot } from './first-boot.ts';
+import { createLog } from './log.ts';
+import { createReporter } from './reporter.ts';
+import type { Memory } from './status.ts';
+
+/** What the agent is started with. */
+export interface AgentOptions {
+  /** Writes to standard output, which journald reads. */
+  readonly write: (text: string) => void;
+  /** Version of weir. */
+  readonly version: string;
+  readonly probe: () => Promise<Hardware>;
+  /** Ends the agent. */
+  readonly signal?: AbortSignal;
+}
+
+/** Its two doors: anyone may ask how the machine is, root and the group weir may change it. */
+export const sockets = { status: '/run/weir/status.sock', agent: '/run/weir/agent.sock' } as const;
+
+/** The machine is looked at this often even when nothing tells that it changed. */
+const pollMs = 60_000;
+
+/** Folders of files that are ours alone: a change in them is looked at within a second. */
+const watched = ['/run/weir', '/run/weir/certificates', '/run/weir/maps', '/run/weir/ssh', '/run/systemd/network', '/run/sysctl.d'];
+
+/**
+ * The daemon: the one process that changes the host. Ends an apply that was interrupted, applies a first document, then serves its sockets, looks at the
+ * machine and reports; it changes nothing unless it is asked to. Nothing in the traffic's way depends on it.
+ */
+export async function runAgent(host: Host, { write, version, probe, signal }: AgentOptions): Promise<void> {
+  const log = createLog(write);
+  let memory: Memory = { weir: version, activity: null, troubles: [], hasFailed: false };
+  const reporter = createReporter(host, () => memory, log);
+  const tools: Tools = {
+    host,
+    probe,
+    weir: version,
+    log,
+    onActivity: (activity) => {
+      memory = { ...memory, activity };
+      void reporter.look();
+    },
+    onEnd: (outcome) => {
+      if (outcome.kind === 'confirmed') memory = { ...memory, troubles: [], hasFailed: false };
+      if (outcome.kind === 'rollback-failed') memory = { ...memory, troubles: [...outcome.reasons, ...outcome.remaining], hasFailed: true };
+    },
+  };
+  const made = changes(tools);
+  const doors = { ...tools, changes: made, status: reporter.status };
+  const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
+  const troubles = await start(host, log);
+  memory = { ...memory, troubles, hasFailed: troubles.length > 0 };
+  stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));
+  if ((await confirmedId(host)) === null) {
+    const refused = await firstBoot(host, made, log);
+    if (refused !== null) memory = { ...memory, troubles: [...memory.troubles, refused] };
+  }
+  log.info({ version }, 'weir agent serves');
+
+  const unwatch = host.watch(watched, () => {
+    if (memory.activity === null) void reporter.look();
+  });
+  while (signal?.aborted !== true) {
+    if (memory.activity === null) {
+      const seen = await reporter.look({ always: true });
+      if (seen?.haproxy?.oldWorkers === 0) await stopDraining(host).catch(() => {});
+    }
+    await host.sleep(pollMs, signal);
+  }
+  unwatch();
+  for (const stop of stops) await stop();
+}
+
+/** Ends what an agent before us left; troubles that a person must know are answered. */
+async function start(host: Host, log: ReturnType<typeof createLog>): Promise<readonly string[]> {
+  const resolution = await resolve(host, (progress) => log.info(progress));
+  if (resolution.kind !== 'nothing') log.warn(resolution, 'an apply had been interrupted');
+  if (resolution.kind !== 'rollback-failed') return [];
+  const { exitCode, stderr } = await host.run(places.restore, [], { timeoutMs: 300_000 });
+  return exitCode === 0 ? [] : [...resolution.remaining, `the confirmed document could not be restored: ${stderr.trim()}`];
+}
+
+/** Once no old worker is left, nothing drains any more: what a later reload of the firewall would add again goes. */
+async function stopDraining(host: Host): Promise<void> {
+  const names = ((await host.list('/run/weir')) ?? []).filter((name) => /^draining-.*\.nft$/.test(name));
+  for (const name of names) await host.write(`/run/weir/${name}`, null);
+}

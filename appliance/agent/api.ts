@@ -1,0 +1,126 @@
+import type { z } from 'zod';
+import { confirmedId, readHistory } from '../apply/generations.ts';
+import type { Report } from '../apply/outcome.ts';
+import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
+import { describe } from '../state/diff.ts';
+import type { Changes, Ended, Tools } from './changes.ts';
+import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
+import { applyRequest, confirmRequest, largestRequest, planRequest, rollbackRequest } from './request.ts';
+import type { Status } from './status.ts';
+
+/** Version of every answer; raised when a key changes its meaning or goes. */
+const version = 1;
+
+/** What the agent's doors need. */
+export interface Doors extends Tools {
+  readonly changes: Changes;
+  readonly status: () => Promise<Status>;
+}
+
+/** The door for everyone on the machine: how it is. */
+export function statusDoor({ status }: Pick<Doors, 'status'>): Handler {
+  return async ({ method, path }, response) =>
+    method === 'GET' && path === '/status'
+      ? answer(response, 200, await status())
+      : answer(response, 404, { message: `there is no ${method} ${path} here` });
+}
+
+/**
+ * The door for those who may change the machine. Every answer is lines of JSON; a change answers at once and goes on, one line for each thing it
+ * says, and its last line is `{ kind: 'outcome', outcome, problems }`. A client that leaves does not stop it.
+ */
+export function agentDoor(doors: Doors): Handler {
+  const { host, changes, log } = doors;
+  return async (request, response) => {
+    const { method, path } = request;
+    try {
+      switch (`${method} ${path}`) {
+        case 'GET /status':
+          return answer(response, 200, await doors.status());
+        case 'GET /history':
+          return answer(response, 200, { version, confirmed: await confirmedId(host), generations: await readHistory(host) });
+        case 'POST /plan':
+          return await plan(doors, await parsed(request, planRequest), response);
+        case 'POST /apply': {
+          const asked = await parsed(request, applyRequest);
+          return await stream(doors, response, (report) => changes.apply(asked, report));
+        }
+        case 'POST /rollback': {
+          const asked = await parsed(request, rollbackRequest);
+          return await stream(doors, response, (report) => changes.rollBack(asked, report));
+        }
+        case 'POST /confirm': {
+          const reason = changes.confirm((await parsed(request, confirmRequest)).connection);
+          return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
+        }
+        default:
+          if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
+          return answer(response, 404, { version, message: `there is no ${method} ${path} here` });
+      }
+    } catch (error) {
+      if (error instanceof Error && 'status' in error) return answer(response, Number(error.status), { version, message: error.message });
+      log.error({ err: error, method, path }, 'request failed');
+      answer(response, 500, { version, message: `a defect of weir: ${(error as Error).message}; the agent's log has more` });
+    }
+  };
+}
+
+/** A request that is not one of ours: `status` is 400, or 413 when it is too long. */
+function badRequest(status: number, message: string): Error {
+  return Object.assign(new Error(message), { status });
+}
+
+async function parsed<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+  const text = await request.body(largestRequest).catch((error) => {
+    if (errno(error) === 'TooLarge') throw badRequest(413, 'the document is larger than 16 MB, the most that weir reads');
+    throw error;
+  });
+  let value: unknown;
+  try {
+    value = JSON.parse(text === '' ? '{}' : text);
+  } catch {
+    throw badRequest(400, 'the request is not JSON');
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw badRequest(400, `the request is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
+}
+
+async function plan(doors: Doors, asked: z.infer<typeof planRequest>, response: Response): Promise<void> {
+  const { host, probe } = doors;
+  const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file);
+  if (source === null)
+    return answer(response, 409, { version, message: 'no document is confirmed yet: weir plan FILE shows what a first one would do' });
+  const made = await draft(host, source, probe);
+  if (made.kind === 'refused') return answer(response, 422, { version, problems: made.problems, reasons: made.reasons });
+  const { document, confirmReasons, warnings, verdicts } = made;
+  answer(response, 200, { version, node: document.node, plan: describe(made.plan), confirm: confirmReasons, problems: warnings, verdicts });
+}
+
+async function config(host: Host, id: string | null, response: Response): Promise<void> {
+  const source = id === null ? await confirmedSource(host) : await sourceOf(host, id);
+  if (source === null)
+    return answer(response, 404, { version, message: id === null ? 'no document is confirmed yet' : `there is no generation ${id}` });
+  answer(response, 200, { version, config: source.text });
+}
+
+async function stream({ log }: Doors, response: Response, change: (report: Report) => Promise<Ended>): Promise<void> {
+  response.start(200, 'application/x-ndjson');
+  const say = (line: object) => response.write(`${JSON.stringify(line)}\n`);
+  try {
+    say({ kind: 'outcome', version, ...(await change(say)) });
+  } catch (error) {
+    // The head has gone out: what a defect of ours is must be said in its last line.
+    say({ kind: 'defect', version, message: (error as Error).message });
+    log.error({ err: error }, 'a change ended by a defect');
+  } finally {
+    response.end();
+  }
+}
+
+function answer(response: Response, status: number, body: object): void {
+  response.start(status, 'application/json');
+  response.write(`${JSON.stringify(body)}\n`);
+  response.end();
+}

@@ -1,0 +1,135 @@
+import type { Hardware } from '../../tuning/hardware.ts';
+import { apply } from '../apply/apply.ts';
+import { type Confirmation, confirmation } from '../apply/confirm.ts';
+import { confirmedId, readMeta } from '../apply/generations.ts';
+import type { Outcome, Report } from '../apply/outcome.ts';
+import type { LocatedProblem } from '../config/problem.ts';
+import type { Host } from '../host/host.ts';
+import { confirmedSource, type Draft, draft, home, type Source, sourceHere, sourceOf } from './draft.ts';
+import type { Log } from './log.ts';
+import type { ApplyRequest, RollbackRequest } from './request.ts';
+import type { Activity } from './status.ts';
+import { writeVerdicts } from './verdicts.ts';
+
+/** How a change ended, with what is wrong with its document. */
+export interface Ended {
+  readonly outcome: Outcome;
+  readonly problems: readonly LocatedProblem[];
+}
+
+/** What a change needs from the agent. */
+export interface Tools {
+  readonly host: Host;
+  readonly probe: () => Promise<Hardware>;
+  readonly weir: string;
+  readonly log: Log;
+  /** Called when a change begins, waits, and (with null) ends. */
+  readonly onActivity: (activity: Activity | null) => void;
+  /** Called with the outcome of every change that got as far as having one. */
+  readonly onEnd: (outcome: Outcome) => void;
+}
+
+/** Who changes the machine, and under which conditions. */
+type Terms = Pick<ApplyRequest, 'by' | 'confirmSeconds' | 'yes' | 'connection'>;
+
+/** The changes of one machine: one at a time, each with the place where it is confirmed. */
+export interface Changes {
+  readonly apply: (request: ApplyRequest, report: Report) => Promise<Ended>;
+  readonly rollBack: (request: RollbackRequest, report: Report) => Promise<Ended>;
+  readonly firstBoot: (source: Source, report: Report) => Promise<Ended>;
+  /** Confirms what waits; null when it was taken, else why not. */
+  readonly confirm: (connection: string | null) => string | null;
+}
+
+/** The changes of the machine behind a host. */
+export function changes(tools: Tools): Changes {
+  const { host } = tools;
+  let current: { readonly confirmation: Confirmation; readonly activity: Activity } | null = null;
+
+  const run = async (what: Activity['what'], find: () => Promise<Source | string>, terms: Terms, report: Report): Promise<Ended> => {
+    if (current !== null) {
+      const { by, since, what: other } = current.activity;
+      return refused(`another change is under way (${by}: ${other}, since ${since}): wait for it, or confirm it`);
+    }
+    const activity: Activity = { what, by: terms.by, since: new Date(host.now()).toISOString(), confirmBefore: null };
+    current = { confirmation: confirmation(terms.connection), activity };
+    tools.onActivity(activity);
+    const { confirmation: place } = current;
+    const watch: Report = (progress) => {
+      if (progress.kind === 'waiting') {
+        tools.onActivity({ ...activity, confirmBefore: new Date(host.now() + progress.seconds * 1000).toISOString() });
+      }
+      report(progress);
+    };
+    try {
+      const source = await find();
+      const ended =
+        typeof source === 'string' ? refused(source) : await change(tools, source, terms, { report: watch, confirmation: place });
+      tools.onEnd(ended.outcome);
+      return ended;
+    } finally {
+      current = null;
+      tools.onActivity(null);
+    }
+  };
+
+  return {
+    apply: (request, report) => {
+      const { config, file } = request;
+      const find = async () => (config === null ? ((await confirmedSource(host)) ?? nothing) : sourceHere(host, config, file));
+      return run('apply', find, request, report);
+    },
+    rollBack: async (request, report) => {
+      if (request.id === null && current?.confirmation.answer('cancelled', null) === null) {
+        return { outcome: { kind: 'rolled-back', reasons: ['the change that waited to be confirmed is taken back'] }, problems: [] };
+      }
+      const find = async () => {
+        const id = request.id ?? (await parentOf(host));
+        if (id === null) return 'there is no generation before the confirmed one: weir history lists them';
+        return (await sourceOf(host, id)) ?? `there is no generation ${id}: weir history lists them`;
+      };
+      return run('rollback', find, request, report);
+    },
+    firstBoot: (source, report) =>
+      run('first boot', async () => source, { by: 'first boot', confirmSeconds: null, yes: true, connection: null }, report),
+    confirm: (connection) => (current === null ? 'nothing waits to be confirmed' : current.confirmation.answer('confirmed', connection)),
+  };
+}
+
+const nothing = 'no document is confirmed yet: weir apply FILE applies the first one';
+
+async function change(tools: Tools, source: Source, terms: Terms, watchers: Parameters<typeof apply>[2]): Promise<Ended> {
+  const { host, weir, log } = tools;
+  const made = await draft(host, source, tools.probe);
+  if (made.kind === 'refused') return { outcome: { kind: 'refused', reasons: made.reasons }, problems: made.problems };
+  const problems = made.warnings;
+  if (made.confirmReasons.length > 0 && terms.confirmSeconds === null && !terms.yes) return { outcome: unconfirmed(made), problems };
+  log.info({ by: terms.by, steps: made.plan.length }, 'change begins');
+  const { document, verdicts, draining } = made;
+  const outcome = await apply(
+    host,
+    { document, author: { by: terms.by, weir }, confirmSeconds: terms.confirmSeconds, verdicts, draining },
+    watchers,
+  );
+  if (outcome.kind === 'confirmed') {
+    await writeVerdicts(host, await tools.probe(), outcome.verdicts);
+    if ((await host.read(`${home}/node`)) === null)
+      await host.write(`${home}/node`, { content: `${document.node}\n`, mode: 0o644, owner: 'root:root' });
+    log.info({ by: terms.by, generation: outcome.generation, changed: outcome.changed, warnings: outcome.warnings }, 'change confirmed');
+  } else log.warn({ by: terms.by, ...outcome }, `change ${outcome.kind}`);
+  return { outcome, problems };
+}
+
+function unconfirmed({ confirmReasons }: Draft): Outcome {
+  const reasons = confirmReasons.map((reason) => `${reason}: say --confirm 2m and confirm over a new connection, or --yes`);
+  return { kind: 'refused', reasons };
+}
+
+function refused(reason: string): Ended {
+  return { outcome: { kind: 'refused', reasons: [reason] }, problems: [] };
+}
+
+async function parentOf(host: Host): Promise<string | null> {
+  const id = await confirmedId(host);
+  return id === null ? null : ((await readMeta(host, id))?.parent ?? null);
+}

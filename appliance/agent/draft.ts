@@ -1,0 +1,98 @@
+import type { Hardware } from '../../tuning/hardware.ts';
+import { survey } from '../apply/attain.ts';
+import { needsConfirm } from '../apply/confirm.ts';
+import { confirmedId, type Document, readDocument, readMeta } from '../apply/generations.ts';
+import type { Verdict } from '../apply/outcome.ts';
+import type { Config, Files } from '../config/config.ts';
+import type { LocatedProblem } from '../config/problem.ts';
+import type { Host } from '../host/host.ts';
+import { plain } from '../state/host-state.ts';
+import type { Plan } from '../state/plan.ts';
+import { readFilesBeside } from './files-beside.ts';
+import { nodeName } from './node-name.ts';
+import { readVerdicts } from './verdicts.ts';
+
+/** A document as it was handed in: its text, what it is called in problems, and the files beside it. */
+export interface Source {
+  readonly text: string;
+  readonly file: string;
+  readonly files: Files;
+}
+
+/** A change that could be applied: what it makes of this machine, and what has to be said about it first. */
+export interface Draft {
+  readonly kind: 'draft';
+  readonly config: Config;
+  readonly document: Document;
+  readonly plan: Plan;
+  readonly verdicts: readonly Verdict[];
+  /** Rules for what the change closes while it is still used. */
+  readonly draining: string | null;
+  /** Why it must be confirmed over a new connection; empty: it need not be. */
+  readonly confirmReasons: readonly string[];
+  readonly warnings: readonly LocatedProblem[];
+}
+
+/** Why there is no draft: problems of the document with their place, or reasons that have none. */
+export interface Refusal {
+  readonly kind: 'refused';
+  readonly problems: readonly LocatedProblem[];
+  readonly reasons: readonly string[];
+}
+
+/** The files beside the document on the appliance, and the name of its node. */
+export const home = '/data/weir';
+
+/** The confirmed document as it was confirmed, files included; null while nothing is. */
+export async function confirmedSource(host: Host): Promise<Source | null> {
+  const id = await confirmedId(host);
+  return id === null ? null : await sourceOf(host, id);
+}
+
+/** The document of a generation; null when there is none of this id. @throws Error when it has lost a part. */
+export async function sourceOf(host: Host, id: string): Promise<Source | null> {
+  const meta = await readMeta(host, id);
+  if (meta === null) return null;
+  const { config, files } = await readDocument(host, meta);
+  return { text: config, file: `config.yaml of ${id}`, files };
+}
+
+/** A document handed in on the appliance: the files beside it are those in /data/weir. */
+export async function sourceHere(host: Host, text: string, file: string): Promise<Source> {
+  return { text, file, files: await readFilesBeside(host, home) };
+}
+
+/** Works out what a document makes of this machine, and the plan to get there. Changes nothing. */
+export async function draft(host: Host, source: Source, probe: () => Promise<Hardware>): Promise<Draft | Refusal> {
+  // Loaded when first needed: an agent that only watches does without the reader of documents.
+  const [{ load }, { readSource }, { desiredState }, { drainingRules }] = await Promise.all([
+    import('../config/load.ts'),
+    import('../config/source.ts'),
+    import('../state/desired.ts'),
+    import('../state/draining.ts'),
+  ]);
+  const { config, problems } = load(source.text, { file: source.file, files: source.files, now: new Date(host.now()) });
+  if (config === null) return { kind: 'refused', problems, reasons: [] };
+  const hardware = await probe();
+  const told = await host.read(`${home}/node`);
+  const node = nodeName(config, told === null ? null : plain(told.content).trim(), hardware);
+  if (node.kind === 'unknown') return { kind: 'refused', problems: [], reasons: [node.reason] };
+
+  const desired = desiredState(config, node.name, hardware, source.files);
+  const impossible = desired.problems.map(readSource(source.text, source.file).locate);
+  if (impossible.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems: impossible, reasons: [] };
+  const verdicts = await readVerdicts(host, hardware);
+  const { steps } = await survey(host, desired.state, verdicts);
+  const before = await confirmedSource(host);
+  const old = before === null ? null : load(before.text, { file: before.file, files: null }).config;
+  return {
+    kind: 'draft',
+    config,
+    document: { node: node.name, config: source.text, files: source.files, state: desired.state, knobs: desired.knobs },
+    plan: steps,
+    verdicts,
+    draining: old === null ? null : drainingRules(old, config, node.name),
+    confirmReasons: old === null ? [] : needsConfirm(steps, old, node.name),
+    warnings: [...problems, ...impossible],
+  };
+}

@@ -1,0 +1,67 @@
+import { places } from '../apply/places.ts';
+import { formatProblem } from '../config/problem.ts';
+import { errno, type Host } from '../host/host.ts';
+import { plain, secret } from '../state/host-state.ts';
+import type { Changes, Ended } from './changes.ts';
+import { home } from './draft.ts';
+import { readFilesBeside } from './files-beside.ts';
+import type { Log } from './log.ts';
+
+/** Where the image's shell tools lay a first document that they found on a volume, with what stood beside it. */
+const folder = '/run/weir/first-boot';
+
+/** Why the first document was refused, for the console. */
+const errorFile = '/run/weir/first-boot.error';
+
+/**
+ * Applies the first document, if one was laid and nothing was ever confirmed; what stood beside it moves to /data/weir. A refused one is said on the
+ * console, and the machine stays as it is. Answers with what is wrong, or null.
+ */
+export async function firstBoot(host: Host, changes: Changes, log: Log): Promise<string | null> {
+  const text = await readText(host, `${folder}/config.yaml`);
+  if (text === null) return null;
+  if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${text.message}`);
+  const files = await readFilesBeside(host, folder);
+  for (const [kind, contents] of Object.entries(files) as [string, ReadonlyMap<string, Uint8Array>][]) {
+    for (const [name, bytes] of contents) {
+      await host.write(`${home}/${kind}/${name}`, { content: secret(new TextDecoder().decode(bytes)), mode: 0o600, owner: 'root:root' });
+    }
+  }
+  const node = await host.read(`${folder}/node`);
+  if (node !== null) await host.write(`${home}/node`, { content: `${plain(node.content).trim()}\n`, mode: 0o644, owner: 'root:root' });
+
+  const ended = await changes.firstBoot({ text, file: 'config.yaml', files }, (progress) => log.debug(progress));
+  if (ended.outcome.kind !== 'confirmed') {
+    // A name that was wrong must not decide which node this machine is when the next document comes.
+    if (node !== null) await host.write(`${home}/node`, null);
+    return refuse(host, reasonsOf(ended));
+  }
+  await host.remove(folder);
+  await host.write(errorFile, null);
+  await host.run(places.activate, ['issue']);
+  return null;
+}
+
+async function refuse(host: Host, reasons: string): Promise<string> {
+  const text = `The first document was refused, and nothing was changed:\n${reasons}\n`;
+  await host.write(errorFile, { content: text, mode: 0o644, owner: 'root:root' });
+  await host.run(places.activate, ['issue']);
+  return text.trim();
+}
+
+/** All that is wrong with a change, a line or more each. */
+function reasonsOf({ outcome, problems }: Ended): string {
+  const errors = problems.filter(({ severity }) => severity !== 'warning').map(formatProblem);
+  const remaining = outcome.kind === 'rollback-failed' ? outcome.remaining : [];
+  return [...errors, ...(outcome.kind === 'confirmed' ? [] : outcome.reasons), ...remaining].join('\n');
+}
+
+async function readText(host: Host, path: string): Promise<string | Error | null> {
+  try {
+    const bytes = await host.readBytes(path, 64 * 1024 * 1024);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (errno(error) === null) throw error;
+    return error as Error;
+  }
+}

@@ -1,0 +1,155 @@
+import { parseInfo, parseProcesses, showInfo, showProcesses, toWorker } from '../../proxy/haproxy/runtime.ts';
+import type { Knob } from '../../tuning/hardware.ts';
+import { survey } from '../apply/attain.ts';
+import { confirmedId, readMeta } from '../apply/generations.ts';
+import type { Verdict } from '../apply/outcome.ts';
+import { places } from '../apply/places.ts';
+import { disagreements } from '../apply/verify.ts';
+import { askLinks } from '../apply/verify-links.ts';
+import type { Host } from '../host/host.ts';
+import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
+import { heldByKnob } from '../state/kernel-path.ts';
+import { lastVerdicts } from './verdicts.ts';
+
+/** What the agent is doing with the machine: a change that is under way, or null. */
+export interface Activity {
+  readonly what: 'apply' | 'rollback' | 'first boot';
+  readonly by: string;
+  /** ISO 8601 in UTC. */
+  readonly since: string;
+  /** When it is taken back unless somebody confirms; null: it does not wait for that. */
+  readonly confirmBefore: string | null;
+}
+
+/** How the machine is: what `/run/weir/status.json` holds and the status socket answers. */
+export interface Status {
+  readonly version: 1;
+  /** When this was found out, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly weir: string;
+  readonly node: string | null;
+  /**
+   * `unconfigured`: no document was ever confirmed. `changing`: an apply is under way. `as confirmed`: the machine holds and runs its confirmed
+   * document. `drifted`: it does not. `failed`: the last change could not be taken back.
+   */
+  readonly state: 'unconfigured' | 'changing' | 'as confirmed' | 'drifted' | 'failed';
+  readonly generation: {
+    readonly id: string;
+    readonly hash: string;
+    readonly at: string;
+    readonly by: string;
+    readonly weir: string;
+  } | null;
+  readonly activity: Activity | null;
+  /** Paths that hold something else than the confirmed document says. */
+  readonly drift: readonly Path[];
+  /** What runs and is not what its file says, and what went wrong, in sentences. */
+  readonly warnings: readonly string[];
+  readonly verdicts: readonly Verdict[];
+  readonly haproxy: HaproxyFacts | null;
+  /** Null on a machine without VRRP. */
+  readonly keepalived: { readonly isRunning: boolean } | null;
+  readonly links: readonly LinkFacts[];
+}
+
+/** What HAProxy says of itself; null where it does not answer. */
+export interface HaproxyFacts {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly mark: string | null;
+  readonly connections: number;
+  readonly maxconn: number;
+  /** Workers that a reload replaced and that still serve connections. */
+  readonly oldWorkers: number;
+}
+
+/** One link as the kernel has it. */
+export interface LinkFacts {
+  readonly name: string;
+  readonly isUp: boolean;
+  readonly mac: string;
+  readonly mtu: number;
+  readonly addresses: readonly string[];
+}
+
+/** What only the running agent knows. */
+export interface Memory {
+  readonly weir: string;
+  readonly activity: Activity | null;
+  /** Troubles that stay until the next change succeeds. */
+  readonly troubles: readonly string[];
+  readonly hasFailed: boolean;
+}
+
+/** Looks at the machine and compares it to its confirmed generation, by the files that the generation keeps: no document is read for it. */
+export async function findStatus(host: Host, memory: Memory): Promise<Status> {
+  const id = await confirmedId(host);
+  const meta = id === null ? null : await readMeta(host, id);
+  const confirmed = id === null ? null : await confirmedState(host, id);
+  const isChanging = memory.activity !== null;
+  const verdicts = await lastVerdicts(host);
+  const drift =
+    confirmed === null || isChanging
+      ? []
+      : (await survey(host, confirmed, verdicts)).steps.flatMap((step) => (step.kind === 'write' ? [step.path] : []));
+  const differing = confirmed === null || isChanging ? [] : await disagreements(host, confirmed);
+  const told = await host.read('/data/weir/node');
+  const [haproxy, links] = await Promise.all([haproxyFacts(host), linkFacts(host)]);
+  const settled = drift.length + differing.length === 0 ? 'as confirmed' : 'drifted';
+  return {
+    version: 1,
+    at: new Date(host.now()).toISOString(),
+    weir: memory.weir,
+    node: meta?.node ?? (told === null ? null : plain(told.content).trim()),
+    state: memory.hasFailed ? 'failed' : isChanging ? 'changing' : confirmed === null ? 'unconfigured' : settled,
+    generation: meta === null ? null : { id: meta.id, hash: meta.hash, at: meta.at, by: meta.by, weir: meta.weir },
+    activity: memory.activity,
+    drift,
+    warnings: [...memory.troubles, ...differing],
+    verdicts,
+    haproxy,
+    keepalived: confirmed?.get('/run/weir/keepalived.conf')
+      ? { isRunning: (await host.run('systemctl', ['is-active', 'keepalived'])).exitCode === 0 }
+      : null,
+    links,
+  };
+}
+
+/** What a generation lays and sets, from its rendered files. */
+async function confirmedState(host: Host, id: string): Promise<HostState> {
+  const rendered = `${places.generations}/${id}/rendered`;
+  const manifest = await host.read(`${rendered}/manifest`);
+  const knobs = await host.read(`${rendered}/knobs.json`);
+  const state = new Map<Path, Held | null>();
+  for (const path of plain(manifest?.content ?? '')
+    .split('\n')
+    .filter(Boolean))
+    state.set(path, await host.read(`${rendered}${path}`));
+  for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
+  return state;
+}
+
+async function haproxyFacts(host: Host): Promise<HaproxyFacts | null> {
+  const [info, processes] = await Promise.all([
+    host.ask(places.haproxyMaster, toWorker(showInfo)),
+    host.ask(places.haproxyMaster, showProcesses),
+  ]);
+  const worker = info.kind === 'answer' ? parseInfo(info.text) : null;
+  if (worker === null) return null;
+  const { version, uptimeSeconds, mark, connections, maxconn } = worker;
+  const old = processes.kind === 'answer' ? (parseProcesses(processes.text)?.old.length ?? 0) : 0;
+  return { version, uptimeSeconds, mark, connections, maxconn, oldWorkers: old };
+}
+
+async function linkFacts(host: Host): Promise<readonly LinkFacts[]> {
+  const { links } = await askLinks(host);
+  return links
+    .filter(({ ifname }) => ifname !== undefined && ifname !== 'lo')
+    .map(({ ifname, operstate, address, mtu, addr_info: addresses }) => ({
+      name: ifname ?? '',
+      isUp: operstate === 'UP',
+      mac: address ?? '',
+      mtu: mtu ?? 0,
+      addresses: (addresses ?? []).map(({ local, prefixlen }) => `${local}/${prefixlen}`),
+    }));
+}
