@@ -10,36 +10,35 @@ export interface Vocabulary {
 /** An atom in a condition: negated or not, and the ACL name under which it is declared, or null for an anonymous one. */
 export interface Term extends Literal {
   readonly name: string | null;
+  /** Equal for equal terms, negation aside. */
+  readonly key: string;
 }
 
 /** Any of these alternatives, in each of which all terms must hold: what HAProxy's `if a !b or c` can say. `[[]]` is always, `[]` never. */
 export type Alternatives = readonly (readonly Term[])[];
 
 /** More alternatives than anybody can read: refused instead of doubling with each further `unless`. */
-const mostAlternatives = 1024;
+export const mostAlternatives = 256;
 
-const keyOf = (term: Term): string => JSON.stringify([term.name, term.atom.expressions]);
-const isOpposite = (a: Term, b: Term): boolean => a.negated !== b.negated && keyOf(a) === keyOf(b);
-const isIn = (term: Term, terms: readonly Term[]): boolean =>
-  terms.some((each) => each.negated === term.negated && keyOf(each) === keyOf(term));
+const signed = (term: Term): string => `${term.negated ? '!' : ' '}${term.key}`;
 
 /** Without repeated terms, alternatives that cannot be, and those that a weaker alternative covers. */
 function simplified(alternatives: Alternatives): Alternatives {
   const possible = alternatives
-    .map((terms) => terms.filter((term, index) => !isIn(term, terms.slice(0, index))))
-    .filter((terms) => !terms.some((term) => terms.some((other) => isOpposite(term, other))));
-  if (possible.length < 2) return possible;
-  const covers = (weaker: readonly Term[], terms: readonly Term[]) => weaker.every((term) => isIn(term, terms));
-  return possible.filter(
-    (terms, index) => !possible.some((other, at) => at !== index && covers(other, terms) && (other.length < terms.length || at < index)),
-  );
+    .map((terms) => new Map(terms.map((term) => [signed(term), term])))
+    .filter((terms) => ![...terms.values()].some((term) => terms.has(signed({ ...term, negated: !term.negated }))));
+  const covers = (weaker: ReadonlyMap<string, Term>, terms: ReadonlyMap<string, Term>) =>
+    weaker.size <= terms.size && [...weaker.keys()].every((key) => terms.has(key));
+  return possible
+    .filter(
+      (terms, index) => !possible.some((other, at) => at !== index && covers(other, terms) && (other.size < terms.size || at < index)),
+    )
+    .map((terms) => [...terms.values()]);
 }
 
 function both(left: Alternatives, right: Alternatives): Alternatives {
   if (left.length * right.length > mostAlternatives) {
-    throw new Error(
-      `a condition has more than ${mostAlternatives} alternatives: split the rule, or say it without negating a list of lists`,
-    );
+    throw new Error(`a condition has more than ${mostAlternatives} alternatives: say it without negating a list of lists`);
   }
   return simplified(left.flatMap((terms) => right.map((others) => [...terms, ...others])));
 }
@@ -72,13 +71,18 @@ function named(acl: string): Naming {
   };
 }
 
+const term = (atom: Atom, negated: boolean, name: string | null): Term => ({
+  atom,
+  negated,
+  name,
+  key: JSON.stringify([name, atom.expressions]),
+});
+
 function expand(condition: Condition, isNegated: boolean, vocabulary: Vocabulary, naming: Naming, within: readonly string[]): Alternatives {
   const inner = (each: Condition) => expand(each, isNegated, vocabulary, naming, within);
   switch (condition.kind) {
     case 'sample': {
-      const terms = literals(condition, vocabulary.maps).map(
-        (literal): Term => ({ atom: literal.atom, negated: literal.negated !== isNegated, name: naming(literal.atom) }),
-      );
+      const terms = literals(condition, vocabulary.maps).map(({ atom, negated }) => term(atom, negated !== isNegated, naming(atom)));
       return isNegated ? terms.map((term) => [term]) : [terms];
     }
     case 'not':
@@ -95,8 +99,7 @@ function expand(condition: Condition, isNegated: boolean, vocabulary: Vocabulary
         throw new Error(`ACL ${JSON.stringify(acl.name)} is made of itself: ${[...within, acl.name].join(' > ')}`);
       // `or` alone would be read as the operator
       const called = acl.name === 'or' ? 'or:' : acl.name;
-      if (isPlain(acl.condition))
-        return [[{ atom: { expressions: plainExpressions(acl.condition, vocabulary) }, negated: isNegated, name: called }]];
+      if (isPlain(acl.condition)) return [[term({ expressions: plainExpressions(acl.condition, vocabulary) }, isNegated, called)]];
       return expand(acl.condition, isNegated, vocabulary, named(called), [...within, acl.name]);
     }
   }

@@ -39,13 +39,22 @@ function actionText(action: Action, ruleset: Ruleset): string {
 /** Whether doing it for one alternative and again for another is doing it once: such a rule may continue on further lines. */
 const isRepeatable = ({ kind }: Action): boolean => kind !== 'add-header' && kind !== 'set-header' && kind !== 'set-path';
 
-/** The lines of a ruleset, in the document's order. Throws where a condition is too long for a rule that must not run twice. */
+/** For a rule that must run once and whose condition is longer than a line: a variable of the request or response says whether it holds. */
+function decided(ruleset: Ruleset, action: string, clauses: readonly string[]): readonly string[] {
+  const variable = ruleset === 'http-response' ? 'res.weir_holds' : 'req.weir_holds';
+  return [
+    `    ${ruleset} set-var(${variable}) bool(false)`,
+    ...clauses.map((clause) => `    ${ruleset} set-var(${variable}) bool(true) ${clause}`),
+    `    ${ruleset} ${action} if { var(${variable}) -m bool }`,
+  ];
+}
+
+/** The lines of a ruleset, in the document's order. Throws where a condition has more alternatives than `mostAlternatives`. */
 export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly string[] {
   return rules.flatMap(({ action, condition }) => {
+    const text = actionText(action, ruleset);
     const clauses = scope.clauses(alternatives(condition, vocabulary));
-    if (clauses.length > 1 && !isRepeatable(action)) {
-      throw new Error(`the condition of a ${ruleset} ${action.kind} is longer than a HAProxy line: make an ACL of its alternatives`);
-    }
-    return clauses.map((clause) => `    ${ruleset} ${actionText(action, ruleset)} ${clause}`.trimEnd());
+    if (clauses.length > 1 && !isRepeatable(action)) return decided(ruleset, text, clauses);
+    return clauses.map((clause) => `    ${ruleset} ${text} ${clause}`.trimEnd());
   });
 }

@@ -1,0 +1,183 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { aclScope } from '../../proxy/haproxy/acl-scope.ts';
+import { alternatives } from '../../proxy/haproxy/condition.ts';
+import { ruleLines } from '../../proxy/haproxy/rule.ts';
+import type { Acl, Condition } from '../../proxy/model.ts';
+import { holds } from '../support/haproxy-conditions.ts';
+import { configWords } from '../support/haproxy-words.ts';
+
+const paths = ['/a', '/b', '/c', '/d', '/e'];
+const at = (path: string, value = true): Condition => ({ kind: 'sample', sample: path, test: { kind: 'is', value } });
+const beg = (...patterns: readonly string[]): Condition => ({ kind: 'sample', sample: 'path_beg', test: { kind: 'patterns', patterns } });
+const acl = (name: string): Condition => ({ kind: 'acl', acl: name });
+const not = (of: Condition): Condition => ({ kind: 'not', of });
+const all = (...of: readonly Condition[]): Condition => ({ kind: 'all', of });
+const any = (...of: readonly Condition[]): Condition => ({ kind: 'any', of });
+
+/** The lines of `http-request deny` under a condition, with the ACLs they need. */
+function denied(condition: Condition | null, acls: readonly Acl[] = []): readonly string[] {
+  const scope = aclScope();
+  const lines = ruleLines('http-request', [{ action: { kind: 'deny', status: 403 }, condition }], scope, { acls, maps: [] });
+  return [...scope.lines(), ...lines].map((line) => line.trim());
+}
+
+describe('a condition', () => {
+  test('of one sample stands in the rule', () => expect(denied(beg('/x'))).toEqual(['http-request deny status 403 if { path_beg -- /x }']));
+
+  test('that is missing means always', () => expect(denied(null)).toEqual(['http-request deny status 403']));
+
+  test('that nothing can fulfil leaves no rule', () =>
+    expect(denied(all(acl('x'), not(acl('x'))), [{ name: 'x', condition: beg('/x') }])).toEqual([]));
+
+  test('of several comparisons needs them all', () => {
+    const test = {
+      kind: 'compare',
+      all: [
+        { operator: 'ge', value: 5 },
+        { operator: 'lt', value: 9 },
+      ],
+    } as const;
+    expect(denied({ kind: 'sample', sample: 'src_port', test })).toEqual([
+      'http-request deny status 403 if { src_port ge 5 } { src_port lt 9 }',
+    ]);
+    expect(denied(not({ kind: 'sample', sample: 'src_port', test }))).toEqual([
+      'http-request deny status 403 if !{ src_port ge 5 } or !{ src_port lt 9 }',
+    ]);
+  });
+
+  test('on a yes-or-no sample needs no pattern, on another it asks whether it is there', () => {
+    expect(denied(at('ssl_fc', false))).toEqual(['http-request deny status 403 if !{ ssl_fc }']);
+    expect(denied(at('req.hdr(X-A)'))).toEqual(['http-request deny status 403 if { req.hdr(X-A) -m found }']);
+    expect(denied(at('src,in_table(clients)'))).toEqual(['http-request deny status 403 if { src,in_table(clients) -m bool }']);
+  });
+
+  test('on the host ignores case and the port', () => {
+    const host: Condition = { kind: 'sample', sample: 'host', test: { kind: 'patterns', patterns: ['Shop.example'] } };
+    expect(denied(host)).toEqual(['http-request deny status 403 if { req.hdr(host),host_only -i -- Shop.example }']);
+  });
+
+  test('never lets a pattern be a flag, an operator or the end of an anonymous ACL', () => {
+    expect(denied(beg('-f', '/etc/shadow'))).toEqual(['http-request deny status 403 if { path_beg -- -f /etc/shadow }']);
+    expect(denied(beg('}', 'or'))).toEqual(['acl _1 path_beg -- } or', 'http-request deny status 403 if _1']);
+  });
+
+  test('with an ACL of ORed samples names it; its lines are ORed by HAProxy', () => {
+    const acls = [
+      {
+        name: 'static',
+        condition: any(beg('/img/'), { kind: 'sample', sample: 'path_end', test: { kind: 'patterns', patterns: ['.js'] } }),
+      },
+    ];
+    expect(denied(not(acl('static')), acls as readonly Acl[])).toEqual([
+      'acl static path_beg -- /img/',
+      'acl static path_end -- .js',
+      'http-request deny status 403 if !static',
+    ]);
+  });
+
+  test('with an ACL of ANDed samples numbers its atoms', () => {
+    const acls: readonly Acl[] = [{ name: 'partner', condition: all(at('ssl_c_used'), beg('/p')) }];
+    expect(denied(not(acl('partner')), acls)).toEqual([
+      'acl partner:1 ssl_c_used',
+      'acl partner:2 path_beg -- /p',
+      'http-request deny status 403 if !partner:1 or !partner:2',
+    ]);
+  });
+
+  test('with an ACL called or does not become an operator', () =>
+    expect(denied(acl('or'), [{ name: 'or', condition: beg('/x') }])).toEqual([
+      'acl or: path_beg -- /x',
+      'http-request deny status 403 if or:',
+    ]));
+
+  test('with a long list of patterns stays below the words that a line may have', () => {
+    const many = Array.from({ length: 500 }, (_, index) => `/${index}`);
+    const lines = denied(all(beg(...many), acl('also')), [{ name: 'also', condition: beg(...many) }]);
+    expect(Math.max(...configWords(lines.join('\n')).map((words) => words.length))).toBeLessThanOrEqual(64);
+    expect(configWords(lines.join('\n')).flatMap((words) => words.filter((word) => word.startsWith('/')))).toHaveLength(1000);
+  });
+
+  test('with many alternatives continues on further lines; a rule that must run once asks a variable', () => {
+    const many = any(...Array.from({ length: 60 }, (_, index) => all(beg(`/a${index}`), at('ssl_fc'))));
+    expect(denied(many).filter((line) => line.startsWith('http-request')).length).toBeGreaterThan(1);
+    const rules = [{ action: { kind: 'add-header', name: 'X', value: '1' }, condition: many }] as const;
+    const added = ruleLines('http-request', rules, aclScope(), { acls: [], maps: [] });
+    expect(added.filter((line) => line.includes('add-header'))).toEqual([
+      '    http-request add-header X 1 if { var(req.weir_holds) -m bool }',
+    ]);
+    expect(added[0]).toBe('    http-request set-var(req.weir_holds) bool(false)');
+  });
+
+  test('that would double with every part is refused, not computed', () => {
+    const pairs = Array.from({ length: 24 }, (_, index) => all(beg(`/a${index}`), beg(`/b${index}`)));
+    expect(() => denied(not(any(...pairs)))).toThrow('alternatives');
+  });
+
+  test('that names what is not there, or an ACL made of itself, says so', () => {
+    expect(() => denied(acl('nobody'))).toThrow('"nobody"');
+    expect(() => denied(acl('x'), [{ name: 'x', condition: all(acl('x'), beg('/')) }])).toThrow('x > x');
+  });
+
+  test('of a map looks the sample up', () => {
+    const condition: Condition = { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } };
+    const maps = [{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }] as const;
+    const [[term] = []] = alternatives(condition, { acls: [], maps });
+    expect(term?.atom.expressions).toEqual([['src,map_ip(/run/weir/maps/blocked.map)', '-m', 'found']]);
+  });
+});
+
+describe('what HAProxy reads is what was meant', () => {
+  const leaf = fc.oneof(
+    fc.constantFrom(...paths).map((path) => beg(path)),
+    fc.constantFrom(...paths).map((path) => at(`req.hdr(${path.slice(1)})`, false)),
+    fc.constantFrom('p', 'q', 'r').map(acl),
+  );
+  const { tree } = fc.letrec<{ tree: Condition }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3 },
+      leaf,
+      fc.array(tie('tree'), { minLength: 0, maxLength: 3 }).map((of) => all(...of)),
+      fc.array(tie('tree'), { minLength: 0, maxLength: 3 }).map((of) => any(...of)),
+      tie('tree').map(not),
+    ),
+  }));
+  const acls: readonly Acl[] = [
+    { name: 'p', condition: any(beg('/a'), beg('/b')) },
+    { name: 'q', condition: all(beg('/c'), not(beg('/d'))) },
+    { name: 'r', condition: any(acl('q'), not(acl('p'))) },
+  ];
+
+  const meant = (condition: Condition, facts: (sample: string) => boolean): boolean => {
+    switch (condition.kind) {
+      case 'sample':
+        if (condition.test.kind === 'is') return facts(condition.sample) === condition.test.value;
+        return condition.test.kind === 'patterns' && condition.test.patterns.some((pattern) => facts(pattern));
+      case 'acl':
+        return meant((acls.find(({ name }) => name === condition.acl) as Acl).condition, facts);
+      case 'not':
+        return !meant(condition.of, facts);
+      case 'all':
+        return condition.of.every((each) => meant(each, facts));
+      case 'any':
+        return condition.of.some((each) => meant(each, facts));
+    }
+  };
+
+  test('for every condition and every request', () => {
+    fc.assert(
+      fc.property(tree, fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }), (condition, truths) => {
+        const known = [...paths, ...paths.map((path) => `req.hdr(${path.slice(1)})`)];
+        const facts = (sample: string) => truths[known.indexOf(sample)] === true;
+        const section = configWords(denied(condition, acls).join('\n'));
+        const rules = section.filter(([keyword]) => keyword === 'http-request');
+        // the last word of a tested expression is its pattern, the first its sample
+        const tested = (expression: string) =>
+          facts(expression.startsWith('path_beg') ? (expression.split(' ').at(-1) as string) : (expression.split(' ')[0] as string));
+        const isDenied = rules.some((rule) => holds(section, rule, tested));
+        expect(isDenied).toBe(meant(condition, facts));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import type { DataPlane } from '../../proxy/model.ts';
+import { backend, bind, frontend, plane, server } from './example.ts';
+
+const bites = [
+  "'",
+  '"',
+  '#',
+  '\\',
+  '$',
+  '{',
+  '}',
+  `${'$'}{HOME}`,
+  '%[src]',
+  '%',
+  ' ',
+  '  ',
+  '(',
+  ')',
+  ',',
+  '!',
+  'or',
+  '||',
+  '--',
+  '-f',
+  'ü',
+  '\u2028',
+  '@',
+  '&',
+  '~',
+];
+
+/** Strings made of what means something to a configuration reader; no control characters, which the schema refuses. */
+export const hostileString: fc.Arbitrary<string> = fc
+  .array(fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...bites) }, { weight: 1, arbitrary: fc.string({ maxLength: 4 }) }), {
+    minLength: 1,
+    maxLength: 8,
+  })
+  .map((parts) => parts.join('').replace(/\p{Cc}/gu, '.'));
+
+/** A log-format string that yields this text. */
+export const asFormat = (text: string): string => text.replaceAll('%', '%%');
+
+/** A data plane that has these texts in every place where a document may have any text. */
+export function hostilePlane(texts: readonly string[]): DataPlane {
+  return plane({
+    acls: texts.map((text, index) => ({
+      name: `acl${index}`,
+      condition: { kind: 'sample', sample: 'path', test: { kind: 'patterns', patterns: [`/${text}`, `/${text}/`] } },
+    })),
+    frontends: [
+      frontend('web', [bind('127.0.0.1', 80)], 'app', {
+        httpRequest: texts.flatMap((text, index) => [
+          {
+            action: { kind: 'redirect', to: 'location', value: `/${asFormat(text)}`, code: 302 },
+            condition: { kind: 'acl', acl: `acl${index}` },
+          },
+          { action: { kind: 'set-path', value: `/${asFormat(text)}` }, condition: null },
+          {
+            action: { kind: 'set-header', name: 'X-Text', value: `.${asFormat(text)}` },
+            condition: { kind: 'sample', sample: 'path', test: { kind: 'patterns', patterns: [`/${text}`] } },
+          },
+          {
+            action: { kind: 'deny', status: 403 },
+            condition: { kind: 'not', of: { kind: 'sample', sample: 'path_end', test: { kind: 'patterns', patterns: [`/${text}`] } } },
+          },
+        ]),
+        httpResponse: texts.map((text) => ({
+          action: { kind: 'add-header', name: 'X-Text', value: `.${asFormat(text)}` },
+          condition: null,
+        })),
+      }),
+    ],
+    backends: [
+      backend('app', [server('app1', '127.0.0.1', 81)]),
+      ...texts.map((text, index) =>
+        backend(`b${index}`, [server('app1', '127.0.0.1', 81)], {
+          check: {
+            kind: 'http',
+            method: 'GET',
+            path: `/${text}`,
+            host: null,
+            headers: { 'X-Text': `.${text}` },
+            expectStatus: '200',
+            inter: '2s',
+            fall: 3,
+            rise: 2,
+            port: null,
+          },
+        }),
+      ),
+    ],
+  });
+}
