@@ -4,7 +4,7 @@ import { UNPRINTABLE } from './problem.ts';
 const WIDTH = 100;
 
 /** A key whose value is never shown, even where the text around it is no valid YAML. */
-const SECRET = /((?:password|secret|passphrase)["']?\s*:\s*)([^\s].*)$/i;
+const SECRET = /((?:password|secret|passphrase)["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s"',}][^,}]*)/gi;
 
 /** A part of the text, as offsets: `[from, to)`. */
 export type Span = readonly [from: number, to: number];

@@ -40,8 +40,7 @@ export function load(source: string, options: LoadOptions): Loaded {
   const parsed = documentSchema.safeParse(text.value, { error: issueText });
   const typing = parsed.success ? [] : explainIssues(parsed.error.issues);
   const document = parsed.success ? parsed.data : withoutBroken(text.value, typing);
-  const meaning =
-    document === null ? [] : validate(document, { files: options.files, now: options.now ?? null, broken: names(text.value, typing) });
+  const meaning = document === null ? [] : validate(document, { files: options.files, now: options.now ?? null, broken: names(typing) });
   const problems = [...typing, ...meaning];
   const located = problems.slice(0, 10 * MOST_PROBLEMS).map(text.locate);
   if (problems.some((problem) => problem.severity !== 'warning') || document === null) return refused(located);
@@ -83,33 +82,34 @@ function checkVersion(value: unknown): Problem | null {
 const NAMED = ['nodes', 'vrrp', 'vips', 'certificates', 'acls', 'maps', 'stick-tables', 'frontends', 'backends'];
 
 /**
- * The document without the named things and sections that have mistakes of type, so that all others can be checked in the same run; null when what
- * remains is no document.
+ * The document without the named things (links, within nodes) and the sections that have mistakes of type, so that all others can be checked in the same
+ * run; null when what remains is no document.
  */
 function withoutBroken(value: unknown, problems: readonly Problem[]): Document | null {
-  const copy: Record<string, unknown> = { ...(value as Record<string, unknown>) };
+  const copy = structuredClone(value) as Record<string, unknown>;
   for (const { at } of problems) {
-    const [section, key] = at.map(String);
-    if (section === undefined) return null;
-    const things = copy[section];
-    if (NAMED.includes(section) && key !== undefined && typeof things === 'object' && things !== null && !Array.isArray(things)) {
-      if (things === (value as Record<string, unknown>)[section]) copy[section] = { ...things };
-      delete (copy[section] as Record<string, unknown>)[key];
-    } else delete copy[section];
+    const [section = '', ...rest] = at.map(String);
+    const isLink = section === 'nodes' && rest[1] === 'links' && rest.length > 2;
+    remove(copy, NAMED.includes(section) && rest.length > 0 ? [section, ...rest.slice(0, isLink ? 3 : 1)] : [section]);
   }
-  if (copy.nodes === undefined) copy.nodes = {};
+  copy.nodes ??= {};
   const parsed = documentSchema.safeParse(copy);
   return parsed.success ? parsed.data : null;
 }
 
+function remove(tree: Record<string, unknown>, path: readonly string[]): void {
+  const [key = '', ...rest] = path;
+  const below = tree[key];
+  if (rest.length === 0) delete tree[key];
+  else if (typeof below === 'object' && below !== null) remove(below as Record<string, unknown>, rest);
+}
+
 /** The names of broken things by section, and `*` for a section that is broken as a whole: others may refer to them. */
-function names(value: unknown, problems: readonly Problem[]): ReadonlyMap<string, ReadonlySet<string>> {
+function names(problems: readonly Problem[]): ReadonlyMap<string, ReadonlySet<string>> {
   const broken = new Map<string, Set<string>>();
   for (const { at } of problems) {
     const section = String(at[0] ?? '');
-    const things = (value as Record<string, unknown>)[section];
-    const key = at.length > 1 && typeof things === 'object' ? String(at[1]) : '*';
-    broken.set(section, (broken.get(section) ?? new Set()).add(key));
+    broken.set(section, (broken.get(section) ?? new Set()).add(at.length > 1 ? String(at[1]) : '*'));
   }
   return broken;
 }

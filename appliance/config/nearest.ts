@@ -3,7 +3,7 @@
  * word's length, 1 for short words. Upper and lower case are the same.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
-  const limit = Math.max(1, Math.floor(word.length / 3));
+  const limit = Math.max(1, Math.floor((word.length + 1) / 3));
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {

@@ -24,11 +24,11 @@ export const documentSchema = z
     frontends,
     backends,
     global: z
-      .strictObject({ extra: extraLines('global section') })
+      .strictObject({ extra: extraLines('the global section') })
       .prefault({})
       .describe("HAProxy's global section."),
     defaults: z
-      .strictObject({ extra: extraLines('defaults section') })
+      .strictObject({ extra: extraLines('the defaults section') })
       .prefault({})
       .describe("HAProxy's defaults section."),
     tuning,

@@ -121,7 +121,7 @@ export const backends = z
       'http-request': httpRequest,
       'http-response': httpResponse,
       servers,
-      extra: extraLines('backend section'),
+      extra: extraLines('the section of this backend'),
     }),
   )
   .default({})

@@ -31,9 +31,11 @@ const bind = z
   .check((context) => {
     const { vip, address, port, ssl, alpn } = context.value;
     const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
+    const mistyped = context.issues.some(({ code }) => code === 'unrecognized_keys');
     const bare = address !== undefined && (address === '*' || parseAddress(address) !== null);
-    if (vip === undefined && address === undefined) add(advise('the bind has no address', 'write vip: and port:, or address: "*:80"'));
-    else if (vip !== undefined && address !== undefined) add('a bind has a vip or an address, not both', ['address']);
+    if (vip === undefined && address === undefined) {
+      if (!mistyped) add(advise('the bind has no address', 'write vip: and port:, or address: "*:80"'));
+    } else if (vip !== undefined && address !== undefined) add('a bind has a vip or an address, not both', ['address']);
     else if ((vip !== undefined || bare) && port === undefined) add(advise('the bind has no port', 'write port: 443'));
     else if (address !== undefined && !bare && port !== undefined) add('the port stands in the address already', ['port']);
     if (alpn !== undefined && ssl === undefined) add(advise('alpn needs ssl', 'protocols are negotiated in TLS'), ['alpn']);
@@ -71,7 +73,7 @@ export const frontends = z
       'http-response': httpResponse,
       use_backend: z.array(useBackend).default([]).describe('Which backend serves a request: the first whose condition holds.'),
       default_backend: name().optional().describe('The backend for all other requests.'),
-      extra: extraLines('frontend section'),
+      extra: extraLines('the section of this frontend'),
     }),
   )
   .default({})

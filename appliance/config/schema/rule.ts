@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { conditions } from './condition.ts';
-import { advise, name, text } from './scalar.ts';
+import { advise, describeValue, integer, name, text } from './scalar.ts';
 
-/** Status codes for which HAProxy has an answer of its own (configuration manual, 4.2 "errorfile"). */
-const ERROR_STATUS = [200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 414, 421, 422, 425, 429, 431, 500, 501, 502, 503, 504] as const;
-
-const status = z.literal(ERROR_STATUS, {
-  error: () => advise('HAProxy has no answer for this status', `one of ${ERROR_STATUS.join(', ')}`),
-});
 const yes = z.literal(true, { error: () => 'expected true' });
-const denied = (what: string) => z.union([yes, status]).optional().describe(`${what}, with this status; true means 403.`);
+const denied = (what: string) =>
+  z
+    .union([z.literal(true), integer(200, 599)], {
+      error: (issue) => `expected a status from 200 to 599, or true, got ${describeValue(issue.input)}`,
+    })
+    .optional()
+    .describe(`${what}, with this status; true means 403.`);
 
 /** A header's name: a token (RFC 9110, 5.6.2). */
 const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
@@ -82,7 +82,8 @@ function rules<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: s
   const rule = z.strictObject({ ...shape, ...conditions }).check((context) => {
     const given = Object.keys(context.value).filter((key) => !OPTIONS.includes(key));
     const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
-    if (given.length === 0) add(advise('the rule does nothing', `its first key is one of ${verbs.join(', ')}`));
+    const mistyped = context.issues.some(({ code }) => code === 'unrecognized_keys');
+    if (given.length === 0 && !mistyped) add(advise('the rule does nothing', `its first key is one of ${verbs.join(', ')}`));
     if (given.length > 1) add(advise(`a rule has one verb, here are ${given.join(' and ')}`, 'write one rule for each'));
     const tracks = given.some((verb) => verb.startsWith('track-'));
     if (tracks && !('table' in context.value)) add(advise(`${given.join()} needs a table`, 'write table: and the name of a stick table'));

@@ -87,6 +87,7 @@ export const duration = () =>
     .regex(/^[0-9]{1,10}(?:us|ms|s|m|h|d)$/, { error: (issue) => durationType(issue.input) })
     .check((context) => {
       const ms = milliseconds(context.value);
+      if (context.issues.length > 0) return;
       if (ms > 0 && ms <= LONGEST_MS) return;
       const message =
         ms > 0
@@ -119,12 +120,12 @@ export const extraLines = (section: string) =>
       checkedText('a line of HAProxy configuration', (line) => {
         const word = line.trim().split(/\s+/, 1)[0] ?? '';
         if (word === '') return 'an extra line is empty';
-        if (SECTIONS.has(word)) return advise(`an extra line cannot open the section "${word}"`, `the lines stand within ${section}`);
+        if (SECTIONS.has(word)) return advise(`an extra line cannot open the section "${word}"`, `these lines stand within ${section}`);
         return null;
       }),
     )
     .default([])
-    .describe(`Raw lines for HAProxy's ${section}, checked by HAProxy itself and passed on as they are.`);
+    .describe(`Raw lines of HAProxy's language for ${section}, checked by HAProxy itself and passed on as they are.`);
 
 /** What opens a section of HAProxy's configuration (configuration manual, 2.1). */
 const SECTIONS = new Set(

@@ -14,7 +14,6 @@ const expectedStatus = z
     ],
     { error: () => advise('expected a status', 'such as 200, "200-399" or [200, 204]') },
   )
-  .optional()
   .describe('The status that means well: 200, "200-399", or a list; 2xx and 3xx unless given.');
 
 const path = (method: string) =>

@@ -56,7 +56,7 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
     const known = hint ?? (Object.keys(document[section]).length === 0 ? `there is nothing below ${section}` : undefined);
     return [{ at, message: `${NOUNS[section]} ${quote(name)} is not defined`, ...(known === undefined ? {} : { hint: known }) }];
   };
-  const nodeNames = [...Object.keys(document.nodes), ...(broken.get('nodes') ?? [])].filter((name) => name !== '*');
+  const nodeNames = [...new Set([...Object.keys(document.nodes), ...(broken.get('nodes') ?? [])])].filter((name) => name !== '*');
   return { ...surroundings, document, nodeNames, isWhole: (section) => !broken.has(section), reference };
 }
 

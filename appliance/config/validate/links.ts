@@ -1,3 +1,4 @@
+import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type Address, isLinkLocal, isWithin, type Network, parseAddress, parseNetwork } from '../schema/address.ts';
 import type { Document } from '../schema.ts';
@@ -18,15 +19,24 @@ export function checkLinks(context: Context): readonly Problem[] {
       : [{ ...problem(['nodes', third], 'more than two nodes', 'weir runs alone or as a pair'), on: 'key' as const }]),
     ...Object.entries(document.nodes).flatMap(([node, { links }]) => {
       const at = ['nodes', node, 'links'];
-      if (Object.keys(links).length === 0) return [problem(at, `node ${quote(node)} has no link`)];
-      return [...Object.entries(links).flatMap(([name, link]) => checkLink(name, link, links, [...at, name])), ...checkSharing(links, at)];
+      if (Object.keys(links).length === 0) return isWhole('nodes') ? [problem(at, `node ${quote(node)} has no link`)] : [];
+      return [
+        ...Object.entries(links).flatMap(([name, link]) => checkLink(name, link, { links, isWhole: isWhole('nodes') }, [...at, name])),
+        ...checkSharing(links, at),
+      ];
     }),
     ...checkAddresses(document),
     ...checkMacs(document),
   ];
 }
 
-function checkLink(name: string, link: Link, links: Links, at: At): readonly Problem[] {
+/** The links of one node, and whether all of them could be read. */
+interface Around {
+  readonly links: Links;
+  readonly isWhole: boolean;
+}
+
+function checkLink(name: string, link: Link, around: Around, at: At): readonly Problem[] {
   const problems: Problem[] = [];
   const carriers = (['mac', 'pci', 'bond', 'link'] as const).filter((key) => link[key] !== undefined);
   if (carriers.length === 0) problems.push(problem(at, `link ${quote(name)} has no NIC`, 'write mac:, pci: or bond:, or link: and vlan:'));
@@ -42,14 +52,15 @@ function checkLink(name: string, link: Link, links: Links, at: At): readonly Pro
       on: 'key',
     });
   }
-  return [...problems, ...checkParent(name, link, links, at), ...checkRouting(link, at), ...checkMtu(link, links, at)];
+  return [...problems, ...checkParent(name, link, around, at), ...checkRouting(link, at), ...checkMtu(link, around.links, at)];
 }
 
-function checkParent(name: string, link: Link, links: Links, at: At): readonly Problem[] {
+function checkParent(name: string, link: Link, { links, isWhole }: Around, at: At): readonly Problem[] {
   if (link.link === undefined) return [];
   const path = [...at, 'link'];
   if (!Object.hasOwn(links, link.link)) {
-    return [problem(path, `this node has no link ${quote(link.link)}`, `its links: ${Object.keys(links).join(', ')}`)];
+    if (!isWhole) return [];
+    return [problem(path, `this node has no link ${quote(link.link)}`, suggestion(link.link, Object.keys(links)))];
   }
   if (link.vlan === undefined) return [problem(path, `link ${quote(name)} is upon another and has no vlan`, 'write vlan: and its id')];
   const chain = [name];

@@ -1,3 +1,4 @@
+import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import { isWithin, parseAddress, unusable } from '../schema/address.ts';
 import { linkOfVip } from '../translate.ts';
@@ -37,7 +38,7 @@ export function checkVips(context: Context): readonly Problem[] {
 function checkCarrier(
   { vrrp, link }: Context['document']['vips'][string],
   at: At,
-  { document, nodeNames, reference }: Context,
+  { document, nodeNames, isWhole, reference }: Context,
 ): readonly Problem[] {
   const names = Object.keys(document.vrrp);
   const known = names.length === 0 ? 'define one below vrrp:' : `write vrrp: ${names.join(' or ')}`;
@@ -47,10 +48,8 @@ function checkCarrier(
   if (nodeNames.length > 1) return [problem(at, 'with two nodes a VIP needs a VRRP instance, or both would hold it', known)];
   if (link === undefined) return [problem(at, 'nothing carries this VIP', 'write link: and the name of a link')];
   const [node] = Object.entries(document.nodes);
-  if (node === undefined || Object.hasOwn(node[1].links, link)) return [];
-  return [
-    problem([...at, 'link'], `node ${quote(node[0])} has no link ${quote(link)}`, `its links: ${Object.keys(node[1].links).join(', ')}`),
-  ];
+  if (node === undefined || !isWhole('nodes') || Object.hasOwn(node[1].links, link)) return [];
+  return [problem([...at, 'link'], `node ${quote(node[0])} has no link ${quote(link)}`, suggestion(link, Object.keys(node[1].links)))];
 }
 
 function checkSubnet(text: string, name: string | null, at: At, { document }: Context): readonly Problem[] {

@@ -1,15 +1,16 @@
+import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type Context, firsts, problem } from './context.ts';
 import { networksOf } from './links.ts';
 
 /** Checks VRRP instances: their link has static addresses of one family on every node, their ids are their own. */
-export function checkVrrp({ document, reference }: Context): readonly Problem[] {
+export function checkVrrp({ document, isWhole, reference }: Context): readonly Problem[] {
   const ids = firsts<string>();
   return Object.entries(document.vrrp).flatMap(([name, { link, virtual_router_id: id, prefer }]) => {
     const at = ['vrrp', name];
     const same = ids(`${link} ${id}`, name);
     return [
-      ...checkLink(link, [...at, 'link'], document.nodes),
+      ...(isWhole('nodes') ? checkLink(link, [...at, 'link'], document.nodes) : []),
       ...(same === null
         ? []
         : [
@@ -28,8 +29,7 @@ function checkLink(name: string, at: readonly string[], nodes: Context['document
   const families: (4 | 6)[] = [];
   for (const [node, { links }] of Object.entries(nodes)) {
     const link = Object.hasOwn(links, name) ? links[name] : undefined;
-    if (link === undefined)
-      return [problem(at, `node ${quote(node)} has no link ${quote(name)}`, `its links: ${Object.keys(links).join(', ')}`)];
+    if (link === undefined) return [problem(at, `node ${quote(node)} has no link ${quote(name)}`, suggestion(name, Object.keys(links)))];
     const networks = networksOf(link);
     if (networks.length === 0)
       return [problem(at, `link ${quote(name)} of node ${quote(node)} has no static address`, 'VRRP needs one on each node')];
