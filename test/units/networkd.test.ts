@@ -160,6 +160,39 @@ describe('on a booted machine, networkd', () => {
     expect((await box.world.run(['ping', '-n', '-c', '1', '-W', '2', '-I', clients[0], '203.0.113.10'])).code).toBe(0);
   });
 
+  test('understands every line of every kind of link', async () => {
+    const port = (mac: string) => ({ kind: 'mac', mac }) as const;
+    const bond = { kind: 'bond', mode: 'active-backup', members: [port('52:54:00:a1:00:03'), port('52:54:00:a1:00:04')] } as const;
+    const lacp = { ...bond, mode: '802.3ad', members: [{ kind: 'pci', pci: '0000:3b:00.0' }, port('52:54:00:a1:00:06')] } as const;
+    const links: readonly Link[] = [
+      {
+        ...mgmt,
+        routes: [
+          { to: '10.0.0.0/8', via: '192.0.2.254', metric: 50 },
+          { to: '10.9.0.0/16', via: null, metric: null },
+        ],
+      },
+      { ...front, carrier: bond, vlan: 120, gateways: ['198.51.100.1', 'fe80::1'] },
+      { ...mgmt, name: 'back', carrier: lacp, mtu: 9000, addresses: ['10.20.0.2/24'], gateways: [] },
+      { ...mgmt, name: 'guests', carrier: { kind: 'link', link: 'back' }, vlan: 7, addresses: ['10.30.0.2/24'], gateways: [] },
+      { ...mgmt, name: 'dynamic', carrier: { kind: 'pci', pci: '0000:5e:00.0' }, dhcp: 'yes', addresses: [], gateways: [] },
+    ];
+    // The parsers name the file of what they do not understand.
+    const complaints = async () => {
+      const said = await sh(
+        box.run,
+        `since=$(date +%T); systemctl restart systemd-networkd
+         journalctl -b -o cat -u systemd-networkd --since $since; udevadm test-builtin net_setup_link /sys/class/net/mgmt 2>&1 || true`,
+      );
+      expect(said).toContain('Parsed configuration file "/run/systemd/network/10-mgmt.link"');
+      return said.split('\n').filter((line) => /\.(network|netdev|link):/.test(line));
+    };
+    await lay({ ...single, links });
+    expect(await complaints()).toEqual([]);
+    await sh(box.run, "for file in /run/systemd/network/*; do printf '[Wrong]\\nWrong=1\\n' >>$file; done");
+    expect((await complaints()).length).toBeGreaterThanOrEqual(renderNetworkd({ ...single, links }).size);
+  });
+
   /** Addresses, rules and routes of our own, in one text. */
   async function state(): Promise<string> {
     return sh(
