@@ -40,6 +40,6 @@ async function readKept(host: Host): Promise<Kept | null> {
   }
 }
 
-function machineOf({ originals: _, ...machine }: Hardware): string {
-  return sha256(JSON.stringify(machine));
+function machineOf({ kernel, virtualization, memoryBytes, cpus }: Hardware): string {
+  return sha256(JSON.stringify({ kernel, virtualization, memoryBytes, cpus: cpus.length }));
 }

@@ -1,0 +1,258 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { sockets } from '../../appliance/agent/agent.ts';
+import type { World } from '../../appliance/host/fake.ts';
+import { textFile } from '../../appliance/state/system.ts';
+import { copyOf, freshWorld, pictureOf } from '../apply/machine.ts';
+import { document, type RunningAgent, startAgent } from './running.ts';
+
+const running: RunningAgent[] = [];
+afterEach(async () => {
+  for (const agent of running.splice(0)) await agent.stop();
+});
+
+async function agentOn(on: World): Promise<RunningAgent> {
+  const agent = await startAgent(on);
+  running.push(agent);
+  return agent;
+}
+
+const outcomeOf = (lines: readonly { readonly kind: string }[]) => lines.at(-1);
+
+describe('the agent', () => {
+  test('reports a machine without a document as unconfigured, on both sockets and in its file', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const { status, lines } = await agent.get('/status');
+    expect(status).toBe(200);
+    expect(lines[0]).toMatchObject({
+      version: 1,
+      state: 'unconfigured',
+      generation: null,
+      haproxy: null,
+      links: [{ name: 'front', isUp: true }],
+    });
+    expect(JSON.parse(`${on.files.get('/run/weir/status.json')?.content}`)).toMatchObject({ state: 'unconfigured' });
+    expect([...on.sockets.keys()].sort()).toEqual([sockets.agent, sockets.status]);
+  });
+
+  test('applies a document, tells each step, keeps it, and then repeats that nothing is to do', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const { lines } = await agent.post('/apply', { config: document(), by: 'alice' });
+    expect(outcomeOf(lines)).toMatchObject({
+      kind: 'outcome',
+      version: 1,
+      outcome: { kind: 'confirmed', generation: '1-lb1', changed: true },
+      problems: [],
+    });
+    expect(lines.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['plan', 'phase', 'step']));
+    expect((await agent.get('/status')).lines[0]).toMatchObject({
+      state: 'as confirmed',
+      node: 'lb1',
+      generation: { id: '1-lb1', by: 'alice' },
+      drift: [],
+      warnings: [],
+    });
+    expect((await agent.get('/history')).lines[0]).toMatchObject({ confirmed: '1-lb1', generations: [{ id: '1-lb1', parent: null }] });
+    expect((await agent.get('/config')).lines[0]).toEqual({ version: 1, config: document() });
+    expect(`${on.files.get('/data/weir/node')?.content}`).toBe('lb1\n');
+    expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', changed: false },
+    });
+  });
+
+  test('plans without touching anything', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const before = pictureOf(on);
+    const { status, lines } = await agent.post('/plan', { config: document() });
+    expect(status).toBe(200);
+    expect(lines[0].node).toBe('lb1');
+    expect(lines[0].plan.changes.map(({ path }: { path: string }) => path)).toContain('/run/weir/haproxy.cfg');
+    expect(pictureOf(on)).toEqual(before);
+  });
+
+  test('refuses a wrong document with every problem and its place, and changes nothing', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const before = pictureOf(on);
+    const wrong = document().replace('default_backend: app', 'default_backend: ap');
+    expect(outcomeOf((await agent.post('/apply', { config: wrong, file: 'mine.yaml' })).lines)).toMatchObject({
+      outcome: { kind: 'refused' },
+      problems: [{ file: 'mine.yaml', line: 5, message: expect.stringContaining('ap') }],
+    });
+    expect((await agent.post('/plan', { config: wrong })).status).toBe(422);
+    expect(pictureOf(on)).toEqual(before);
+  });
+
+  test('refuses a document whose NICs are not here, naming those that are', async () => {
+    const agent = await agentOn(freshWorld());
+    const other = document().replace('52:54:00:00:00:01', '52:54:00:99:99:99');
+    const { lines } = await agent.post('/apply', { config: other });
+    expect(outcomeOf(lines)).toMatchObject({ outcome: { kind: 'refused', reasons: [expect.stringContaining('front 52:54:00:00:00:01')] } });
+  });
+
+  test('keeps asking for a confirmation of a change of the way in, unless told that nobody needs it', async () => {
+    const agent = await agentOn(freshWorld());
+    const ssh = (key: string) =>
+      document(
+        8081,
+        `system: { ssh: { keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUCB5JAqv4bqb6vAh3ZP9DKUPHMlLWJD4pHzr1WoRj${key} ops] } }\n`,
+      );
+    expect(outcomeOf((await agent.post('/apply', { config: ssh('R') })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({
+      outcome: { kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('--confirm')]) },
+    });
+    expect(outcomeOf((await agent.post('/apply', { config: document(), yes: true })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed' },
+    });
+  });
+
+  test('one change at a time: a second is refused naming who is at it; the first is confirmed over another connection', async () => {
+    const agent = await agentOn(freshWorld());
+    const answers: unknown[] = [];
+    const first = agent.post('/apply', { config: document(), by: 'alice', confirmSeconds: 60, connection: 'a' }, async (line) => {
+      if (line.kind !== 'waiting') return;
+      answers.push(outcomeOf((await agent.post('/apply', { config: document(8082), by: 'bob' })).lines));
+      answers.push((await agent.get('/status')).lines[0]);
+      answers.push(await agent.post('/confirm', { connection: 'a' }));
+      answers.push(await agent.post('/confirm', { connection: 'b' }));
+    });
+    expect(outcomeOf((await first).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    await expect.poll(() => answers.length).toBe(4);
+    expect(answers).toMatchObject([
+      { outcome: { kind: 'refused', reasons: [expect.stringContaining('alice: apply')] } },
+      { state: 'changing', activity: { by: 'alice', confirmBefore: expect.any(String) } },
+      { status: 409, lines: [{ confirmed: false, message: expect.stringContaining('open a new one') }] },
+      { status: 200, lines: [{ confirmed: true }] },
+    ]);
+    expect(await agent.post('/confirm', {})).toMatchObject({ status: 409 });
+  });
+
+  test('rolls a waiting change back when asked to', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document() });
+    const before = pictureOf(on);
+    const second = await agent.post('/apply', { config: document(8082), confirmSeconds: 60 }, async (line) => {
+      if (line.kind === 'waiting') await agent.post('/rollback', {});
+    });
+    expect(outcomeOf(second.lines)).toMatchObject({ outcome: { kind: 'rolled-back' } });
+    expect({ ...pictureOf(on), '/run/weir/status.json': '' }).toEqual({ ...before, '/run/weir/status.json': '' });
+  });
+
+  test('goes back to an earlier generation by a plan like any other', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document(8081) });
+    const first = on.files.get('/run/weir/haproxy.cfg');
+    await agent.post('/apply', { config: document(8082) });
+    expect(outcomeOf((await agent.post('/rollback', {})).lines)).toMatchObject({ outcome: { kind: 'confirmed', generation: '3-lb1' } });
+    expect(on.files.get('/run/weir/haproxy.cfg')).toEqual(first);
+    expect(outcomeOf((await agent.post('/rollback', { id: '2-lb1' })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', generation: '4-lb1' },
+    });
+    expect(outcomeOf((await agent.post('/rollback', { id: '99-lb1' })).lines)).toMatchObject({ outcome: { kind: 'refused' } });
+    expect(outcomeOf((await agent.post('/rollback', { id: '../../etc' })).lines)).toMatchObject({ outcome: { kind: 'refused' } });
+  });
+
+  test('reports drift by path, and repairs it when told to apply without a document', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document() });
+    on.files.set('/run/weir/nftables.conf', textFile('flush ruleset\n'));
+    on.nowMs += 2000;
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'drifted', drift: ['/run/weir/nftables.conf'] });
+    expect(outcomeOf((await agent.post('/apply', { config: null })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', changed: true },
+    });
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', drift: [] });
+  });
+
+  test('killed in the middle of an apply, its next start finds the old machine or the new one', async () => {
+    const before = freshWorld();
+    const agent = await agentOn(before);
+    await agent.post('/apply', { config: document() });
+    const old = copyOf(before);
+    const dry = copyOf(before);
+    const trial = await agentOn(dry);
+    const begin = dry.transcript.length;
+    await trial.post('/apply', { config: document(8082) });
+    const configs = new Set<string>();
+    for (let at = begin; at < dry.transcript.length; at += 4) {
+      const on = copyOf(old);
+      const victim = await startAgent(on, ({ number }) => (number === at ? 'killed' : null));
+      await victim.post('/apply', { config: document(8082) }).catch(() => {});
+      on.sockets.clear();
+      const next = await startAgent(on);
+      const { state, generation, warnings } = (await next.get('/status')).lines[0];
+      expect({ at, state, warnings }).toEqual({ at, state: 'as confirmed', warnings: [] });
+      configs.add(generation.id);
+      expect(`${on.files.get('/run/weir/haproxy.cfg')?.content}`.includes('8082')).toBe(generation.id === '2-lb1');
+      expect([...on.files.keys()].filter((path) => path.includes('apply.') || path.includes('pending'))).toEqual([]);
+      await next.stop();
+    }
+    expect([...configs].sort()).toEqual(['1-lb1', '2-lb1']);
+  });
+});
+
+describe('first boot', () => {
+  const volume = (config: string, more: Record<string, string> = {}) => {
+    const on = freshWorld();
+    for (const [name, content] of Object.entries({ 'config.yaml': config, ...more }))
+      on.files.set(`/run/weir/first-boot/${name}`, textFile(content));
+    return on;
+  };
+
+  test('applies and confirms what the volume held, and keeps its files', async () => {
+    const on = volume(document(), { 'maps/blocked.map': '192.0.2.1\n' });
+    const agent = await agentOn(on);
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', generation: { id: '1-lb1', by: 'first boot' } });
+    expect(on.files.get('/data/weir/maps/blocked.map')).toMatchObject({ mode: 0o600 });
+    expect([...on.files.keys()].filter((path) => path.includes('first-boot'))).toEqual([]);
+    expect(on.running.has('haproxy')).toBe(true);
+  });
+
+  test('refuses a wrong one on the console with its error, and the machine waits', async () => {
+    const on = volume(document().replace('bind:', 'bnd:'));
+    const agent = await agentOn(on);
+    const { state, warnings } = (await agent.get('/status')).lines[0];
+    expect(state).toBe('unconfigured');
+    expect(warnings[0]).toContain('config.yaml:5');
+    expect(`${on.files.get('/run/weir/first-boot.error')?.content}`).toContain('did you mean "bind"?');
+    expect(on.transcript).toContain('run /usr/lib/weir/activate issue');
+    expect(on.running.size).toBe(0);
+  });
+
+  test('is told which node it is by the file node, which a refusal does not leave behind', async () => {
+    const on = volume(document(), { node: 'lb9\n' });
+    const agent = await agentOn(on);
+    expect((await agent.get('/status')).lines[0].warnings[0]).toContain('this machine is the node "lb9"');
+    expect(on.files.has('/data/weir/node')).toBe(false);
+    expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+  });
+});
+
+describe('a hostile request', () => {
+  test.each([
+    ['no JSON', 'not json', 400],
+    ['an array', '[]', 400],
+    ['a number as document', '{"config": 1}', 400],
+    ['an unknown key', '{"config": null, "shell": "id"}', 400],
+    ['a name with a line break', '{"config": null, "by": "a\\nb"}', 400],
+    ['a confirmation in a second', '{"config": null, "confirmSeconds": 1}', 400],
+    ['more than 40 MB', `{"config": "${'x'.repeat(41 * 1024 * 1024)}"}`, 413],
+  ])('%s is refused with a sentence', async (_, body, status) => {
+    const agent = await agentOn(freshWorld());
+    const answer = await agent.post('/apply', body);
+    expect(answer.status).toBe(status);
+    expect(answer.lines[0].message).toMatch(/\w+/);
+  });
+
+  test('to a path that is none of ours is 404', async () => {
+    const agent = await agentOn(freshWorld());
+    expect((await agent.get('/../etc/shadow')).status).toBe(404);
+    expect((await agent.get('/config/../../x')).status).toBe(404);
+    expect((await agent.post('/status', {})).status).toBe(404);
+  });
+});
