@@ -16,6 +16,13 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Ends in order when systemd or a person asks for it: only for what runs until then, other commands end at once as any program does. */
+function ending(): AbortSignal {
+  const asked = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => asked.abort());
+  return asked.signal;
+}
+
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has gone (`weir schema | head`): not our failure.
   if (error.code === 'EPIPE') process.exit(0);
@@ -28,5 +35,8 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: readStdin,
   isTerminal: process.stderr.isTTY === true,
   host: linuxHost(),
+  user: process.env.SUDO_USER ?? process.env.USER ?? process.env.LOGNAME ?? 'somebody',
+  connection: process.env.SSH_CONNECTION ?? null,
+  ending,
   version: typeof WEIR_VERSION === 'string' ? WEIR_VERSION : '0.0.0-dev',
 });

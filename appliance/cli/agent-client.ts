@@ -56,8 +56,14 @@ export function askAgent(
 
 function unreachable(error: NodeJS.ErrnoException): Unreachable {
   const kind = 'unreachable';
-  if (error.code === 'ENOENT') return { kind, message: 'this machine is not a weir appliance, or its agent is not running', hint: 'on the appliance: systemctl status weir-agent' };
+  if (error.code === 'ENOENT')
+    return {
+      kind,
+      message: 'this machine is not a weir appliance, or its agent is not running',
+      hint: 'on the appliance: systemctl status weir-agent',
+    };
   if (error.code === 'EACCES') return { kind, message: 'you may not change this machine', hint: 'be root, or a member of the group weir' };
-  if (error.code === 'ECONNREFUSED') return { kind, message: 'the agent is not running', hint: 'systemctl status weir-agent; traffic is served without it' };
+  if (error.code === 'ECONNREFUSED')
+    return { kind, message: 'the agent is not running', hint: 'systemctl status weir-agent; traffic is served without it' };
   return { kind, message: `the agent went away: ${error.message}`, hint: 'weir status says how the machine is now' };
 }

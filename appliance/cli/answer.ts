@@ -1,4 +1,4 @@
-import { formatProblem, type LocatedProblem } from '../config/load.ts';
+import { formatProblem, type LocatedProblem } from '../config/problem.ts';
 import type { Arguments } from './command.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
 
@@ -19,7 +19,8 @@ export function refuse(args: Arguments, io: Io, problems: readonly LocatedProble
 
 /** Prints a refusal that has no place in a document. */
 export function refuseWith(args: Arguments, io: Io, message: string, hint?: string): ExitCode {
-  if (args.options.json) io.stdout(`${JSON.stringify({ version: answerVersion, problems: [{ path: '', line: 0, column: 0, message, hint }] })}\n`);
+  if (args.options.json)
+    io.stdout(`${JSON.stringify({ version: answerVersion, problems: [{ path: '', line: 0, column: 0, message, hint }] })}\n`);
   else io.stderr(`weir: ${message}\n${hint === undefined ? '' : `      ${hint}\n`}`);
   return exitCode.refused;
 }

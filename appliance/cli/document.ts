@@ -1,5 +1,5 @@
 import type { Config, Files } from '../config/config.ts';
-import type { LocatedProblem } from '../config/load.ts';
+import type { LocatedProblem } from '../config/problem.ts';
 import { refuseWith } from './answer.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -24,7 +24,12 @@ export async function readDocument(args: Arguments, io: Io): Promise<Document | 
   if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
   const files = file === '-' ? null : await readFilesBeside(file, io);
   const { load } = await import('../config/load.ts');
-  return { file, source: text.source, files, ...load(text.source, { file: file === '-' ? 'standard input' : file, files }) };
+  return { file, source: text.source, files, ...load(text.source, { file: shownName(file), files, now: new Date(io.host.now()) }) };
+}
+
+/** The name of a document as its problems show it. */
+export function shownName(file: string): string {
+  return file === '-' ? 'standard input' : file;
 }
 
 /** Bytes above which a document is not even read: four times what the loader accepts. */
@@ -55,4 +60,19 @@ export async function readFilesBeside(file: string, io: Io): Promise<Files | nul
   const [certificates, maps, secrets] = [await read('certificates'), await read('maps'), await read('secrets')];
   if (certificates === null && maps === null && secrets === null) return null;
   return { certificates: certificates ?? new Map(), maps: maps ?? new Map(), secrets: secrets ?? new Map() };
+}
+
+/** A document as the agent takes it: its text, its name for problems, and the files beside it; all null for the confirmed one. */
+export interface ForAgent {
+  readonly config: string | null;
+  readonly file?: string;
+}
+
+/** What the command line hands to the agent, which checks it against the machine: the document that is named, or none. */
+export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | { readonly refused: ExitCode }> {
+  const file = args.positional[0];
+  if (file === undefined) return { config: null };
+  const text = await readSource(file, io);
+  if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
+  return { config: text.source, file: shownName(file) };
 }

@@ -11,6 +11,12 @@ export interface Io {
   /** Whether a person reads standard error, so that progress may overwrite itself. */
   readonly isTerminal: boolean;
   readonly host: Host;
+  /** Who runs the command, for the history: the login name, or the one that sudo kept. */
+  readonly user: string;
+  /** SSH_CONNECTION, or null at the machine itself: a change is confirmed over another one than it came by. */
+  readonly connection: string | null;
+  /** From the call on, a request to end the process aborts this signal instead. */
+  readonly ending: () => AbortSignal;
   /** Version of weir, `0.1.0`. */
   readonly version: string;
 }

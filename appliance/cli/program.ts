@@ -15,7 +15,20 @@ import { status } from './status.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which `weir --help` lists them. */
-export const commands: readonly Command[] = [validate, schema, render, plan, apply, confirm, rollback, status, history, probe, agent, completion];
+export const commands: readonly Command[] = [
+  validate,
+  schema,
+  render,
+  plan,
+  apply,
+  confirm,
+  rollback,
+  status,
+  history,
+  probe,
+  agent,
+  completion,
+];
 
 /** Reads the command line and runs its command. Wrong usage is refused with exit code 2, like a wrong document. */
 export async function runProgram(argv: readonly string[], io: Io): Promise<ExitCode> {

@@ -1,7 +1,8 @@
+import { readSource } from '../config/source.ts';
 import { desiredState } from '../state/desired.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
-import { readDocument } from './document.ts';
+import { readDocument, shownName } from './document.ts';
 import { readHardware } from './hardware.ts';
 import { exitCode } from './io.ts';
 
@@ -12,7 +13,10 @@ export const render: Command = {
   options: [
     configOption,
     { flags: '--node <name>', description: 'which node of the document (default: its only one)' },
-    { flags: '--hardware <file>', description: 'the machine, as `weir probe --json` prints it; without it, what depends on it is left out and listed' },
+    {
+      flags: '--hardware <file>',
+      description: 'the machine, as `weir probe --json` prints it; without it, what depends on it is left out and listed',
+    },
     { flags: '--out <dir>', description: 'the folder to write below', required: true },
     jsonOption,
   ],
@@ -29,7 +33,7 @@ export const render: Command = {
 
     const out = String(args.options.out).replace(/\/+$/, '');
     const { state, knobs, omitted, problems: refused } = desiredState(config, node.name, hardware, files);
-    if (refused.some((problem) => problem.severity !== 'warning')) return refuse(args, io, document.locate(refused));
+    if (refused.length > 0) return refuse(args, io, refused.map(readSource(document.source, shownName(document.file)).locate));
     warn(args, io, problems);
     const written: string[] = [];
     for (const [path, held] of state) {
@@ -38,21 +42,30 @@ export const render: Command = {
       written.push(path);
     }
     await io.host.writeBelow(out, '/knobs.json', { content: `${JSON.stringify(knobs, null, 2)}\n`, mode: 0o644, owner: 'root:root' });
-    answer(args, io, { node: node.name, out, files: written, knobs: knobs.length, omitted, problems: problems.map(problemForScripts) }, () =>
-      [
-        `${written.length} files and ${knobs.length} kernel values for ${node.name}, below ${out}`,
-        ...omitted.map((what) => `left out: ${what}`),
-        '',
-      ].join('\n'),
+    answer(
+      args,
+      io,
+      { node: node.name, out, files: written, knobs: knobs.length, omitted, problems: problems.map(problemForScripts) },
+      () =>
+        [
+          `${written.length} files and ${knobs.length} kernel values for ${node.name}, below ${out}`,
+          ...omitted.map((what) => `left out: ${what}`),
+          '',
+        ].join('\n'),
     );
     return exitCode.done;
   },
 };
 
 /** The node that is meant: the named one, else the only one of the document. */
-export function nodeOf(nodes: readonly string[], named: string | true | undefined): { readonly name: string } | { readonly message: string; readonly hint: string } {
+export function nodeOf(
+  nodes: readonly string[],
+  named: string | true | undefined,
+): { readonly name: string } | { readonly message: string; readonly hint: string } {
   if (typeof named === 'string') {
-    return nodes.includes(named) ? { name: named } : { message: `the document has no node "${named}"`, hint: `its nodes: ${nodes.join(', ')}` };
+    return nodes.includes(named)
+      ? { name: named }
+      : { message: `the document has no node "${named}"`, hint: `its nodes: ${nodes.join(', ')}` };
   }
   const [only, ...others] = nodes;
   if (only !== undefined && others.length === 0) return { name: only };

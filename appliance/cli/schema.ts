@@ -1,4 +1,3 @@
-import { jsonSchema } from '../config/schema.ts';
 import type { Command } from './command.ts';
 import { exitCode } from './io.ts';
 
@@ -9,6 +8,7 @@ export const schema: Command = {
   options: [],
   example: 'weir schema > weir.schema.json   # then, first line of config.yaml: # yaml-language-server: $schema=weir.schema.json',
   run: async (_args, io) => {
+    const { jsonSchema } = await import('../config/schema.ts');
     io.stdout(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
     return exitCode.done;
   },
