@@ -32,8 +32,9 @@ export const programs: Readonly<Record<string, Program>> = {
   },
   systemctl: ({ args, world }) => {
     if (args[0] === 'stop') for (const unit of args.slice(1)) world.timers.delete(unit.replace(/\.timer$/, ''));
+    const unit = args.at(-1) ?? '';
     if (args[0] === 'is-active')
-      return world.running.has(args.at(-1) ?? '') ? { stdout: 'active\n' } : { exitCode: 3, stdout: 'inactive\n' };
+      return world.running.has(unit === 'ssh' ? 'sshd' : unit) ? { stdout: 'active\n' } : { exitCode: 3, stdout: 'inactive\n' };
     return null;
   },
   nft: ({ args, world }) => (args.includes('list') ? { stdout: runningText(world, 'nftables', '/run/weir/nftables.conf') } : null),

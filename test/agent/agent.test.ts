@@ -99,7 +99,9 @@ describe('the agent', () => {
         8081,
         `system: { ssh: { keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHUCB5JAqv4bqb6vAh3ZP9DKUPHMlLWJD4pHzr1WoRj${key} ops] } }\n`,
       );
-    expect(outcomeOf((await agent.post('/apply', { config: ssh('R') })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    expect(outcomeOf((await agent.post('/apply', { config: ssh('R') })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', warnings: [] },
+    });
     expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({
       outcome: { kind: 'refused', reasons: expect.arrayContaining([expect.stringContaining('--confirm')]) },
     });
