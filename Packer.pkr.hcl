@@ -45,7 +45,7 @@ source "qemu" "weir" {
     ["-cpu", var.cpu],
     ["-kernel", "build/packer/vmlinuz"],
     ["-initrd", "build/packer/initrd.img"],
-    ["-append", "root=/dev/vda rw console=ttyS0 quiet systemd.mask=apt-daily.timer"],
+    ["-append", "root=/dev/vda rw console=ttyS0 quiet"],
     ["-serial", "file:build/packer/console.log"],
   ]
 

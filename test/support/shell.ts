@@ -45,7 +45,7 @@ export function shellOver(socket: Socket): Run {
     for (const end = Date.now() + timeoutMs; Date.now() < end; ) {
       const mark = randomUUID();
       socket.write(`\necho ${mark}\n`);
-      if (await until(new RegExp(`^${mark}`, 'm'), 2000)) return;
+      if (await until(new RegExp(`${mark}\\s`), 2000)) return;
     }
     throw new Error(`the root shell did not answer in ${timeoutMs} ms; it said: ${heard.slice(-500)}`);
   };
@@ -59,7 +59,7 @@ export function shellOver(socket: Socket): Run {
 echo "${mark} $c $(base64 -w0 $t/out).$(base64 -w0 $t/err)."; rm -r $t`;
       heard = '';
       socket.write(`echo ${base64(script)} | base64 -d >/run/shell.script; sh /run/shell.script </dev/null\n`);
-      const found = await until(new RegExp(`^${mark} (\\d+) ([^.]*)\\.([^.]*)\\.`, 'm'), timeoutMs);
+      const found = await until(new RegExp(`${mark} (\\d+) ([^.]*)\\.([^.]*)\\.`), timeoutMs);
       if (!found) throw new Error(`${argv.join(' ')} took longer than ${timeoutMs} ms in the guest; it said: ${heard.slice(-500)}`);
       const text = (part: string | undefined) => Buffer.from(part ?? '', 'base64').toString();
       return { code: Number(found[1]), stdout: text(found[2]), stderr: text(found[3]) };
