@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Container } from './container.ts';
 import type { Staged, StagedFile } from './staged.ts';
 
-/** A generation as the agent stores it, below /data: its rendered files, their manifest and checksums, and whether it is the confirmed one. */
-export function generation(id: string, rendered: Staged, { confirmed = true } = {}): Staged {
+/** A generation as the agent stores it, below /data: its files, their manifest and checksums, the kernel values it sets, whether it is the confirmed one. */
+export function generation(id: string, rendered: Staged, { confirmed = true, knobs = [] as readonly string[] } = {}): Staged {
   const folder = `/weir/generations/${id}`;
   const files: Record<string, StagedFile> = {
     ...rendered,
     '/manifest': Object.keys(rendered)
       .map((path) => `${path}\n`)
       .join(''),
+    '/knobs.json': JSON.stringify(
+      knobs.map((path) => ({ path })),
+      null,
+      2,
+    ),
   };
   const sums = Object.entries(files).flatMap(([path, file]) => {
     if (typeof file !== 'string' && 'link' in file) return [];

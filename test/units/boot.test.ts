@@ -34,7 +34,6 @@ describe('a machine on which nothing is confirmed', () => {
     await machine.run(['ip', 'link', 'set', 'front', 'up']);
     await machine.world.run(['ip', 'address', 'add', '192.0.2.254/24', 'dev', 'outside']);
     expect((await machine.world.run(['ping', '-c', '1', '-W', '1', '192.0.2.1'])).code).toBe(1);
-    expect((await machine.run(['ping', '-c', '1', '-W', '1', '127.0.0.1'])).code).not.toBe(1);
     expect(await out('nft', 'list', 'chain', 'inet', 'weir', 'input')).toContain('policy drop');
   });
 

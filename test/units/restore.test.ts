@@ -22,14 +22,18 @@ const halfApplied = `
   sed -i s/one/two/ haproxy.cfg && /usr/lib/weir/activate haproxy
   echo other >/etc/hostname && hostname other
   echo secret >/run/weir/certificates.new && printf '/run/weir/certificates.new\\n' >>manifest
-  printf '/proc/sys/net/core/somaxconn\\t128\\n/proc/sys/net/ipv4/tcp_fin_timeout\\t60\\n' >originals
+  printf 'irq:0000:00:03.0/1\\t0\\n/proc/sys/net/core/somaxconn\\t128\\n/proc/sys/net/ipv4/tcp_fin_timeout\\t60\\n' >originals
   echo 2222 >/proc/sys/net/core/somaxconn
   echo 17 >/proc/sys/net/ipv4/tcp_fin_timeout
   echo '{}' >apply.json
 `;
 
 test('kills who holds the lock, and brings back what is confirmed', async () => {
-  machine = await startContainer({ links: [frontLink], without: ['/usr/bin/node'], data: generation('1-lb1', one) });
+  machine = await startContainer({
+    links: [frontLink],
+    without: ['/usr/bin/node'],
+    data: generation('1-lb1', one, { knobs: ['/proc/sys/net/core/somaxconn'] }),
+  });
   await fetchFront(machine);
   const holder = (await machine.run(['sh', '-euc', halfApplied])).stdout.trim();
   expect(await fetchFront(machine)).toBe('two');
