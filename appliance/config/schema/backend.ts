@@ -102,7 +102,7 @@ export const backends = z
   .record(
     name(),
     z.strictObject({
-      mode: z.enum(['http', 'tcp']).optional().describe('http or tcp; that of the frontends which use it unless given.'),
+      mode: z.enum(['http', 'tcp']).optional().describe('Whether it serves http or tcp; that of the frontends which use it unless given.'),
       balance: z
         .union([z.enum(ALGORITHMS), hashing])
         .optional()

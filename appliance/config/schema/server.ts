@@ -17,7 +17,9 @@ const expectedStatus = z
   .describe('The status that means well: 200, "200-399", or a list; 2xx and 3xx unless given.');
 
 const path = (method: string) =>
-  checkedText('a path', (value) => (/^\/\S*$/.test(value) ? null : 'a path begins with / and has no space'))
+  checkedText('a path', (value) =>
+    /^\/\S*$/.test(value) || (value === '*' && method === 'OPTIONS') ? null : 'a path begins with / and has no space',
+  )
     .optional()
     .describe(`Asks for this path by ${method}.`);
 
