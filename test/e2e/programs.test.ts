@@ -1,0 +1,58 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { booleanSamples } from '../../proxy/haproxy/sample.ts';
+import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import type { DataPlane } from '../../proxy/model.ts';
+import { example, machine } from '../proxy/example.ts';
+import { hostilePlane, hostileString } from '../proxy/hostile.ts';
+import { site } from '../proxy/site.ts';
+import { rendered } from '../support/haproxy.ts';
+import { makeCertificate } from '../support/haproxy-certificates.ts';
+import { runInRoot } from '../support/root.ts';
+import type { Staged } from '../support/staged.ts';
+
+const check = (plane: DataPlane, files: Staged = {}) =>
+  runInRoot(['haproxy', '-c', '-dW', '-f', '/run/weir/haproxy.cfg'], { ...files, ...rendered(plane, machine) }, { timeoutMs: 120_000 });
+
+describe("the image's HAProxy", () => {
+  test('reads the documented example without a warning', async () => {
+    const names = ['shop', 'shop-ec', 'api', 'partners-ca', 'internal-ca'];
+    const pairs = await Promise.all(names.map(async (name) => [name, await makeCertificate(`${name}.example`)] as const));
+    const pems = pairs.map(([name, { cert, key }]) => [`/run/weir/certificates/${name}.pem`, `${cert}${key}`] as const);
+    const answer = await check(example, { ...Object.fromEntries(pems), '/run/weir/maps/blocked.map': '192.0.2.66\n' });
+    expect(answer, answer.stderr).toMatchObject({ code: 0 });
+  });
+
+  test('finds no meaning in any text of a document', async () => {
+    const texts = fc.sample(hostileString, { numRuns: 400, seed: 20_260_101 });
+    const answer = await check(hostilePlane(texts));
+    expect(answer, answer.stderr).toMatchObject({ code: 0 });
+  });
+
+  test('has the yes-or-no samples that weir knows, and no others', async () => {
+    const { stdout } = await runInRoot(['haproxy', '-dKsmp', '-q', '-c', '-f', '/dev/null']);
+    const found = [...stdout.matchAll(/^\[[ Y.]*\] ([\w.]+)(?:\(.*\))?: bool$/gm)].map(([, name]) => name);
+    expect(found.toSorted()).toEqual([...booleanSamples].toSorted());
+  });
+});
+
+describe("the image's keepalived", () => {
+  const check = (text: string) =>
+    runInRoot(
+      ['keepalived', '--config-test', '--use-file', '/run/weir/keepalived.conf'],
+      { '/run/weir/keepalived.conf': text, '/usr/lib/weir/check-haproxy': { content: '#!/bin/sh\n', mode: 0o755 } },
+      { links: ['front'] },
+    );
+
+  test('accepts what weir renders for one instance and for several', async () => {
+    const six = { ...site, name: 'six', virtualRouterId: 52, sourceAddress: '2001:db8:1::2', peerAddress: '2001:db8:1::3' };
+    for (const instances of [[site], [site, six]]) {
+      const answer = await check(renderKeepalived(instances, 'lb1'));
+      expect(answer, answer.stderr).toMatchObject({ code: 0 });
+    }
+  });
+
+  test('refuses what it does not know, so that accepting means something', async () => {
+    expect((await check(renderKeepalived([site], 'lb1').replace('nopreempt', 'nopreempty'))).code).not.toBe(0);
+  });
+});

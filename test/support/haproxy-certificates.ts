@@ -1,0 +1,30 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+/** A certificate with its key, PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Makes a certificate for a name with openssl, signed by an issuer or by itself. */
+export async function makeCertificate(name: string, issuer: KeyPair | null = null): Promise<KeyPair> {
+  const folder = await mkdtemp(join(tmpdir(), 'weir-certificate-'));
+  const at = (file: string) => join(folder, file);
+  try {
+    const signed: string[] = [];
+    if (issuer !== null) {
+      await writeFile(at('issuer.pem'), issuer.cert);
+      await writeFile(at('issuer-key.pem'), issuer.key);
+      signed.push('-CA', at('issuer.pem'), '-CAkey', at('issuer-key.pem'));
+    }
+    const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
+    await execa('openssl', ['req', '-x509', ...kind, ...subject, ...signed, '-keyout', at('key.pem'), '-out', at('cert.pem')]);
+    return { cert: await readFile(at('cert.pem'), 'utf8'), key: await readFile(at('key.pem'), 'utf8') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

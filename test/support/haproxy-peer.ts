@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { execa } from 'execa';
+import type { World } from './container.ts';
+
+/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes. */
+export interface Origin {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly kind: 'http' | 'tcp';
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+/** What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that. */
+export interface Answered {
+  readonly server: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** One HTTP request on a connection of its own. `from` is the client's address. */
+export interface Asked {
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly from?: string;
+  readonly tls?: { readonly servername: string; readonly ALPNProtocols?: readonly string[]; readonly key?: string; readonly cert?: string };
+}
+
+/** Its answer; status 0 and an error where there was none. `certificate` is the common name of the one that was shown. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+  readonly ms: number;
+  readonly error: string | null;
+  readonly certificate: string | null;
+}
+
+/** A TCP connection that is written to once and listened to for a time. */
+export interface TcpAsked {
+  readonly address: string;
+  readonly port: number;
+  readonly send: string;
+  readonly forMs: number;
+  readonly from?: string;
+}
+
+/** What came back, and whether the other side ended it before the time was over. */
+export interface TcpReply {
+  readonly received: string;
+  readonly isClosed: boolean;
+  readonly error: string | null;
+  readonly ms: number;
+}
+
+/** New connections at a rate, one request each. */
+export interface Load {
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly perSecond: number;
+  readonly seconds: number;
+}
+
+/** What became of a load: every request is counted, once. */
+export interface Loaded {
+  readonly ok: number;
+  readonly failed: number;
+  readonly errors: Readonly<Record<string, number>>;
+  readonly perSecond: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+/** What the process outside is told. */
+export type Order =
+  | { readonly do: 'up'; readonly origin: Origin }
+  | { readonly do: 'down' | 'sick' | 'well'; readonly name: string }
+  | { readonly do: 'ask'; readonly asked: Asked }
+  | { readonly do: 'converse'; readonly asked: TcpAsked }
+  | { readonly do: 'load'; readonly load: Load };
+
+/** A process in a network that is servers and clients. */
+export interface Peer {
+  readonly up: (origin: Origin) => Promise<void>;
+  readonly down: (name: string) => Promise<void>;
+  /** A server answers its health check with 503, and well again. */
+  readonly sick: (name: string) => Promise<void>;
+  readonly well: (name: string) => Promise<void>;
+  readonly ask: (asked: Asked) => Promise<Reply>;
+  readonly converse: (asked: TcpAsked) => Promise<TcpReply>;
+  readonly load: (load: Load) => Promise<Loaded>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts a peer in a world. */
+export function startPeer(world: World): Peer {
+  const program = [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'haproxy-outside.ts')];
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', 'nsenter', '-t', String(world.pid), '-n', '--', ...program], {
+    reject: false,
+    buffer: false,
+    stderr: 'inherit',
+  });
+  const waiting = new Map<number, (answer: { readonly result?: unknown; readonly error?: string }) => void>();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { id, ...answer } = JSON.parse(line) as { readonly id: number };
+    waiting.get(id)?.(answer);
+    waiting.delete(id);
+  });
+  let next = 0;
+  const tell = <T>(order: Order): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const id = next++;
+      waiting.set(id, ({ result, error }) => (error === undefined ? resolve(result as T) : reject(new Error(error))));
+      child.stdin.write(`${JSON.stringify({ id, order })}\n`);
+    });
+  return {
+    up: (origin) => tell({ do: 'up', origin }),
+    down: (name) => tell({ do: 'down', name }),
+    sick: (name) => tell({ do: 'sick', name }),
+    well: (name) => tell({ do: 'well', name }),
+    ask: (asked) => tell({ do: 'ask', asked }),
+    converse: (asked) => tell({ do: 'converse', asked }),
+    load: (load) => tell({ do: 'load', load }),
+    stop: async () => {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import { mkdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { generationMark, type HaproxyMachine, renderHaproxy } from '../../proxy/haproxy/render.ts';
+import {
+  type Processes,
+  parseInfo,
+  parseProcesses,
+  parseReload,
+  type ReloadAnswer,
+  reload,
+  showInfo,
+  showProcesses,
+  toWorker,
+  type WorkerInfo,
+} from '../../proxy/haproxy/runtime.ts';
+import type { DataPlane } from '../../proxy/model.ts';
+import type { World } from './container.ts';
+import { cleanEnvironment, imageRoot, mountOverlay, removeWorkFolder, workFolder } from './root.ts';
+import { type Staged, stage } from './staged.ts';
+
+/** The image's HAProxy, running what weir renders, as its unit runs it but for systemd. */
+export interface Haproxy {
+  /** What the current worker says of itself, asked through the master. */
+  readonly info: () => Promise<WorkerInfo | null>;
+  readonly processes: () => Promise<Processes | null>;
+  /** A command for the worker's admin socket. */
+  readonly ask: (command: string) => Promise<string>;
+  /** Lays another data plane and has the master load it. */
+  readonly reload: (plane: DataPlane, files?: Staged) => Promise<ReloadAnswer>;
+  /** The mark of what was laid last. */
+  readonly mark: () => string;
+  /** What it wrote. */
+  readonly output: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Files of a data plane below /run/weir, as they are laid on the appliance. */
+export function rendered(plane: DataPlane, machine: HaproxyMachine): Staged {
+  const { config, lists } = renderHaproxy(plane, machine);
+  return { '/run/weir/haproxy.cfg': { content: config, mode: 0o600 }, ...Object.fromEntries(lists) };
+}
+
+/** One line to a UNIX socket, and all that it answers. */
+export function askSocket(path: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect({ path });
+    socket.setEncoding('utf8');
+    socket.on('error', reject);
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('end', () => resolve(text));
+    socket.end(command);
+  });
+}
+
+/** Shell: becomes HAProxy in a copy of the image's root that nobody else sees; /run/weir is a folder that the test sees too. */
+const program = `
+  work=$1 image=$2; shift 2
+  ${mountOverlay}
+  mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev"
+  mount --bind "$work/weir" "$work/root/run/weir"
+  mount --rbind /dev "$work/root/dev"
+  mount -t proc proc "$work/root/proc"
+  exec chroot "$work/root" "$@"
+`;
+
+const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
+
+/** Starts HAProxy in a world; waits until its worker answers with the mark of this data plane. `files` go beside: certificates and maps. */
+export async function startHaproxy(world: World, plane: DataPlane, files: Staged = {}): Promise<Haproxy> {
+  const work = await workFolder({});
+  const weir = join(work, 'weir');
+  await mkdir(weir);
+  let mark = '';
+  const lay = async (of: DataPlane, beside: Staged) => {
+    const all = { ...beside, ...rendered(of, machine) };
+    mark = generationMark(renderHaproxy(of, machine).config);
+    await stage(weir, Object.fromEntries(Object.entries(all).map(([path, file]) => [path.replace(/^\/run\/weir/, ''), file])));
+  };
+  await lay(plane, files);
+
+  const alone = [
+    'nsenter',
+    '-t',
+    String(world.pid),
+    '-n',
+    '--',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--propagation',
+    'private',
+  ];
+  const argv = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
+  const child = execa(
+    'setpriv',
+    ['--pdeathsig', 'KILL', ...alone, 'sh', '-euc', program, 'sh', work, imageRoot, ...cleanEnvironment, ...argv],
+    {
+      reject: false,
+      stdin: 'ignore',
+      buffer: false,
+    },
+  );
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  let hasEnded = false;
+  child.finally(() => {
+    hasEnded = true;
+  });
+
+  const master = (command: string) => askSocket(join(weir, 'haproxy-master.sock'), command);
+  const info = async () => parseInfo(await master(toWorker(showInfo)));
+  const stop = async () => {
+    child.kill('SIGKILL');
+    await child;
+    await removeWorkFolder(work);
+  };
+  try {
+    for (const limit = performance.now() + 20_000; ; await sleep(25)) {
+      if ((await info().catch(() => null))?.mark === mark) break;
+      if (hasEnded || performance.now() > limit) throw new Error(`HAProxy does not run its configuration: ${output}`);
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    info,
+    processes: async () => parseProcesses(await master(showProcesses)),
+    ask: (command) => askSocket(join(weir, 'haproxy.sock'), `${command}\n`),
+    reload: async (of, beside = {}) => {
+      await lay(of, beside);
+      return parseReload(await master(reload));
+    },
+    mark: () => mark,
+    output: () => output,
+    stop,
+  };
+}
