@@ -8,10 +8,10 @@ export async function readManifest(host: Host): Promise<readonly Path[]> {
   return lines(await host.read(places.manifest));
 }
 
-/** Writes the manifest. It must name a file before the file is laid, so that a restore finds all there may be. */
+/** Writes the manifest; there is none when nothing is laid. It must name a file before the file is laid, so that a restore finds all there may be. */
 export async function writeManifest(host: Host, paths: Iterable<Path>): Promise<void> {
   const files = [...new Set(paths)].filter((path) => !isKernelPath(path)).sort();
-  await host.write(places.manifest, textFile(files.map((path) => `${path}\n`).join('')));
+  await host.write(places.manifest, files.length === 0 ? null : textFile(files.map((path) => `${path}\n`).join('')));
 }
 
 /** The files of a state that are there, as a manifest has them. */

@@ -63,9 +63,29 @@ export async function undo(host: Host, steps: Plan, report: Report): Promise<rea
 
 /** Makes a service take up its files; answers with the reason when it does not. */
 export async function activate(host: Host, service: string): Promise<string | null> {
+  const begun = Math.floor(host.now() / 1000);
   const result = await host.run(places.activate, [service], { timeoutMs: activationTimeoutMs });
   if (result.exitCode === 0) return null;
-  return `${service} does not take up its files: ${result.timedOut ? 'it did not answer in time' : result.stderr.trim() || `exit code ${result.exitCode}`}`;
+  const why = result.timedOut ? 'it did not answer in time' : result.stderr.trim() || `exit code ${result.exitCode}`;
+  return [`${service} does not take up its files: ${why}`, ...(await lastWords(host, service, begun))].join('\n');
+}
+
+/** Units that say in the journal alone why they did not start. */
+const units: Readonly<Record<string, string>> = {
+  haproxy: 'haproxy',
+  keepalived: 'keepalived',
+  sshd: 'ssh',
+  chrony: 'chrony',
+  rsyslog: 'rsyslog',
+};
+
+/** What a service wrote since it was activated, the last ten lines of it. */
+async function lastWords(host: Host, service: string, sinceSeconds: number): Promise<readonly string[]> {
+  const unit = units[service];
+  if (unit === undefined) return [];
+  const args = [`--unit=${unit}`, `--since=@${sinceSeconds}`, '--output=cat', '--no-pager', '--lines=10'];
+  const { stdout } = await host.run('journalctl', args);
+  return stdout.split('\n').filter((line) => line.trim() !== '');
 }
 
 type Write = Extract<Step, { kind: 'write' }>;
