@@ -48,10 +48,11 @@ export function sortByAddress<T>(items: readonly T[], addressOf: (item: T) => st
   return keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, item]) => item);
 }
 
+/** Text that sorts as the address does: family, then a character a byte, then the prefix length. */
 function sortKey(text: string): string {
-  const bytes = parse(text.split('/')[0] as string).toByteArray();
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return `${bytes.length === 4 ? 4 : 6} ${hex} ${String(prefixLength(text)).padStart(3, '0')}`;
+  const slash = text.indexOf('/');
+  const bytes = parse(slash < 0 ? text : text.slice(0, slash)).toByteArray();
+  return String.fromCharCode(bytes.length, ...bytes, slash < 0 ? bytes.length * 8 : Number(text.slice(slash + 1)));
 }
 
 function prefixLength(cidr: string): number {

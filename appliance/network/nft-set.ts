@@ -1,4 +1,4 @@
-import { type Family, familyOf, isInside, networkOf, normalAddress, sortByAddress } from './address.ts';
+import { familyOf, isInside, networkOf, normalAddress, sortByAddress } from './address.ts';
 import { type OpenPort, sortPorts, wildcard } from './port.ts';
 
 /** Where replies come from: an address, or a host name, which stands for any address; and the port that was connected to. */
@@ -43,19 +43,15 @@ export function remoteSets(name: string, remotes: readonly Remote[]): readonly s
 }
 
 /** Elements by the suffix of the set they go to, sorted, each once. */
-export function remoteElements(remotes: readonly Remote[]): ReadonlyMap<'4' | '6' | '_any', readonly string[]> {
+export function remoteElements(remotes: readonly Remote[]): ReadonlyMap<string, readonly string[]> {
+  const elements: Readonly<Record<'4' | '6' | '_any', Set<string>>> = { 4: new Set(), 6: new Set(), _any: new Set() };
   const byPort = [...remotes].sort((a, b) => a.port - b.port);
-  const numbered = sortByAddress(
-    byPort.filter((remote) => !isNamed(remote)),
-    ({ address }) => address,
-  );
-  const of = (family: Family) => numbered.filter(({ address }) => familyOf(address) === family);
-  const text = ({ address, port }: Remote) => `${normalAddress(address)} . ${port}`;
-  return new Map([
-    ['4', [...new Set(of(4).map(text))]],
-    ['6', [...new Set(of(6).map(text))]],
-    ['_any', [...new Set(byPort.filter(isNamed).map(({ port }) => `${port}`))]],
-  ]);
+  const [named, numbered] = [byPort.filter(isNamed), byPort.filter((remote) => !isNamed(remote))];
+  for (const { address, port } of sortByAddress(numbered, (remote) => remote.address)) {
+    elements[familyOf(address) ?? '_any'].add(`${normalAddress(address)} . ${port}`);
+  }
+  for (const { port } of named) elements._any.add(`${port}`);
+  return new Map(Object.entries(elements).map(([suffix, texts]) => [suffix, [...texts]]));
 }
 
 /** Names stand for any address, so only their ports tell them apart. */
