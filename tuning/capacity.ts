@@ -16,8 +16,10 @@ const connectionsPerGigabyte = { none: 20_000, clients: 8_000, both: 5_000 } as 
 /** Kept for the system, logs and weir itself, whose own processes are limited to 400 MB. */
 const reservedBytes = 0.5 * gigabyte;
 
-/** Descriptors besides those of connections: listeners, checks, logs, epoll; a margin of a tenth on top (limits.c: maxsock). */
+/** Descriptors for logs, sockets, epoll and old files during a reload; with a margin of a tenth on all (HAProxy src/limits.c: maxsock). */
 const spareFiles = 1_000;
+
+const fileMargin = 1.1;
 
 /** A connection has two sockets; with splicing there is a pipe, which has two ends, for every fourth (configuration manual, "maxpipes"). */
 const filesPerConnection = { spliced: 2.5, plain: 2 } as const;
@@ -33,7 +35,7 @@ export function capacity(hardware: Hardware, service: Service): Capacity {
   const threads = Math.min(Math.max(hardware.cpus.length, 1), maxThreads);
   const memory = Math.max(0, hardware.memoryBytes - reservedBytes);
   const byMemory = round((memory / gigabyte) * connectionsPerGigabyte[service.tls]);
-  const files = hardware.openFiles === null ? Number.POSITIVE_INFINITY : (hardware.openFiles - spareFiles - 3 * threads) / 1.1;
+  const files = (hardware.openFiles ?? Number.POSITIVE_INFINITY) / fileMargin - spareFiles - service.idleFiles;
   const byFiles = round(files / filesPerConnection[service.splices ? 'spliced' : 'plain']);
   const most = Math.max(100, Math.min(byMemory, byFiles));
   if (service.maxconn !== null && service.maxconn <= most) return { threads, maxconn: service.maxconn, limitedBy: 'document' };
@@ -42,7 +44,7 @@ export function capacity(hardware: Hardware, service: Service): Capacity {
 
 /** File descriptors that HAProxy needs for so many connections, its listeners and checks included. */
 export function filesFor(maxconn: number, service: Service): number {
-  return Math.ceil((maxconn * filesPerConnection[service.splices ? 'spliced' : 'plain'] + spareFiles) * 1.1);
+  return Math.ceil((maxconn * filesPerConnection[service.splices ? 'spliced' : 'plain'] + spareFiles + service.idleFiles) * fileMargin);
 }
 
 /** Pages of pipe buffers that HAProxy's worker needs: a pipe of 64 kB (16 pages) for every fourth connection (pipe(7), "fs.pipe-user-pages-soft"). */

@@ -10,6 +10,8 @@ export interface Service {
   readonly bindsAddresses: boolean;
   /** Whether HAProxy splices, that is, moves data by pipes in the kernel. */
   readonly splices: boolean;
+  /** Descriptors that HAProxy wants before the first connection: one for each backend, each checked server and each bind. */
+  readonly idleFiles: number;
   /** Where TLS is spoken: it decides the memory a connection takes. */
   readonly tls: 'none' | 'clients' | 'both';
 }

@@ -16,6 +16,7 @@ export function impliedService({ system, vips, proxy }: Config): Service {
     bindsAddresses: boundPorts(proxy).some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     // splice-auto is in the defaults: every proxied connection may splice.
     splices: frontends.length > 0,
+    idleFiles: backends.length + backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + boundPorts(proxy).length,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
   };
 }

@@ -1,0 +1,23 @@
+import type { Hardware } from '../../tuning/hardware.ts';
+import type { Service } from '../../tuning/service.ts';
+import { knobPaths } from '../../tuning/sysctl.ts';
+
+/** A machine of 4 CPUs and 8 GB whose kernel has its own defaults, with what a test says differently. */
+export function machine(different: Partial<Hardware> = {}, originals: Readonly<Record<string, string | null>> = {}): Hardware {
+  return {
+    version: 1,
+    kernel: '6.12.0',
+    virtualization: 'none',
+    memoryBytes: 8 * 2 ** 30,
+    openFiles: 1_048_576,
+    cpus: [0, 1, 2, 3].map((id) => ({ id, core: id, socket: 0, node: 0 })),
+    nics: [],
+    ...different,
+    originals: { ...Object.fromEntries(knobPaths.map((path) => [path, '0'])), ...originals },
+  };
+}
+
+/** A service with a VIP on ports 80 and 8443, with what a test says differently. */
+export function service(different: Partial<Service> = {}): Service {
+  return { maxconn: null, ports: [80, 8443], hasVips: true, bindsAddresses: true, splices: true, idleFiles: 20, tls: 'none', ...different };
+}

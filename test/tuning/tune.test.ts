@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { violation } from '../../tuning/bounds.ts';
+import type { Hardware, Knob } from '../../tuning/hardware.ts';
+import { profiles } from '../../tuning/profile.ts';
+import { catalogue, knobPaths, sysctlPath } from '../../tuning/sysctl.ts';
+import { type Tuned, tune } from '../../tuning/tune.ts';
+import { machine, service } from './machine.ts';
+
+function knob(tuned: Tuned, name: string): Knob | undefined {
+  return tuned.knobs.find(({ path }) => path === sysctlPath(name));
+}
+
+function balanced(hardware: Hardware | null, overrides: Readonly<Record<string, string>> = {}, different = {}): Tuned {
+  return tune(hardware, 'balanced', service(different), overrides);
+}
+
+const profileNames = Object.keys(profiles) as (keyof typeof profiles)[];
+
+describe('the catalogue', () => {
+  test('is sorted, and each value has a reason and a source', () => {
+    expect(knobPaths).toEqual([...knobPaths].sort());
+    expect(balanced(machine()).knobs.every(({ reason, source }) => reason.length > 10 && source.length > 5)).toBe(true);
+  });
+
+  test.each(profileNames)('wishes only what its own bounds allow (%s)', (profile) => {
+    for (const { path, value } of tune(null, profile, service({ maxconn: 40_000 }), {}).knobs) {
+      const sysctl = catalogue.find(({ name }) => sysctlPath(name) === path);
+      expect(sysctl && violation(value, sysctl.bounds), path).toBeNull();
+    }
+  });
+});
+
+describe('tuning', () => {
+  test('never lowers what a person raised, and never raises what a person lowered', () => {
+    const originals = fc.dictionary(fc.constantFrom(...knobPaths), fc.nat({ max: 2 ** 30 }).map(String), { noNullPrototype: true });
+    fc.assert(
+      fc.property(originals, fc.constantFrom(...profileNames), fc.boolean(), (values, profile, splices) => {
+        const { knobs } = tune(machine({}, values), profile, service({ splices }), {});
+        for (const { path, rule, value } of knobs) {
+          const original = values[path];
+          if (original === undefined || rule === 'exactly') continue;
+          if (path.endsWith('pipe-user-pages-soft') && (original === '0' || value === '0')) continue;
+          if (rule === 'at-least') expect(Number(value)).toBeGreaterThanOrEqual(Number(original));
+          if (rule === 'at-most') expect(Number(value)).toBeLessThanOrEqual(Number(original));
+        }
+      }),
+    );
+  });
+
+  test('leaves a limit that is none as it is', () => {
+    expect(knob(balanced(machine({}, { '/proc/sys/fs/pipe-user-pages-soft': '0' })), 'fs.pipe-user-pages-soft')?.value).toBe('0');
+    expect(knob(balanced(machine({}, { '/proc/sys/fs/pipe-user-pages-soft': '16384' })), 'fs.pipe-user-pages-soft')?.value).toBe('600000');
+  });
+
+  test('leaves out, and reports, what this kernel does not have', () => {
+    const tuned = balanced(machine({}, { '/proc/sys/net/unix/max_dgram_qlen': null }));
+    expect(knob(tuned, 'net.unix.max_dgram_qlen')).toBeUndefined();
+    expect(tuned.omitted).toEqual([{ path: '/proc/sys/net/unix/max_dgram_qlen', why: 'Linux 6.12.0 here has no such value' }]);
+  });
+
+  test('leaves out in a container what belongs to its host', () => {
+    const tuned = balanced(machine({ virtualization: 'systemd-nspawn' }));
+    expect(tuned.knobs.every(({ path }) => path.startsWith('/proc/sys/net/'))).toBe(true);
+    expect(tuned.omitted.map(({ path }) => path)).toEqual(
+      ['fs/file-max', 'fs/nr_open', 'fs/pipe-user-pages-soft', 'vm/swappiness'].map((path) => `/proc/sys/${path}`),
+    );
+  });
+
+  test('leaves out without hardware what depends on memory, unless the document says how many connections', () => {
+    const paths = ['/proc/sys/fs/file-max', '/proc/sys/fs/nr_open', '/proc/sys/fs/pipe-user-pages-soft'];
+    expect(balanced(null).omitted.map(({ path }) => path)).toEqual(paths);
+    expect(balanced(null, {}, { maxconn: 40_000 }).omitted).toEqual([]);
+  });
+
+  test('reserves the ports of binds from outgoing connections, with those that were reserved before', () => {
+    expect(knob(balanced(machine()), 'net.ipv4.ip_local_reserved_ports')?.value).toBe('0,8443');
+    expect(knob(balanced(null, {}, { ports: [80, 8443, 9000, 9001] }), 'net.ipv4.ip_local_reserved_ports')?.value).toBe('8443,9000-9001');
+    expect(knob(balanced(null, {}, { ports: [80] }), 'net.ipv4.ip_local_reserved_ports')).toBeUndefined();
+    expect(knob(balanced(null, { 'net.ipv4.ip_local_reserved_ports': '7000' }), 'net.ipv4.ip_local_reserved_ports')?.value).toBe(
+      '7000,8443',
+    );
+  });
+
+  test('lets HAProxy bind addresses that are not there yet, and answers ARP strictly, only where there is a need', () => {
+    const names = [
+      'net.ipv4.ip_nonlocal_bind',
+      'net.ipv6.ip_nonlocal_bind',
+      'net.ipv4.conf.all.arp_ignore',
+      'net.ipv4.conf.all.arp_announce',
+    ];
+    const values = (different: object) => names.map((name) => knob(balanced(null, {}, different), name)?.value);
+    expect(values({})).toEqual(['1', '1', '1', '2']);
+    expect(values({ hasVips: false })).toEqual(['1', '1', undefined, undefined]);
+    expect(values({ hasVips: false, bindsAddresses: false })).toEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  test('sizes the accept queue for few and for many connections', () => {
+    expect(knob(balanced(null), 'net.core.somaxconn')?.value).toBe('65535');
+    expect(knob(balanced(null, {}, { maxconn: 500 }), 'net.core.somaxconn')?.value).toBe('4096');
+  });
+
+  test('takes the word of the document, below or above its own', () => {
+    const tuned = balanced(machine({}, { '/proc/sys/net/core/somaxconn': '4096' }), {
+      'net.core.somaxconn': ' 1024\n',
+      'net.ipv4.ip_local_port_range': '2000\t60001',
+    });
+    expect(knob(tuned, 'net.core.somaxconn')).toMatchObject({ value: '1024', rule: 'exactly', reason: 'set by the document' });
+    expect(knob(tuned, 'net.ipv4.ip_local_port_range')?.value).toBe('2000 60001');
+    expect(tuned.problems).toEqual([]);
+  });
+
+  test.each([
+    [
+      'net.ipv4.tcp_tw_recycle',
+      '1',
+      'net.ipv4.tcp_tw_recycle broke clients behind NAT and is gone since Linux 4.12',
+      'net.ipv4.tcp_tw_reuse does what was meant',
+    ],
+    ['net.ipv4.tcp_low_latency', '1', 'net.ipv4.tcp_low_latency does nothing since Linux 4.14', 'leave it out'],
+    ['net.ipv4.tcp_syncookies', '0', 'must be 1', 'leave it out'],
+    ['net.ipv4.ip_forward', '1', 'forwards no packets', 'leave it out'],
+    ['net.netfilter.nf_conntrack_max', '262144', 'connection tracking', 'leave it out'],
+    ['net.ipv4.ip_nonlocal_bind', '0', 'net.ipv4.ip_nonlocal_bind must be 1', 'leave it out'],
+    ['somaxconn', '4096', 'somaxconn is not a kernel value that weir sets', 'did you mean net.core.somaxconn?'],
+    ['net/core/somaxconn', '4096', 'is not a kernel value that weir sets', 'did you mean net.core.somaxconn?'],
+    ['kernel.core_pattern', '|/bin/sh', 'is not a kernel value that weir sets', 'it sets fs.file-max'],
+    ['net.core.somaxconn', 'many', 'net.core.somaxconn must be a whole number from 1 to 2147483647, not "many"', undefined],
+    ['vm.swappiness', '500', 'vm.swappiness must lie between 0 and 200, not "500"', undefined],
+  ])('refuses %s = %s and says why', (name, value, message, hint) => {
+    const { problems, knobs } = balanced(null, { [name]: value });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ at: ['tuning', 'sysctl', name] });
+    expect(problems[0]?.message).toContain(message);
+    if (hint === undefined) expect(problems[0]?.hint).toBeUndefined();
+    else expect(problems[0]?.hint).toContain(hint);
+    expect(knobs.some((one) => one.value === value && one.reason === 'set by the document')).toBe(false);
+  });
+
+  test('sets nothing of a document that its bounds refuse, whatever the value is', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...catalogue), fc.string(), (sysctl, value) => {
+        const { knobs, problems } = balanced(null, { [sysctl.name]: value });
+        const set = knobs.find(({ path, reason }) => path === sysctlPath(sysctl.name) && reason === 'set by the document');
+        expect(problems.length === 0).toBe(set !== undefined);
+        expect(set?.value ?? '0').toMatch(/^[\d ,-]*$/);
+      }),
+    );
+  });
+});
