@@ -17,6 +17,7 @@ export const servers = { app1: '10.20.0.11', app2: '10.20.0.12', app3: '10.20.0.
 const four = (address: string): string => `${address}/24`;
 
 async function equip({ run }: World, addresses: readonly string[]): Promise<void> {
+  await run(['ip', 'link', 'set', 'cable', 'up']);
   for (const address of addresses) {
     // without nodad an IPv6 address answers only after a second
     const { code, stderr } = await run(['ip', 'address', 'add', address, 'dev', 'cable', ...(address.includes(':') ? ['nodad'] : [])]);
@@ -33,7 +34,7 @@ export async function startNetworks(): Promise<Networks> {
     await outside.stop();
   };
   try {
-    const ends = ['cable', 'up', 'type', 'veth', 'peer', 'name', 'cable', 'up', 'netns', String(outside.pid)];
+    const ends = ['cable', 'type', 'veth', 'peer', 'name', 'cable', 'netns', String(outside.pid)];
     const { code, stderr } = await proxy.run(['ip', 'link', 'add', ...ends]);
     if (code !== 0) throw new Error(`the cable: ${stderr}`);
     await equip(proxy, [four(vips.main), four(vips.other), `${vips.six}/64`, '10.20.0.2/24']);
