@@ -42,7 +42,7 @@ export const catalogue: readonly Sysctl[] = [
     source: 'kernel Documentation/admin-guide/sysctl/fs.rst',
     wish: ({ maxconn, service }) =>
       sized(maxconn, (count) => ({
-        value: `${4 * filesFor(count, service)}`,
+        value: `${powerOfTwo(4 * filesFor(count, service))}`,
         reason: `four times the files of ${count} connections: never ENFILE`,
       })),
   },
@@ -53,8 +53,8 @@ export const catalogue: readonly Sysctl[] = [
     source: 'HAProxy src/limits.c (maxsock); kernel Documentation/admin-guide/sysctl/fs.rst',
     wish: ({ maxconn, service }) =>
       sized(maxconn, (count) => ({
-        value: `${Math.max(2 ** 20, 2 ** Math.ceil(Math.log2(filesFor(count, service))))}`,
-        reason: `one process may open the ${filesFor(count, service)} files of ${count} connections`,
+        value: `${powerOfTwo(filesFor(count, service))}`,
+        reason: `one process may open the files of ${count} connections, of servers and of binds`,
       })),
   },
   {
@@ -181,6 +181,11 @@ export function sysctlPath(name: string): string {
 
 /** All kernel paths that weir may set: what a probe reads the originals of. */
 export const knobPaths: readonly string[] = catalogue.map(({ name }) => sysctlPath(name));
+
+/** The power of two that holds so many files, so that a document with one server more changes nothing; at least the kernel's own 1,048,576. */
+function powerOfTwo(files: number): number {
+  return Math.max(2 ** 20, 2 ** Math.ceil(Math.log2(files)));
+}
 
 function sized(maxconn: number | null, wish: (maxconn: number) => Wish): Wish {
   return maxconn === null ? 'unknown machine' : wish(maxconn);
