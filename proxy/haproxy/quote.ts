@@ -8,14 +8,19 @@ const nameable = /^[A-Za-z0-9_.:-]+$/;
  * A control character cannot be written at all; the schema refuses it, so meeting one here is a bug and throws.
  */
 export function word(text: string): string {
-  if (control.test(text)) throw new Error(`a control character cannot stand in haproxy.cfg: ${JSON.stringify(text)}`);
   if (bare.test(text)) return text;
+  if (control.test(text)) throw new Error(`a control character cannot stand in haproxy.cfg: ${JSON.stringify(text)}`);
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** One line of a section, indented, from words that are quoted as they need. */
+/** Words of a line that stand together, quoted as they need. */
+export function phrase(...words: readonly (string | number)[]): string {
+  return words.map((each) => word(String(each))).join(' ');
+}
+
+/** One line of a section, indented. */
 export function line(...words: readonly (string | number)[]): string {
-  return `    ${words.map((each) => word(String(each))).join(' ')}`;
+  return `    ${phrase(...words)}`;
 }
 
 /** A comment inside a section: what the lines below it protect. */

@@ -1,12 +1,10 @@
 import type { Action, Rule } from '../model.ts';
 import type { AclScope } from './acl-scope.ts';
 import { alternatives, type Vocabulary } from './condition.ts';
-import { name, word } from './quote.ts';
+import { name, phrase } from './quote.ts';
 
 /** Where a rule stands; HAProxy's words. */
 export type Ruleset = 'tcp-request connection' | 'tcp-request content' | 'http-request' | 'http-response';
-
-const ruleText = (...words: readonly (string | number)[]): string => words.map((each) => word(String(each))).join(' ');
 
 /** HTTP rules say `allow` for what TCP rules call `accept`, and HTTP responses know `deny` only. */
 function verb(kind: 'accept' | 'reject' | 'silent-drop', ruleset: Ruleset): string {
@@ -16,23 +14,23 @@ function verb(kind: 'accept' | 'reject' | 'silent-drop', ruleset: Ruleset): stri
 function actionText(action: Action, ruleset: Ruleset): string {
   switch (action.kind) {
     case 'redirect':
-      return ruleText('redirect', action.to, action.value, 'code', action.code);
+      return phrase('redirect', action.to, action.value, 'code', action.code);
     case 'track-sc':
-      return ruleText(`track-sc${action.index}`, action.key, 'table', name(action.table));
+      return phrase(`track-sc${action.index}`, action.key, 'table', name(action.table));
     case 'deny':
     case 'tarpit':
-      return ruleText(action.kind, 'status', action.status);
+      return phrase(action.kind, 'status', action.status);
     case 'accept':
     case 'reject':
     case 'silent-drop':
       return verb(action.kind, ruleset);
     case 'set-header':
     case 'add-header':
-      return ruleText(action.kind, action.name, action.value);
+      return phrase(action.kind, action.name, action.value);
     case 'del-header':
-      return ruleText('del-header', action.name);
+      return phrase('del-header', action.name);
     case 'set-path':
-      return ruleText('set-path', action.value);
+      return phrase('set-path', action.value);
   }
 }
 

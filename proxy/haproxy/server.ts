@@ -1,9 +1,9 @@
-import type { Backend, Server, ServerTls } from '../model.ts';
+import type { Backend, Check, Server, ServerTls } from '../model.ts';
 import { checkHost, checkWords } from './check.ts';
-import { line, name } from './quote.ts';
+import { name, phrase } from './quote.ts';
 
-/** Words that belong together on a server line, e.g. `maxconn 300`. */
-type Words = readonly string[];
+/** An option of a server line as text, its argument with it: `maxconn 300`. Equal options are equal texts. */
+type Option = string;
 
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
 const isHostName = (address: string): boolean => !address.includes(':') && !address.includes('/') && !ipv4.test(address);
@@ -14,42 +14,40 @@ function place({ address, port }: Server): string {
 }
 
 /** The server name for TLS and for its check: a check has no request to take it from, so only a constant serves it. */
-function sniWords({ sni }: ServerTls, server: Server, checkedHost: string | null): readonly Words[] {
+function sniOptions({ sni }: ServerTls, server: Server, checkedHost: string | null): readonly Option[] {
   const constant = /^str\(([A-Za-z0-9.-]+)\)$/.exec(sni ?? '')?.[1] ?? null;
   const own = isHostName(server.address) ? server.address : null;
   const said = sni ?? (own === null ? null : `str(${own})`);
   const checked = constant ?? checkedHost ?? own;
-  return [...(said === null ? [] : [['sni', said]]), ...(checked === null ? [] : [['check-sni', checked]])];
+  return [...(said === null ? [] : [phrase('sni', said)]), ...(checked === null ? [] : [phrase('check-sni', checked)])];
 }
 
-function tlsWords(tls: ServerTls, server: Server, checkedHost: string | null): readonly Words[] {
+function tlsOptions(tls: ServerTls, server: Server, checkedHost: string | null): readonly Option[] {
   const { verify, caFile, alpn } = tls;
   return [
-    ['ssl'],
-    verify === 'none' ? ['verify', 'none'] : ['verify', 'required', 'ca-file', caFile ?? '@system-ca'],
-    ...sniWords(tls, server, checkedHost),
-    ...(alpn.length > 0 ? [['alpn', alpn.join(',')]] : []),
+    'ssl',
+    verify === 'none' ? 'verify none' : phrase('verify', 'required', 'ca-file', caFile ?? '@system-ca'),
+    ...sniOptions(tls, server, checkedHost),
+    ...(alpn.length > 0 ? [phrase('alpn', alpn.join(','))] : []),
   ];
 }
 
 /** What a server has besides its identity, weight and cookie. Names are resolved while running: an address that moved must be followed. */
-function optionWords(server: Server, { check }: Backend): readonly Words[] {
+function options(server: Server, check: Check | null, checked: Option): readonly Option[] {
   const { maxconn, slowstart, observe, onError, tls, resolvers, sendProxy } = server;
   const resolved = resolvers ?? (isHostName(server.address) ? 'system' : null);
   return [
-    ...(check === null ? [] : [server.check ? checkWords(check) : ['no-check']]),
-    ...(maxconn === null ? [] : [['maxconn', String(maxconn)]]),
-    ...(slowstart === null ? [] : [['slowstart', slowstart]]),
-    ...(observe === null ? [] : [['observe', observe]]),
-    ...(onError === null ? [] : [['on-error', onError]]),
-    ...(tls === null ? [] : tlsWords(tls, server, checkHost(check))),
-    ...(resolved === null ? [] : [['resolvers', resolved]]),
-    ...(sendProxy === null ? [] : [[sendProxy === 'v1' ? 'send-proxy' : 'send-proxy-v2']]),
-    ...(sendProxy === null || check === null ? [] : [['check-send-proxy']]),
+    ...(check === null ? [] : [server.check ? checked : 'no-check']),
+    ...(maxconn === null ? [] : [phrase('maxconn', maxconn)]),
+    ...(slowstart === null ? [] : [phrase('slowstart', slowstart)]),
+    ...(observe === null ? [] : [phrase('observe', observe)]),
+    ...(onError === null ? [] : [phrase('on-error', onError)]),
+    ...(tls === null ? [] : tlsOptions(tls, server, checkHost(check))),
+    ...(resolved === null ? [] : [phrase('resolvers', resolved)]),
+    ...(sendProxy === null ? [] : [sendProxy === 'v1' ? 'send-proxy' : 'send-proxy-v2']),
+    ...(sendProxy === null || check === null ? [] : ['check-send-proxy']),
   ];
 }
-
-const keyOf = (words: Words): string => words.join('\0');
 
 /** Whether a server needs the section `resolvers system`. */
 export function isResolved({ address, resolvers }: Server): boolean {
@@ -57,31 +55,25 @@ export function isResolved({ address, resolvers }: Server): boolean {
 }
 
 /** The `default-server` and `server` lines of a backend: what all of its servers share is said once. */
-export function serverLines(backend: Backend): readonly string[] {
-  const { servers, cookie } = backend;
-  const options = servers.map((server) => optionWords(server, backend));
-  const checked = servers.find(({ check }) => check);
+export function serverLines({ servers, cookie, check }: Backend): readonly string[] {
+  const checked = check === null ? '' : phrase(...checkWords(check));
+  const each = servers.map((server) => options(server, check, checked));
+  const counts = new Map<Option, number>();
+  for (const option of each.flat()) counts.set(option, (counts.get(option) ?? 0) + 1);
   // a check is the rule and `no-check` the exception, so it is shared even when some server has none
-  const check = backend.check !== null && checked !== undefined ? [checkWords(backend.check)] : [];
-  const common = (options[0] ?? []).filter((words) => options.every((each) => each.some((other) => keyOf(other) === keyOf(words))));
-  const shared = [...check, ...common.filter((words) => !check.some((each) => keyOf(each) === keyOf(words)))];
-  const sharedKeys = new Set(shared.map(keyOf));
+  const isShared = (option: Option) => option === checked || counts.get(option) === servers.length;
+  const shared = [...counts.keys()].filter(isShared);
   const hasCookie = cookie !== null && !cookie.words.includes('dynamic');
 
-  return [
-    ...(servers.length > 0 && shared.length > 0 ? [line('default-server', ...shared.flat())] : []),
-    ...servers.map((server, index) => {
-      const { weight, backup } = server;
-      const own = (options[index] ?? []).filter((words) => !sharedKeys.has(keyOf(words)));
-      return line(
-        'server',
-        name(server.name),
-        place(server),
-        ...(hasCookie ? ['cookie', server.name] : []),
-        ...(weight === null ? [] : ['weight', weight]),
-        ...(backup ? ['backup'] : []),
-        ...own.flat(),
-      );
-    }),
-  ];
+  const lines = servers.map((server, index) => {
+    const { weight, backup } = server;
+    return [
+      phrase('server', name(server.name), place(server)),
+      ...(hasCookie ? [phrase('cookie', server.name)] : []),
+      ...(weight === null ? [] : [phrase('weight', weight)]),
+      ...(backup ? ['backup'] : []),
+      ...(each[index] ?? []).filter((option) => !isShared(option)),
+    ];
+  });
+  return [...(shared.length > 0 ? [['default-server', ...shared]] : []), ...lines].map((words) => `    ${words.join(' ')}`);
 }
