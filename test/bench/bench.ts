@@ -1,11 +1,13 @@
 import { benchDocument } from './document.ts';
 import type { Figure } from './figure.ts';
+import { benchProxy } from './proxy.ts';
 import { benchStart } from './start.ts';
 
 /** `npm run bench [group …]`: measures and prints; asserts nothing, for these machines are noisy. */
 const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
   document: benchDocument,
+  proxy: benchProxy,
 };
 
 const wanted = process.argv.slice(2);
