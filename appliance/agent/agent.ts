@@ -62,6 +62,7 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
     const refused = await firstBoot(host, made, log);
     if (refused !== null) memory = { ...memory, troubles: [...memory.troubles, refused] };
   }
+  host.tidy();
   log.info({ version }, 'weir agent serves');
 
   const unwatch = host.watch(watched, () => {

@@ -1,15 +1,17 @@
-import type { z } from 'zod';
 import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
-import { applyRequest, confirmRequest, largestRequest, planRequest, rollbackRequest } from './request.ts';
+import type { Requests } from './request.ts';
 import type { Status } from './status.ts';
 
 /** Version of every answer; raised when a key changes its meaning or goes. */
 const version = 1;
+
+/** Bytes above which a request is not read: the largest document is 16 MB, and JSON may double its quotes. */
+const largestRequest = 40 * 1024 * 1024;
 
 /** What the agent's doors need. */
 export interface Doors extends Tools {
@@ -40,17 +42,17 @@ export function agentDoor(doors: Doors): Handler {
         case 'GET /history':
           return answer(response, 200, { version, confirmed: await confirmedId(host), generations: await readHistory(host) });
         case 'POST /plan':
-          return await plan(doors, await parsed(request, planRequest), response);
+          return await plan(doors, await parsed(request, 'plan'), response);
         case 'POST /apply': {
-          const asked = await parsed(request, applyRequest);
+          const asked = await parsed(request, 'apply');
           return await stream(doors, response, (report) => changes.apply(asked, report));
         }
         case 'POST /rollback': {
-          const asked = await parsed(request, rollbackRequest);
+          const asked = await parsed(request, 'rollback');
           return await stream(doors, response, (report) => changes.rollBack(asked, report));
         }
         case 'POST /confirm': {
-          const reason = changes.confirm((await parsed(request, confirmRequest)).connection);
+          const reason = changes.confirm((await parsed(request, 'confirm')).connection);
           return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
         }
         default:
@@ -70,7 +72,7 @@ function badRequest(status: number, message: string): Error {
   return Object.assign(new Error(message), { status });
 }
 
-async function parsed<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+async function parsed<Path extends keyof Requests>(request: Request, path: Path): Promise<Requests[Path]> {
   const text = await request.body(largestRequest).catch((error) => {
     if (errno(error) === 'TooLarge') throw badRequest(413, 'the document is larger than 16 MB, the most that weir reads');
     throw error;
@@ -81,13 +83,14 @@ async function parsed<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
   } catch {
     throw badRequest(400, 'the request is not JSON');
   }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  const { requests } = await import('./request.ts');
+  const result = requests[path].safeParse(value);
+  if (result.success) return result.data as Requests[Path];
   const [issue] = result.error.issues;
   throw badRequest(400, `the request is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
 }
 
-async function plan(doors: Doors, asked: z.infer<typeof planRequest>, response: Response): Promise<void> {
+async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {
   const { host, probe } = doors;
   const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file);
   if (source === null)

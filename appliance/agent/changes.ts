@@ -7,7 +7,7 @@ import type { LocatedProblem } from '../config/problem.ts';
 import type { Host } from '../host/host.ts';
 import { confirmedSource, type Draft, draft, home, type Source, sourceHere, sourceOf } from './draft.ts';
 import type { Log } from './log.ts';
-import type { ApplyRequest, RollbackRequest } from './request.ts';
+import type { Requests } from './request.ts';
 import type { Activity } from './status.ts';
 import { writeVerdicts } from './verdicts.ts';
 
@@ -30,12 +30,12 @@ export interface Tools {
 }
 
 /** Who changes the machine, and under which conditions. */
-type Terms = Pick<ApplyRequest, 'by' | 'confirmSeconds' | 'yes' | 'connection'>;
+type Terms = Pick<Requests['apply'], 'by' | 'confirmSeconds' | 'yes' | 'connection'>;
 
 /** The changes of one machine: one at a time, each with the place where it is confirmed. */
 export interface Changes {
-  readonly apply: (request: ApplyRequest, report: Report) => Promise<Ended>;
-  readonly rollBack: (request: RollbackRequest, report: Report) => Promise<Ended>;
+  readonly apply: (request: Requests['apply'], report: Report) => Promise<Ended>;
+  readonly rollBack: (request: Requests['rollback'], report: Report) => Promise<Ended>;
   readonly firstBoot: (source: Source, report: Report) => Promise<Ended>;
   /** Confirms what waits; null when it was taken, else why not. */
   readonly confirm: (connection: string | null) => string | null;
@@ -70,6 +70,7 @@ export function changes(tools: Tools): Changes {
     } finally {
       current = null;
       tools.onActivity(null);
+      host.tidy();
     }
   };
 

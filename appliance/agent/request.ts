@@ -1,8 +1,5 @@
 import { z } from 'zod';
 
-/** Bytes above which a request is not read: the largest document is 16 MB, and JSON may double its quotes. */
-export const largestRequest = 40 * 1024 * 1024;
-
 const line = (most: number) =>
   z
     .string()
@@ -21,18 +18,19 @@ const change = {
 };
 
 /** A document to plan; null: the confirmed one. `file` is what problems call it. */
-export const planRequest = z.strictObject({ config: z.string().nullable(), file: line(300).default('config.yaml') });
+const planRequest = z.strictObject({ config: z.string().nullable(), file: line(300).default('config.yaml') });
 
 /** A document to apply; null: the confirmed one, which repairs drift. */
-export const applyRequest = z.strictObject({ ...planRequest.shape, ...change });
+const applyRequest = z.strictObject({ ...planRequest.shape, ...change });
 
 /** A generation to go back to; null: the one before the confirmed one, or out of a change that waits to be confirmed. */
-export const rollbackRequest = z.strictObject({ id: line(80).nullable().default(null), ...change });
+const rollbackRequest = z.strictObject({ id: line(80).nullable().default(null), ...change });
 
 /** The confirming of a change that waits. */
-export const confirmRequest = z.strictObject({ connection });
+const confirmRequest = z.strictObject({ connection });
 
-/** A request after it was checked. */
-export type ApplyRequest = z.infer<typeof applyRequest>;
-/** A request after it was checked. */
-export type RollbackRequest = z.infer<typeof rollbackRequest>;
+/** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
+export const requests = { plan: planRequest, apply: applyRequest, rollback: rollbackRequest, confirm: confirmRequest } as const;
+
+/** Requests after they were checked, by the path that they are sent to. */
+export type Requests = { readonly [Path in keyof typeof requests]: z.infer<(typeof requests)[Path]> };

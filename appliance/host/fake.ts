@@ -154,6 +154,7 @@ export function fakeHost(on: World, options: FakeOptions): Host {
       // Others get their turn, as they do while time passes.
       await new Promise((resolve) => setImmediate(resolve));
     },
+    tidy: () => {},
     id: () => `id${(ids++).toString().padStart(10, '0')}`,
   };
 }

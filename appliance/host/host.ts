@@ -66,6 +66,8 @@ export interface Host {
   readonly now: () => number;
   /** Waits, by the monotonic clock. Ends early, without failing, when the signal says so. */
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Gives memory that was needed for a moment back to the system: for after heavy work, in a process that then only waits. */
+  readonly tidy: () => void;
   /** Twelve random letters and digits. */
   readonly id: () => string;
 }
