@@ -39,6 +39,7 @@ export function answering(body: string): StagedFile {
     chroot /var/lib/haproxy
     log /dev/log local0
     stats socket /run/weir/haproxy.sock mode 600 level admin
+    stats socket /run/weir/check.sock mode 660 group keepalived_script level user
     description weir ${body}
 defaults
     mode http

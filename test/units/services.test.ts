@@ -49,6 +49,12 @@ describe('HAProxy', () => {
     expect((await out('readlink', `/proc/${worker}/root`)).trim()).toBe('/var/lib/haproxy');
   });
 
+  test('lets the check of keepalived ask, and only root command', async () => {
+    expect(await out('stat', '-c', '%n %a %G', '/run/weir/haproxy.sock', '/run/weir/haproxy-master.sock', '/run/weir/check.sock')).toBe(
+      '/run/weir/haproxy.sock 600 root\n/run/weir/haproxy-master.sock 600 root\n/run/weir/check.sock 660 keepalived_script\n',
+    );
+  });
+
   test('is the last one the kernel kills for memory, and the agent the first', async () => {
     const score = async (unit: string) => Number(await out('systemctl', 'show', '-P', 'OOMScoreAdjust', unit));
     expect(await score('haproxy')).toBeLessThanOrEqual(-900);

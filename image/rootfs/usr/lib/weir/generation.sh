@@ -39,9 +39,8 @@ generation() {
 
 # lay DIR: puts the generation's files into /, with their modes; tar replaces a file by a new one, it never writes into it
 lay() {
-  sed 's|^/||' "$1/rendered/manifest" >"$run/manifest.new" || return 1
-  tar -C "$1/rendered" --no-recursion --verbatim-files-from -T "$run/manifest.new" -cf - |
+  sed 's|^/||' "$1/rendered/manifest" |
+    tar -C "$1/rendered" --no-recursion --verbatim-files-from -T - -cf - |
     tar -C / --no-overwrite-dir --no-same-owner -xpf - || return 1
-  cp "$1/rendered/manifest" "$run/manifest.new" && mv "$run/manifest.new" "$run/manifest" || return 1
-  basename "$1" >"$run/laid"
+  cp "$1/rendered/manifest" "$run/manifest" && echo "${1##*/}" >"$run/laid"
 }
