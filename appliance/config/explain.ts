@@ -28,11 +28,14 @@ const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
 };
 
+/** Stands for the text of an issue about something that is not there: its key is known later. */
+const MISSING = 'missing';
+
 /** The text of an issue for which the schema has none of its own; a hint stands behind a line break. Given to zod as its error function. */
 export function issueText(issue: RawIssue): string | undefined {
+  if (issue.input === undefined) return MISSING;
   switch (issue.code) {
     case 'invalid_type': {
-      if (issue.input === undefined) return undefined;
       const wanted = TYPES[issue.expected] ?? issue.expected;
       const hint =
         issue.expected === 'string' && typeof issue.input === 'number'
@@ -43,7 +46,6 @@ export function issueText(issue: RawIssue): string | undefined {
       return advise(`expected ${wanted}, got ${describeValue(issue.input)}`, hint);
     }
     case 'invalid_value': {
-      if (issue.input === undefined) return undefined;
       const words = issue.values.map(String);
       const given = typeof issue.input === 'string' ? quote(issue.input) : describeValue(issue.input);
       const wanted = words.length === 1 ? (words[0] ?? '') : `one of ${words.join(', ')}`;
@@ -56,6 +58,8 @@ export function issueText(issue: RawIssue): string | undefined {
       // One line pair for each key, in their order: explainIssues takes them apart.
       return issue.keys.map((key) => advise(`unknown key ${quote(key)}`, UNSUPPORTED[key] ?? suggestion(key, known))).join('\r');
     }
+    case 'too_small':
+      return issue.origin === 'string' ? 'the text is empty' : `expected at least ${String(issue.minimum)}`;
     default:
       return undefined;
   }
@@ -74,16 +78,14 @@ export function explainIssues(issues: readonly Issue[], base: readonly (string |
         return issue.issues.map((inner) => problem(at, inner.message, 'key'));
       case 'invalid_union':
         return explainUnion(issue, at);
-      case 'invalid_type':
-      case 'invalid_value':
-        return [issue.message.startsWith('Invalid input') ? missing(at) : problem(at, issue.message)];
       default:
-        return [problem(at, issue.message)];
+        return [issue.message === MISSING ? missing(at) : problem(at, issue.message)];
     }
   });
 }
 
 function explainUnion(issue: z.core.$ZodIssueInvalidUnion, at: readonly (string | number)[]): Problem[] {
+  if (issue.message === MISSING) return [missing(at)];
   const forms = issue.errors.map((errors) => ({ errors, match: match(errors) }));
   const best = Math.max(...forms.map((form) => form.match));
   if (best < 2 && issue.message !== 'Invalid input') return [problem(at, issue.message)];
@@ -93,7 +95,7 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, at: readonly (string 
     );
     const message = forms[0]?.errors[0]?.message ?? '';
     const got = message.includes(', got ') ? message.slice(message.indexOf(', got ')).split('\n', 1)[0] : '';
-    return message.startsWith('Invalid input') ? [missing(at)] : [problem(at, `expected ${[...new Set(wanted)].join(' or ')}${got}`)];
+    return [problem(at, `expected ${[...new Set(wanted)].join(' or ')}${got}`)];
   }
   return explainIssues(forms.find((form) => form.match === best)?.errors ?? [], at);
 }

@@ -20,7 +20,7 @@ export interface ConditionMap {
 /** A condition as the document writes it: an ACL's name, a map of which all holds, or a list of which any holds. */
 export type ConditionInput = string | ConditionMap | readonly ConditionInput[];
 
-const pattern = z.union([z.string().min(1, 'a pattern is empty'), z.int()], {
+const pattern = z.union([z.string().min(1, 'a pattern is empty'), integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)], {
   error: (issue) => advise(`expected a pattern, got ${describeValue(issue.input)}`, 'put it in quotes if it is text'),
 });
 

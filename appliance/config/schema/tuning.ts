@@ -1,10 +1,13 @@
 import { z } from 'zod';
-import { advise, describeValue, text } from './scalar.ts';
+import { advise, describeValue, integer, text } from './scalar.ts';
 
 const sysctlName = text('a sysctl name', /^[a-z][a-z0-9_-]*(?:\.[A-Za-z0-9_-]+)+$/, 'as in sysctl(8), with dots: net.core.somaxconn');
 
 const sysctlValue = z.union(
-  [text('a kernel value', /^[0-9A-Za-z_.,:+-]+(?: [0-9A-Za-z_.,:+-]+)*$/, 'numbers and words with single spaces between'), z.int()],
+  [
+    text('a kernel value', /^[0-9A-Za-z_.,:+-]+(?: [0-9A-Za-z_.,:+-]+)*$/, 'numbers and words with single spaces between'),
+    integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+  ],
   {
     error: (issue) => advise(`expected a number or a text, got ${describeValue(issue.input)}`),
   },
