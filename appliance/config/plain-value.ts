@@ -31,7 +31,8 @@ export function plainValue(node: Node | null, report: Report): unknown {
 }
 
 function plainMap(map: YAMLMap, report: Report): Record<string, unknown> {
-  const entries = new Map<string, unknown>();
+  // `__proto__` is refused below, so that every key becomes a property of its own.
+  const entries: Record<string, unknown> = {};
   for (const pair of map.items as Pair<Node, Node | null>[]) {
     const key = isScalar(pair.key) ? keyText(pair.key.value) : null;
     if (key === null) {
@@ -40,15 +41,15 @@ function plainMap(map: YAMLMap, report: Report): Record<string, unknown> {
     }
     if (key === '<<') report(pair.key, 'the merge key << is not allowed', 'write the settings out');
     else if (key === '__proto__') report(pair.key, 'the key "__proto__" is not allowed', 'choose another name');
-    else if (entries.has(key)) report(pair.key, `the key ${quote(key)} stands twice in this map`, 'keep one of them');
+    else if (Object.hasOwn(entries, key)) report(pair.key, `the key ${quote(key)} stands twice in this map`, 'keep one of them');
     else {
       checkText(key, pair.key, report);
       if ('anchor' in pair.key && pair.key.anchor) report(pair.key, `the anchor ${quote(`&${pair.key.anchor}`)} is not allowed`);
       if (pair.key.tag !== undefined) report(pair.key, `the tag ${quote(pair.key.tag)} is not allowed`);
-      entries.set(key, plainValue(pair.value, report));
+      entries[key] = plainValue(pair.value, report);
     }
   }
-  return Object.fromEntries(entries);
+  return entries;
 }
 
 function keyText(value: unknown): string | null {
