@@ -87,6 +87,18 @@ describe('a probe', () => {
     ]);
   });
 
+  test('of a virtual machine with four kinds of NIC, two of them in a bond, finds each one', async () => {
+    const found = await probe(replay(capture('qemu-guest')), knobPaths);
+    expect(found).toMatchObject({ kernel: '6.12.117+deb13-amd64', virtualization: 'qemu', memoryBytes: 988_276 * 1024, openFiles: 10_485_760 });
+    expect(found.nics.map(({ name, mac, pci, driver, speedMbit }) => [name, mac, pci, driver, speedMbit])).toEqual([
+      ['back', '52:54:00:00:01:03', '0000:00:12.0', 'virtio_net', null],
+      ['front-p0', '52:54:00:00:01:01', '0000:00:10.0', 'e1000e', 1000],
+      ['front-p1', '52:54:00:00:01:02', '0000:01:00.0', 'igb', 1000],
+      ['mgmt', '52:54:00:00:00:01', '0000:00:04.0', 'virtio_net', null],
+      ['spare', '52:54:00:00:01:04', '0000:00:13.0', 'vmxnet3', 1000],
+    ]);
+  });
+
   test("takes a container's ends of virtual cables for its NICs", async () => {
     const found = await probe(replay(capture('container')), knobPaths);
     expect(found).toMatchObject({ virtualization: 'systemd-nspawn', openFiles: 20_000, memoryBytes: 24_684_084 * 1024 });
