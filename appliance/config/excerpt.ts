@@ -4,7 +4,10 @@ import { UNPRINTABLE } from './problem.ts';
 const WIDTH = 100;
 
 /** A key whose value is never shown, even where the text around it is no valid YAML. */
-const SECRET = /((?:password|secret|passphrase)["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s"',}][^,}]*)/gi;
+const SECRET = /((?:pass(?:word|wd|phrase)?|pwd|secret)["']?\s*:\s*)("[^"]*"?|'[^']*'?|[^\s"',}][^,}]*)/gi;
+
+/** A private key that somebody pasted. */
+const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----.*/;
 
 /** A part of the text, as offsets: `[from, to)`. */
 export type Span = readonly [from: number, to: number];
@@ -29,7 +32,10 @@ export function excerpt(text: string, offset: number, line: number, hidden: read
     const [left, right] = [Math.max(begin, from) - from, Math.min(stop, to) - from];
     if (right > left) shown = shown.slice(0, left) + blank(shown.slice(left, right)) + shown.slice(right);
   }
-  shown = shown.replace(SECRET, (_, key: string, value: string) => key + blank(value)).replace(/\r$/, '');
+  shown = shown
+    .replace(SECRET, (_, key: string, value: string) => key + blank(value))
+    .replace(PRIVATE_KEY, blank)
+    .replace(/\r$/, '');
   if (shown.trim() === '') return '';
   const number = String(line).padStart(4);
   const printable = shown.replaceAll('\t', ' ').replace(UNPRINTABLE, '?');

@@ -41,6 +41,7 @@ export const check = z.union([
         .describe('The Host header of the request.'),
       headers: z
         .record(text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), z.string())
+        .refine((headers) => Object.keys(headers).length <= 16, 'a check has at most 16 headers')
         .default({})
         .describe('Further headers of the request.'),
       expect: z.strictObject({ status: expectedStatus }).optional().describe('What answer means that the server is well.'),

@@ -3,6 +3,7 @@ import { type Problem, quote } from '../problem.ts';
 import type { ConditionInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
+import { type Conditional, extentCheck } from './extent.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 
 /** weir's own word: the host that a client asks for. */
@@ -12,10 +13,11 @@ const HOST = 'host';
 export function checkConditions(context: Context): readonly Problem[] {
   const { acls, frontends, backends } = context.document;
   const check = (input: ConditionInput | undefined, at: At) => (input === undefined ? [] : checkCondition(input, at, context));
-  const checkRules = (
-    rules: readonly { readonly if?: ConditionInput | undefined; readonly unless?: ConditionInput | undefined }[],
-    at: At,
-  ) => rules.flatMap((rule, index) => [...check(rule.if, [...at, index, 'if']), ...check(rule.unless, [...at, index, 'unless'])]);
+  const checkExtent = extentCheck(context);
+  const checkRules = (rules: readonly Conditional[], at: At) => [
+    ...rules.flatMap((rule, index) => [...check(rule.if, [...at, index, 'if']), ...check(rule.unless, [...at, index, 'unless'])]),
+    ...checkExtent(rules, at),
+  ];
   const rulesets = ['tcp-request connection', 'tcp-request content', 'http-request', 'http-response', 'use_backend'] as const;
   return [
     ...Object.entries(acls).flatMap(([name, input]) => check(input, ['acls', name])),
