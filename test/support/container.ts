@@ -105,10 +105,11 @@ export async function startWorld(): Promise<World> {
   return { pid: holder.pid, run: runner(['nsenter', '-t', String(holder.pid), '-n', '--']), stop: holder.end };
 }
 
-/** Shell: becomes systemd-nspawn on the overlay, in a mount namespace and a control group of its own. */
+/** Shell: becomes systemd-nspawn on the overlay, in mount and process namespaces and a control group of its own. */
 const boot = `
   work=$1 image=$2 data=$3 cgroup=$4 without=$5
   echo $$ >"$cgroup/cgroup.procs"
+  mount -t proc proc /proc
   ${mountOverlay}
   for path in $without; do rm -rf "$work/root$path"; done
   exec env SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --register=no --keep-unit --boot --private-network \\
@@ -143,12 +144,14 @@ async function removeControlGroup(path: string): Promise<void> {
   );
 }
 
-/** The first process inside: the child of systemd-nspawn that is number 1 in its own namespace. */
-async function leaderOf(nspawn: number): Promise<number | undefined> {
-  const children = await readFile(`/proc/${nspawn}/task/${nspawn}/children`, 'utf8').catch(() => '');
-  for (const pid of children.split(' ').filter((word) => word !== '')) {
-    const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-    if (/^NSpid:(\t\d+)+\t1$/m.test(status) && /^Name:\tsystemd$/m.test(status)) return Number(pid);
+/** The first process of the container: the only one of that name below `pid`, which does not count itself. */
+async function leaderBelow(pid: number): Promise<number | undefined> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  for (const child of children.split(' ').filter((word) => word !== '')) {
+    const status = await readFile(`/proc/${child}/status`, 'utf8').catch(() => '');
+    if (/^NSpid:(\t\d+)+\t1$/m.test(status) && /^Name:\tsystemd$/m.test(status)) return Number(child);
+    const below = await leaderBelow(Number(child));
+    if (below !== undefined) return below;
   }
   return undefined;
 }
@@ -173,12 +176,14 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     undo.push(() => removeControlGroup(cgroup));
 
     const began = performance.now();
-    const alone = ['nsenter', '-t', String(world.pid), '-n', '--', 'unshare', '--mount', '--propagation', 'private'];
+    // a process namespace of its own ends as a whole when this process is killed
+    const unshare = ['unshare', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child'];
+    const alone = ['nsenter', '-t', String(world.pid), '-n', '--', ...unshare];
     const nspawn = start([...alone, 'sh', '-euc', boot, 'sh', work, imageRoot, dataFolder, cgroup, without.join(' ')]);
     undo.push(nspawn.end);
     const leader = await until('the container', 30_000, async () => {
       await nspawn.assertAlive();
-      return await leaderOf(nspawn.pid);
+      return await leaderBelow(nspawn.pid);
     });
     undo.push(async () => kill(leader));
     for (const { name, mac, bridge } of links) {
