@@ -19,7 +19,11 @@ export type Test =
   | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
   | { readonly kind: 'map'; readonly map: string };
 
-/** A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`. */
+/**
+ * A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`; `host` is
+ * weir's own word for the host that is asked for. Multiplied out it may have 256 alternatives: an `all` multiplies those of its parts, an `any` adds them,
+ * the other way round below a `not`.
+ */
 export type Condition =
   | { readonly kind: 'sample'; readonly sample: string; readonly test: Test }
   | { readonly kind: 'acl'; readonly acl: string }
@@ -27,7 +31,10 @@ export type Condition =
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition };
 
-/** What a rule does; the words are HAProxy's actions. Header values are log-format strings (`%[src]`), everything else is literal. */
+/**
+ * What a rule does; the words are HAProxy's actions. Values of headers, paths and redirects are log-format strings, as HAProxy's manual says of them: `%[src]` is
+ * the client's address and `%%` a percent sign. Everything else is literal. A key (`track-sc`) is a sample expression.
+ */
 export type Action =
   | { readonly kind: 'redirect'; readonly to: 'scheme' | 'location' | 'prefix'; readonly value: string; readonly code: number }
   | { readonly kind: 'track-sc'; readonly index: number; readonly key: string; readonly table: string }
@@ -57,7 +64,7 @@ export interface Certificate {
 
 /** Where a frontend listens. */
 export interface Bind {
-  /** IPv4 or IPv6 address, or `*`/`::` for any; a VIP gives one bind an address. */
+  /** IPv4 or IPv6 address; `*` is any IPv4, `::` any address of both families unless another bind takes IPv4 on the port. A VIP gives one bind an address. */
   readonly address: string;
   readonly port: number;
   readonly ssl: { readonly certificates: readonly string[]; readonly alpn: readonly string[] } | null;
@@ -93,6 +100,7 @@ export interface Frontend {
   readonly maxconn: number | null;
   readonly timeouts: Timeouts;
   readonly binds: readonly Bind[];
+  /** Names of ACLs to declare here, so that `extra` lines can use them; those that the rules use are declared anyway. */
   readonly acls: readonly string[];
   readonly tcpRequestConnection: readonly Rule[];
   readonly tcpRequestContent: readonly Rule[];
@@ -184,6 +192,7 @@ export interface Backend {
   readonly httpRequest: readonly Rule[];
   readonly httpResponse: readonly Rule[];
   readonly servers: readonly Server[];
+  /** As a frontend's. */
   readonly acls: readonly string[];
   readonly extra: readonly string[];
 }

@@ -2,7 +2,7 @@ import type { DataPlane } from '../model.ts';
 import { comment, line } from './quote.ts';
 import { isResolved } from './server.ts';
 
-/** The section `resolvers system`, or nothing where no server has a name. */
+/** The section `resolvers system`, or nothing where no server has a name: the machine's own resolver at its fixed address (systemd-resolved(8)). */
 export function resolversSection({ backends }: DataPlane): readonly (readonly string[])[] {
   if (!backends.some(({ servers }) => servers.some(isResolved))) return [];
   return [
@@ -17,9 +17,6 @@ export function resolversSection({ backends }: DataPlane): readonly (readonly st
       line('hold', 'other', '1d'),
       line('hold', 'refused', '1d'),
       line('hold', 'timeout', '1d'),
-      comment('a name that is gone is gone, after a second look'),
-      line('hold', 'nx', '30s'),
-      line('hold', 'obsolete', '30s'),
     ],
   ];
 }

@@ -53,6 +53,19 @@ describe('a reload', () => {
     expect({ ok, failed, errors }).toEqual({ ok: 8000, failed: 0, errors: {} });
   });
 
+  test('moves busy clients to the new worker: their next answer asks them to connect anew', async () => {
+    const visits = visitors.visit({ address: vips.main, port: 80, path: '/', connections: 50, seconds: 8, pauseMs: 20 });
+    for (let turn = 0; turn < 4; turn++) {
+      await sleep(1500);
+      await haproxy.reload(app(5100 + turn));
+    }
+    const { ok, failed, opened } = await visits;
+    expect(ok).toBeGreaterThan(1000);
+    // a client must expect that a kept connection ends between its requests (RFC 9112, 9.3.1): rare, but never ruled out
+    expect(failed).toBeLessThanOrEqual(ok / 1000);
+    expect(opened).toBeGreaterThan(50);
+  });
+
   test('that HAProxy refuses says why and leaves the old worker serving', async () => {
     await haproxy.reload(app(6000));
     const before = await haproxy.info();

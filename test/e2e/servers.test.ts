@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Check, DataPlane } from '../../proxy/model.ts';
 import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts';
+import { makeCertificate } from '../support/haproxy-certificates.ts';
 import { type Answered, type Peer, startPeer } from '../support/haproxy-peer.ts';
 import { type Networks, servers, startNetworks, vips } from '../support/netns.ts';
 
@@ -14,8 +15,20 @@ const two = (rest: Parameters<typeof server>[3] = {}) => [
   server('app2', servers.app2, 8080, rest),
 ];
 
+const tls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: null, alpn: [] } as const;
+
 /** A frontend for each backend, on a port of its own. */
-const ports = { weighed: 8001, checked: 8002, connected: 8003, alone: 8004, hashed: 8005, impatient: 8006 } as const;
+const ports = {
+  weighed: 8001,
+  checked: 8002,
+  connected: 8003,
+  alone: 8004,
+  hashed: 8005,
+  impatient: 8006,
+  named: 8007,
+  hostless: 8008,
+  private: 8009,
+} as const;
 type Name = keyof typeof ports;
 
 const app: DataPlane = plane({
@@ -29,23 +42,41 @@ const app: DataPlane = plane({
     backend('hashed', two(), {
       balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', hashType: 'consistent', hashBalanceFactor: null },
     }),
+    backend('named', [server('app', 'app.internal', 8080)], { check: { ...tcp, inter: '1s' } }),
+    backend('hostless', [server('app1', servers.app1, 8080)], { check: { ...http, host: null, headers: { 'X-Percent': '100%' } } }),
+    backend('private', [server('api', 'api.internal', 8443, { tls }), server('stranger', 'stranger.internal', 8444, { tls })], {
+      check: { ...http, host: 'api.internal' },
+    }),
     backend('impatient', two({ maxconn: 1 }), { timeouts: { server: '600ms', queue: '300ms' } }),
   ],
 });
 
 let networks: Networks;
 let peer: Peer;
+let resolver: Peer;
 let haproxy: Haproxy;
 
 beforeAll(async () => {
   networks = await startNetworks();
   peer = startPeer(networks.outside);
   for (const name of ['app1', 'app2', 'sorry'] as const) await peer.up({ name, address: servers[name], port: 8080, kind: 'http' });
-  haproxy = await startHaproxy(networks.proxy, app);
+  const ca = await makeCertificate('internal');
+  const [api, stranger] = [await makeCertificate('api.internal', ca), await makeCertificate('api.internal')];
+  await peer.up({ name: 'api', address: servers.api, port: 8443, kind: 'http', tls: api });
+  await peer.up({ name: 'stranger', address: servers.api, port: 8444, kind: 'http', tls: stranger });
+  resolver = startPeer(networks.proxy);
+  await resolver.nameServer('127.0.0.53');
+  for (const [name, address] of Object.entries({ app: servers.app1, api: servers.api, stranger: servers.api }))
+    await resolver.name(`${name}.internal`, address);
+  haproxy = await startHaproxy(networks.proxy, app, {
+    '/run/systemd/resolve/stub-resolv.conf': 'nameserver 127.0.0.53\n',
+    '/run/weir/certificates/internal-ca.pem': ca.cert,
+  });
 });
 
 afterAll(async () => {
   await haproxy?.stop();
+  await resolver?.stop();
   await peer?.stop();
   await networks?.stop();
 });
@@ -117,6 +148,22 @@ describe('a backend', () => {
     expect(new Set(await answering('connected', 10))).toEqual(new Set(['app1']));
     await until('connected', ['app1']);
     await peer.up({ name: 'app2', address: servers.app2, port: 8080, kind: 'http' });
+  });
+
+  test('checks a server that names no host, and one behind TLS by its name', async () => {
+    await until('hostless', ['app1']);
+    // the stranger's certificate is signed by nobody that the backend trusts
+    await until('private', ['api']);
+    expect(new Set(await answering('private', 4))).toEqual(new Set(['api']));
+  });
+
+  test('follows a name to another address', async () => {
+    expect(new Set(await answering('named', 3))).toEqual(new Set(['app1']));
+    await resolver.name('app.internal', servers.app2);
+    for (const limit = performance.now() + 30_000; ; await sleep(500)) {
+      if ((await answering('named', 1)).join() === 'app2') break;
+      if (performance.now() > limit) throw new Error('the backend still asks the old address');
+    }
   });
 
   test('answers 503 when nobody is there, and soon', async () => {

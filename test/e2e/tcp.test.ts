@@ -13,6 +13,7 @@ const relay: DataPlane = plane({
     frontend('echo', [bind('*', 7000), bind('::', 7000)], 'echoes', { mode: 'tcp' }),
     frontend('both', [bind('::', 7001)], 'echoes', { mode: 'tcp' }),
     frontend('brief', [bind(vips.main, 7002)], 'brief', { mode: 'tcp', timeouts: { client: '1h' } }),
+    frontend('patient', [bind(vips.main, 7006)], 'patient', { mode: 'tcp', timeouts: { client: '300ms' } }),
     frontend('closed', [bind(vips.main, 7003)], 'echoes', {
       mode: 'tcp',
       tcpRequestContent: [
@@ -32,6 +33,7 @@ const relay: DataPlane = plane({
       check: { kind: 'tcp', inter: '1s', fall: 2, rise: 1, port: null },
     }),
     backend('brief', [server('echo', servers.app1, 7000)], { mode: 'tcp', timeouts: { tunnel: '700ms' } }),
+    backend('patient', [server('echo', servers.app1, 7000)], { mode: 'tcp', timeouts: { server: '300ms' } }),
     backend('one', [server('one', servers.app1, 8443)], { mode: 'tcp' }),
     backend('two', [server('two', servers.app2, 8443)], { mode: 'tcp' }),
     backend('web', [server('web', servers.app3, 8080)]),
@@ -79,6 +81,13 @@ describe('a TCP frontend', () => {
     expect(isClosed).toBe(true);
     expect(ms).toBeGreaterThan(650);
     expect(ms).toBeLessThan(3000);
+  });
+
+  test('lets a tunnel be silent for longer than a client or a server may be', async () => {
+    expect(await peer.converse({ address: vips.main, port: 7006, send: '', forMs: 1500 })).toMatchObject({
+      received: 'echo\n',
+      isClosed: false,
+    });
   });
 
   test('rejects whom its rules reject', async () => {

@@ -2,13 +2,14 @@
  * Runs in the network outside: web and TCP servers, and the clients that ask. One JSON object a line on standard input, one answer a line on standard
  * output. Started by haproxy-peer.ts.
  */
+import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { connect as connectTls } from 'node:tls';
-import type { Answered, Asked, Load, Loaded, Order, Origin, Reply, TcpAsked, TcpReply } from './haproxy-peer.ts';
+import type { Answered, Asked, Load, Loaded, Order, Origin, Reply, TcpAsked, TcpReply, Visited, Visits } from './haproxy-peer.ts';
 
 const sick = new Set<string>();
 const running = new Map<string, { readonly server: Server; readonly sockets: Set<Socket> }>();
@@ -34,7 +35,9 @@ function originServer({ name, kind, tls }: Origin): Server {
     });
   }
   const listener: Parameters<typeof createHttpServer>[1] = (request, response) =>
-    answer(name, request, (status, body) => response.writeHead(status, { server: 'origin' }).end(body));
+    answer(name, request, (status, body) =>
+      response.writeHead(status, { server: 'origin', 'content-length': Buffer.byteLength(body) }).end(body),
+    );
   return tls === undefined ? createHttpServer({ keepAliveTimeout: 60_000 }, listener) : createHttpsServer(tls, listener);
 }
 
@@ -196,6 +199,78 @@ function load({ address, port, perSecond, seconds, path }: Load): Promise<Loaded
   });
 }
 
+/**
+ * Clients that keep their connections and ask now and then: a request is lost when its connection ends without an answer. A connection that ends between
+ * requests, or that the answer said would end, is opened anew.
+ */
+async function visit({ address, port, path, connections, seconds, pauseMs }: Visits): Promise<Visited> {
+  const until = performance.now() + seconds * 1000;
+  const visited = { ok: 0, failed: 0, opened: 0 };
+  const one = async () => {
+    let socket: Socket | null = null;
+    while (performance.now() < until) {
+      if (socket === null || socket.destroyed) {
+        socket = connect({ host: address, port, noDelay: true });
+        visited.opened++;
+      }
+      const current: Socket = socket;
+      current.removeAllListeners();
+      const outcome = await new Promise<'kept' | 'closing' | 'lost'>((resolve) => {
+        let text = '';
+        current.on('data', (chunk) => {
+          text += chunk.toString('latin1');
+          const [head, body] = text.split('\r\n\r\n', 2);
+          const [, length] = /content-length: (\d+)/i.exec(head ?? '') ?? [];
+          if (body === undefined || length === undefined || body.length < Number(length)) return;
+          resolve(!head?.startsWith('HTTP/1.1 200') ? 'lost' : /connection: close/i.test(head) ? 'closing' : 'kept');
+        });
+        current.on('error', () => resolve('lost'));
+        current.on('close', () => resolve('lost'));
+        current.write(`GET ${path} HTTP/1.1\r\nHost: visit.example\r\n\r\n`);
+      });
+      visited[outcome === 'lost' ? 'failed' : 'ok']++;
+      if (outcome !== 'kept') current.destroy();
+      current.removeAllListeners();
+      current.on('error', () => current.destroy());
+      current.on('end', () => current.destroy());
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 2 * pauseMs));
+    }
+    socket?.destroy();
+  };
+  await Promise.all(Array.from({ length: connections }, one));
+  return visited;
+}
+
+const records = new Map<string, string>();
+
+/** The answer to a question for an IPv4 address (RFC 1035, 4.1): the record, or no such name; nothing to other types. */
+function resolve(query: Buffer): Buffer {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  const isForAddress = query.readUInt16BE(at + 1) === 1;
+  const address = records.get(labels.join('.').toLowerCase());
+  const header = Buffer.from(query.subarray(0, 12));
+  header.writeUInt16BE(address === undefined ? 0x8183 : 0x8180, 2);
+  header.writeUInt16BE(1, 4);
+  header.writeUInt16BE(address !== undefined && isForAddress ? 1 : 0, 6);
+  header.writeUInt32BE(0, 8);
+  const question = query.subarray(12, at + 5);
+  if (address === undefined || !isForAddress) return Buffer.concat([header, question]);
+  const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]);
+  return Buffer.concat([header, question, answer]);
+}
+
+/** A name server. */
+function nameServer(address: string): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.on('message', (query, { port, address: from }) => socket.send(resolve(query), port, from));
+  return new Promise((done) => socket.bind(53, address, done));
+}
+
 async function obey(order: Order): Promise<unknown> {
   switch (order.do) {
     case 'up':
@@ -212,6 +287,12 @@ async function obey(order: Order): Promise<unknown> {
       return await converse(order.asked);
     case 'load':
       return await load(order.load);
+    case 'name-server':
+      return await nameServer(order.address);
+    case 'name':
+      return void records.set(order.name, order.address);
+    case 'visit':
+      return await visit(order.visits);
   }
 }
 

@@ -78,13 +78,33 @@ export interface Loaded {
   readonly maxMs: number;
 }
 
+/** Connections that are kept, with a request after each pause (twice `pauseMs` at most). */
+export interface Visits {
+  readonly address: string;
+  readonly port: number;
+  readonly path: string;
+  readonly connections: number;
+  readonly seconds: number;
+  readonly pauseMs: number;
+}
+
+/** What became of the visits: requests answered and lost, connections opened. */
+export interface Visited {
+  readonly ok: number;
+  readonly failed: number;
+  readonly opened: number;
+}
+
 /** What the process outside is told. */
 export type Order =
   | { readonly do: 'up'; readonly origin: Origin }
   | { readonly do: 'down' | 'sick' | 'well'; readonly name: string }
   | { readonly do: 'ask'; readonly asked: Asked }
   | { readonly do: 'converse'; readonly asked: TcpAsked }
-  | { readonly do: 'load'; readonly load: Load };
+  | { readonly do: 'load'; readonly load: Load }
+  | { readonly do: 'name-server'; readonly address: string }
+  | { readonly do: 'name'; readonly name: string; readonly address: string }
+  | { readonly do: 'visit'; readonly visits: Visits };
 
 /** A process in a network that is servers and clients. */
 export interface Peer {
@@ -96,6 +116,10 @@ export interface Peer {
   readonly ask: (asked: Asked) => Promise<Reply>;
   readonly converse: (asked: TcpAsked) => Promise<TcpReply>;
   readonly load: (load: Load) => Promise<Loaded>;
+  readonly visit: (visits: Visits) => Promise<Visited>;
+  /** Starts a name server, which knows no name yet. */
+  readonly nameServer: (address: string) => Promise<void>;
+  readonly name: (name: string, address: string) => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -128,6 +152,9 @@ export function startPeer(world: World): Peer {
     ask: (asked) => tell({ do: 'ask', asked }),
     converse: (asked) => tell({ do: 'converse', asked }),
     load: (load) => tell({ do: 'load', load }),
+    visit: (visits) => tell({ do: 'visit', visits }),
+    nameServer: (address) => tell({ do: 'name-server', address }),
+    name: (name, address) => tell({ do: 'name', name, address }),
     stop: async () => {
       child.kill('SIGKILL');
       await child;

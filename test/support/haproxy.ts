@@ -71,14 +71,15 @@ const program = `
 
 const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
 
-/** Starts HAProxy in a world; waits until its worker answers with the mark of this data plane. `files` go beside: certificates and maps. */
+/** Starts HAProxy in a world; waits until its worker answers with the mark of this data plane. `files` go beside: certificates, maps, resolv.conf. */
 export async function startHaproxy(world: World, plane: DataPlane, files: Staged = {}): Promise<Haproxy> {
-  const work = await workFolder({});
+  const isOurs = (path: string) => path.startsWith('/run/weir/');
+  const work = await workFolder(Object.fromEntries(Object.entries(files).filter(([path]) => !isOurs(path))));
   const weir = join(work, 'weir');
   await mkdir(weir);
   let mark = '';
   const lay = async (of: DataPlane, beside: Staged) => {
-    const all = { ...beside, ...rendered(of, machine) };
+    const all = { ...Object.fromEntries(Object.entries(beside).filter(([path]) => isOurs(path))), ...rendered(of, machine) };
     mark = generationMark(renderHaproxy(of, machine).config);
     await stage(weir, Object.fromEntries(Object.entries(all).map(([path, file]) => [path.replace(/^\/run\/weir/, ''), file])));
   };
