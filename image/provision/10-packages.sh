@@ -15,7 +15,7 @@ firmware='firmware-intel-misc firmware-bnx2 firmware-bnx2x firmware-qlogic firmw
   firmware-netronome firmware-cavium firmware-myricom firmware-realtek'
 
 apt-get -q update
-# shellcheck disable=SC2086 — lists of words
+# shellcheck disable=SC2086 # lists of words
 apt-get -q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io --no-install-recommends --with-new-pkgs upgrade
 # shellcheck disable=SC2086
 apt-get -q -y -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-unsafe-io --no-install-recommends install $serving $system $disk $firmware
