@@ -14,7 +14,12 @@ beforeAll(async () => {
     links: [frontLink],
     // small files, so that a test fills more than all of them
     files: { '/etc/rsyslog.conf': rsyslogConf.replace('"268435456"', '"20000"') },
-    data: generation('1-lb1', { ...front, '/run/weir/haproxy.cfg': answering('one') }),
+    data: generation('1-lb1', {
+      ...front,
+      '/run/weir/haproxy.cfg': answering('one'),
+      // as tuned: with the kernel's 10, HAProxy drops lines in a burst
+      '/run/sysctl.d/90-weir.conf': 'net.unix.max_dgram_qlen = 4096\n',
+    }),
   });
   await fetchFront(machine);
 });
@@ -65,7 +70,8 @@ describe('HAProxy', () => {
 
 describe('the log of traffic', () => {
   const log = (name: string) => readFile(join(machine.dataFolder, 'log', name), 'utf8').catch(() => '');
-  const logged = (text: string) => expect.poll(async () => (await log('haproxy.log')).includes(text), { timeout: 10_000 }).toBe(true);
+  const logged = (text: string) =>
+    expect.poll(async () => `${await log('haproxy.log.1')}${await log('haproxy.log')}`.includes(text), { timeout: 10_000 }).toBe(true);
 
   test('is in /data/log/haproxy.log and never in the journal', async () => {
     await machine.world.run(['curl', '-s', 'http://192.0.2.1/a-request-to-find']);
@@ -74,16 +80,19 @@ describe('the log of traffic', () => {
   });
 
   test('fills at most eight files, the oldest goes, and rotating loses no line', async () => {
-    const paths = Array.from({ length: 1500 }, (_, n) => `http://192.0.2.1/n${n}-`);
-    await machine.world.run(['xargs', 'curl', '-s', '-o', '/dev/null'], { input: paths.join(' ') });
-    await logged('/n1499-');
+    // a round is more than a file, and waited for: rsyslog looks at the size once a batch
+    for (let round = 0; round < 12; round++) {
+      const paths = Array.from({ length: 200 }, (_, n) => `http://192.0.2.1/n${200 * round + n}-`);
+      await machine.world.run(['xargs', 'curl', '-s', '-o', '/dev/null'], { input: paths.join(' ') });
+      await logged(`/n${200 * round + 199}-`);
+    }
     const files = (await readdir(join(machine.dataFolder, 'log'))).filter((name) => name.startsWith('haproxy.log')).sort();
     expect(files).toEqual(['haproxy.log', ...[1, 2, 3, 4, 5, 6, 7].map((n) => `haproxy.log.${n}`)]);
     expect(await out('sh', '-c', 'stat -c "%a %G" /data/log/haproxy.log* | sort -u')).toBe('640 adm\n');
     const lines = (await Promise.all(files.reverse().map(log))).join('').trim().split('\n');
     const numbers = lines.map((line) => Number(/\/n(\d+)-/.exec(line)?.[1])).filter((n) => !Number.isNaN(n));
     expect(numbers.length).toBeGreaterThan(500);
-    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => 1500 - numbers.length + n));
+    expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, n) => 2400 - numbers.length + n));
   });
 
   test('goes on when the log is restarted', async () => {
