@@ -73,7 +73,7 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
     }
 
     watchers.report({ kind: 'phase', phase: 'check', message: 'haproxy, keepalived, nft and sshd read their files' });
-    const refused = await check(host, target);
+    const refused = await check(host, target, observed);
     if (refused.length > 0) return { kind: 'refused', reasons: refused };
     const journal = await begin(host, change, situation);
     return await carryThrough(host, change, watchers, { target, journal });

@@ -1,20 +1,23 @@
 import type { Host, RunResult } from '../host/host.ts';
 import { rawMark } from '../state/diff.ts';
 import { type Held, type HostState, plain } from '../state/host-state.ts';
+import { takenPorts } from './check-ports.ts';
 import { places } from './places.ts';
 
 /**
  * Asks the real programs what they think of the files before any of them is laid; answers with what they refuse, by their own words. What they do not
- * notice (two binds of one port) weir's own checks have said before.
+ * notice (two binds of one port) weir's own checks have said before, or say here (a port that somebody else has).
  */
-export async function check(host: Host, target: HostState): Promise<readonly string[]> {
+export async function check(host: Host, target: HostState, observed: HostState): Promise<readonly string[]> {
   const folder = `${places.staged}/${host.id()}`;
   const files = [...target].filter((entry): entry is [string, Held] => entry[1] !== null && entry[0].startsWith('/run/weir/'));
   try {
     await host.remove(places.staged);
     await host.putFolder(folder, new Map(files.map(([path, held]) => [path.slice(1), held])));
     const staged = { host, target, folder: `${folder}/run/weir` };
-    return (await Promise.all([checkHaproxy(staged), checkKeepalived(staged), checkNftables(staged), checkSshd(staged)])).flat();
+    const config = (state: HostState) => plain(state.get('/run/weir/haproxy.cfg')?.content ?? '');
+    const ports = takenPorts(host, config(observed), config(target));
+    return (await Promise.all([checkHaproxy(staged), checkKeepalived(staged), checkNftables(staged), checkSshd(staged), ports])).flat();
   } finally {
     // What stays because this fails goes at the next check, or the next start of the agent.
     await host.remove(places.staged).catch(() => {});
@@ -33,7 +36,7 @@ async function checkHaproxy({ host, target, folder }: Staged): Promise<readonly 
   const held = target.get('/run/weir/haproxy.cfg');
   if (!held) return [];
   const strict = plain(held.content).includes(rawMark) ? [] : ['-dW'];
-  const result = await inside(host, folder, [], ['haproxy', '-c', '-q', ...strict, '-f', '/run/weir/haproxy.cfg']);
+  const result = await inside(host, folder, [], ['haproxy', '-c', ...strict, '-f', '/run/weir/haproxy.cfg']);
   return verdict('haproxy -c', result);
 }
 
