@@ -64,6 +64,7 @@ function renderNetdev(device: BondDevice | VlanDevice): string {
   const { name, kind, mtu } = device;
   if (kind === 'vlan') {
     return text([
+      // With the MTU: another one makes the VLAN anew, which networkd does after the device below has got its own.
       section('NetDev', [
         ['Name', name],
         ['Kind', kind],
@@ -73,6 +74,7 @@ function renderNetdev(device: BondDevice | VlanDevice): string {
     ]);
   }
   const first = device.ports[0];
+  // Without the MTU: a bond is made anew when this file changes, and need not be for that.
   const bond: readonly (readonly [string, string | number | null])[] =
     device.mode === '802.3ad'
       ? [
@@ -91,7 +93,6 @@ function renderNetdev(device: BondDevice | VlanDevice): string {
     section('NetDev', [
       ['Name', name],
       ['Kind', kind],
-      ['MTUBytes', mtu],
       // Otherwise it depends on the name, and switches and DHCP servers know the NICs' own.
       ['MACAddress', first?.kind === 'mac' ? first.mac : null],
     ]),

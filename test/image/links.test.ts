@@ -124,6 +124,18 @@ describe('on a machine with real network drivers', () => {
     await expect.poll(() => addresses('front'), { timeout: 60_000 }).toBe('203.0.113.2/24 203.0.113.10/32');
   });
 
+  test('a larger MTU comes, and goes again, without making the bond anew', async () => {
+    await lay(links);
+    await settled(whole);
+    const bond = await sh('cat /sys/class/net/front-bond/ifindex');
+    await lay([mgmt, { ...front, mtu: 4000 }, back, spare]);
+    await settled(whole.map((line) => (line.startsWith('front') ? line.replace('1500', '4000') : line)));
+    await lay(links);
+    await settled(whole);
+    expect(await sh('cat /sys/class/net/front-bond/ifindex')).toBe(bond);
+    await expect.poll(() => addresses('front'), { timeout: 60_000 }).toBe('203.0.113.2/24 203.0.113.10/32');
+  });
+
   test("a bond's members become links of their own, under other names, and go back into it", async () => {
     await lay(links);
     await settled(whole);

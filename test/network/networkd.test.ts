@@ -37,7 +37,7 @@ describe('the files of links', () => {
     ] as const;
     const files = render([link('front', { carrier: { kind: 'bond', mode: '802.3ad', members }, vlan: 120, mtu: 9000 })]);
     expect(sections(files.get(`${folder}/20-front-bond.netdev`))).toEqual([
-      '[NetDev] Name=front-bond Kind=bond MTUBytes=9000 MACAddress=52:54:00:00:00:0a',
+      '[NetDev] Name=front-bond Kind=bond MACAddress=52:54:00:00:00:0a',
       '[Bond] Mode=802.3ad LACPTransmitRate=fast TransmitHashPolicy=layer3+4 MinLinks=1 MIIMonitorSec=100ms',
     ]);
     expect(sections(files.get(`${folder}/20-front.netdev`))).toEqual(['[NetDev] Name=front Kind=vlan MTUBytes=9000', '[VLAN] Id=120']);
@@ -49,10 +49,7 @@ describe('the files of links', () => {
   test('watch the members of an active-backup bond, and tell the switch when another one takes over', () => {
     const carrier = { kind: 'bond', mode: 'active-backup', members: [{ kind: 'pci', pci: '0000:3b:00.0' }] } as const;
     const netdev = sections(render([link('front', { carrier })]).get(`${folder}/20-front.netdev`));
-    expect(netdev).toEqual([
-      '[NetDev] Name=front Kind=bond MTUBytes=1500',
-      '[Bond] Mode=active-backup GratuitousARP=5 MIIMonitorSec=100ms',
-    ]);
+    expect(netdev).toEqual(['[NetDev] Name=front Kind=bond', '[Bond] Mode=active-backup GratuitousARP=5 MIIMonitorSec=100ms']);
   });
 
   const vips = new Map([['front', ['2001:db8::10', '203.0.113.10']]]);
