@@ -61,7 +61,13 @@ export const image = join(import.meta.dirname, '../../build/weir.qcow2');
 
 const alive = new Set<number>();
 process.on('exit', () => {
-  for (const pid of alive) process.kill(pid, 'SIGKILL');
+  for (const pid of alive) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // it has ended by itself
+    }
+  }
 });
 
 /** A port of 127.0.0.1 that is free now. */
