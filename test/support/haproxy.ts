@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,8 @@ import {
   toWorker,
   type WorkerInfo,
 } from '../../proxy/haproxy/runtime.ts';
-import type { DataPlane } from '../../proxy/model.ts';
+import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import type { DataPlane, VrrpInstance } from '../../proxy/model.ts';
 import type { World } from './container.ts';
 import { cleanEnvironment, imageRoot, mountOverlay, removeWorkFolder, workFolder } from './root.ts';
 import { type Staged, stage } from './staged.ts';
@@ -32,8 +33,11 @@ export interface Haproxy {
   readonly reload: (plane: DataPlane, files?: Staged) => Promise<ReloadAnswer>;
   /** The mark of what was laid last. */
   readonly mark: () => string;
-  /** What it wrote. */
-  readonly output: () => string;
+  /** Where its /run/weir is. */
+  readonly folder: string;
+  /** Kills it as a crash does; `start` has it back with the same files. */
+  readonly kill: () => Promise<void>;
+  readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -58,17 +62,57 @@ export function askSocket(path: string, command: string): Promise<string> {
   });
 }
 
-/** Shell: becomes HAProxy in a copy of the image's root that nobody else sees; /run/weir is a folder that the test sees too. */
+/** Shell: becomes a program in a copy of the image's root that nobody else sees; /run/weir is a folder that the test sees too. */
 const program = `
-  work=$1 image=$2; shift 2
+  work=$1 weir=$2 image=$3; shift 3
   ${mountOverlay}
   mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev"
-  mount --bind "$work/weir" "$work/root/run/weir"
+  mount --bind "$weir" "$work/root/run/weir"
   mount --rbind /dev "$work/root/dev"
   mount -t proc proc "$work/root/proc"
   exec chroot "$work/root" "$@"
 `;
 
+/** A program that runs until it is stopped. */
+interface Daemon {
+  readonly output: () => string;
+  readonly hasEnded: () => boolean;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts one of the image's programs in a world; it dies with this process. */
+function startDaemon(world: World, work: string, weir: string, argv: readonly string[]): Daemon {
+  const alone = [
+    'nsenter',
+    '-t',
+    String(world.pid),
+    '-n',
+    '--',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--propagation',
+    'private',
+  ];
+  const inRoot = [...alone, 'sh', '-euc', program, 'sh', work, weir, imageRoot, ...cleanEnvironment, ...argv];
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...inRoot], { reject: false, stdin: 'ignore', buffer: false, all: true });
+  let output = '';
+  child.all.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  return {
+    output: () => output,
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+    stop: async () => {
+      child.kill('SIGKILL');
+      await child;
+    },
+  };
+}
+
+const haproxyArguments = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
 const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
 
 /** Starts HAProxy in a world; waits until its worker answers with the mark of this data plane. `files` go beside: certificates, maps, resolv.conf. */
@@ -85,51 +129,22 @@ export async function startHaproxy(world: World, plane: DataPlane, files: Staged
   };
   await lay(plane, files);
 
-  const alone = [
-    'nsenter',
-    '-t',
-    String(world.pid),
-    '-n',
-    '--',
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--propagation',
-    'private',
-  ];
-  const argv = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
-  const child = execa(
-    'setpriv',
-    ['--pdeathsig', 'KILL', ...alone, 'sh', '-euc', program, 'sh', work, imageRoot, ...cleanEnvironment, ...argv],
-    {
-      reject: false,
-      stdin: 'ignore',
-      buffer: false,
-    },
-  );
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk;
-  });
-  let hasEnded = false;
-  child.finally(() => {
-    hasEnded = true;
-  });
-
   const master = (command: string) => askSocket(join(weir, 'haproxy-master.sock'), command);
   const info = async () => parseInfo(await master(toWorker(showInfo)));
+  let daemon: Daemon;
+  const start = async () => {
+    daemon = startDaemon(world, work, weir, haproxyArguments);
+    for (const limit = performance.now() + 20_000; ; await sleep(25)) {
+      if ((await info().catch(() => null))?.mark === mark) return;
+      if (daemon.hasEnded() || performance.now() > limit) throw new Error(`HAProxy does not run its configuration: ${daemon.output()}`);
+    }
+  };
   const stop = async () => {
-    child.kill('SIGKILL');
-    await child;
+    await daemon.stop();
     await removeWorkFolder(work);
   };
   try {
-    for (const limit = performance.now() + 20_000; ; await sleep(25)) {
-      if ((await info().catch(() => null))?.mark === mark) break;
-      if (hasEnded || performance.now() > limit) throw new Error(`HAProxy does not run its configuration: ${output}`);
-    }
+    await start();
   } catch (error) {
     await stop();
     throw error;
@@ -143,7 +158,41 @@ export async function startHaproxy(world: World, plane: DataPlane, files: Staged
       return parseReload(await master(reload));
     },
     mark: () => mark,
-    output: () => output,
+    folder: weir,
+    kill: () => daemon.stop(),
+    start,
     stop,
+  };
+}
+
+/** keepalived of a node, beside the HAProxy that its script asks; both see the same /run/weir. */
+export interface Keepalived {
+  readonly output: () => string;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts keepalived as its unit does, with the image's own check. */
+export async function startKeepalived(
+  world: World,
+  haproxy: Haproxy,
+  instances: readonly VrrpInstance[],
+  node: string,
+): Promise<Keepalived> {
+  const check = '/usr/lib/weir/check-haproxy';
+  const content = await readFile(join(import.meta.dirname, '../../image/rootfs', check));
+  const work = await workFolder({ [check]: { content, mode: 0o755 } });
+  await stage(haproxy.folder, { '/keepalived.conf': renderKeepalived(instances, node) });
+  const daemon = startDaemon(world, work, haproxy.folder, [
+    'keepalived',
+    '--dont-fork',
+    '--log-console',
+    '--use-file=/run/weir/keepalived.conf',
+  ]);
+  return {
+    output: daemon.output,
+    stop: async () => {
+      await daemon.stop();
+      await removeWorkFolder(work);
+    },
   };
 }

@@ -48,3 +48,43 @@ export async function startNetworks(): Promise<Networks> {
     throw error;
   }
 }
+
+/** Two nodes and everybody else on one switch. */
+export interface PairNetworks {
+  readonly nodes: readonly [World, World];
+  readonly outside: World;
+  readonly stop: () => Promise<void>;
+}
+
+/** The addresses of the nodes' link `front`: each its own, and the one that its servers see. */
+export const nodeAddresses = ['203.0.113.2', '203.0.113.3'] as const;
+const innerAddresses = ['10.20.0.2', '10.20.0.3'] as const;
+
+async function must({ run }: World, command: string): Promise<void> {
+  const { code, stderr } = await run(command.split(' '));
+  if (code !== 0) throw new Error(`${command}: ${stderr}`);
+}
+
+/** Makes the networks of a pair: both nodes may bind what they do not own, as on the appliance. */
+export async function startPairNetworks(): Promise<PairNetworks> {
+  const [first, second, outside] = await Promise.all([startWorld(), startWorld(), startWorld()]);
+  const nodes = [first, second] as const;
+  const stop = async () => {
+    for (const world of [...nodes, outside]) await world.stop();
+  };
+  try {
+    await must(outside, 'ip link add lan up type bridge mcast_snooping 0');
+    for (const address of [clients.usual, servers.app1]) await must(outside, `ip address add ${four(address)} dev lan`);
+    for (const [index, node] of nodes.entries()) {
+      await must(outside, `ip link add port${index} master lan up type veth peer name front netns ${node.pid}`);
+      await must(node, 'ip link set front up');
+      for (const address of [nodeAddresses[index], innerAddresses[index]])
+        await must(node, `ip address add ${four(address as string)} dev front`);
+      await must(node, 'sysctl -q -w net.ipv4.ip_nonlocal_bind=1');
+    }
+    return { nodes, outside, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
