@@ -59,15 +59,19 @@ describe('a machine with a confirmed generation and no Node', () => {
     machine = await startContainer({
       links: [frontLink],
       without: ['/usr/bin/node', '/usr/lib/weir/weir.mjs'],
-      data: generation('7-lb1', {
-        ...front,
-        '/run/weir/haproxy.cfg': answering('seven'),
-        '/run/weir/certificates/shop.pem': { content: 'not a key\n', mode: 0o600 },
-        '/run/weir/shadow': { content: hash, mode: 0o600 },
-        '/run/sysctl.d/90-weir.conf': 'net.core.somaxconn = 12345\n',
-        '/etc/hostname': 'lb1\n',
-        '/etc/localtime': { link: '/usr/share/zoneinfo/Europe/Paris' },
-      }),
+      data: generation(
+        '7-lb1',
+        {
+          ...front,
+          '/run/weir/haproxy.cfg': answering('seven'),
+          '/run/weir/certificates/shop.pem': { content: 'not a key\n', mode: 0o600 },
+          '/run/weir/shadow': { content: hash, mode: 0o600 },
+          '/run/sysctl.d/90-weir.conf': 'net.core.somaxconn = 12345\n',
+          '/etc/hostname': 'lb1\n',
+          '/etc/localtime': { link: '/usr/share/zoneinfo/Europe/Paris' },
+        },
+        { knobs: ['/proc/sys/net/core/somaxconn', '/proc/sys/net/ipv4/tcp_no_such_value'] },
+      ),
     });
   });
   afterAll(async () => machine.stop());
@@ -90,6 +94,8 @@ describe('a machine with a confirmed generation and no Node', () => {
   test('has its name, its kernel values, its password and its address', async () => {
     expect(await out('hostname')).toBe('lb1\n');
     expect(await out('cat', '/proc/sys/net/core/somaxconn')).toBe('12345\n');
+    // what a reset goes back to: the kernel's own, not ours
+    expect(await out('cat', '/run/weir/originals')).toBe('/proc/sys/net/core/somaxconn\t4096\n');
     expect(await out('getent', 'shadow', 'admin')).toMatch(/^admin:\$y\$/);
     expect(await out('ip', '-br', 'address', 'show', 'front')).toContain('192.0.2.1/24');
     const issue = await out('cat', '/run/issue.d/weir.issue');
