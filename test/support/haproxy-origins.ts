@@ -1,0 +1,92 @@
+import { createSocket } from 'node:dgram';
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Answered, Origin } from './haproxy-peer.ts';
+
+/** Servers that answer their health check with 503. */
+export const sick = new Set<string>();
+const running = new Map<string, { readonly server: Server; readonly sockets: Set<Socket> }>();
+
+function answer(name: string, request: IncomingMessage, end: (status: number, body: string) => void): void {
+  const { url = '/', method = 'GET', headers } = request;
+  if (url.startsWith('/healthz')) {
+    end(sick.has(name) ? 503 : 200, name);
+    return;
+  }
+  const [, slow] = /^\/slow\/(\d+)/.exec(url) ?? [];
+  const [, status = '200'] = /^\/status\/(\d+)/.exec(url) ?? [];
+  const body = JSON.stringify({ server: name, method, url, headers } satisfies Answered);
+  setTimeout(() => end(Number(status), body), Number(slow ?? 0));
+}
+
+function originServer({ name, kind, tls }: Origin): Server {
+  if (kind === 'tcp') {
+    return createServer((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.write(`${name}\n`);
+      socket.pipe(socket);
+    });
+  }
+  const listener: Parameters<typeof createHttpServer>[1] = (request, response) =>
+    answer(name, request, (status, body) =>
+      response.writeHead(status, { server: 'origin', 'content-length': Buffer.byteLength(body) }).end(body),
+    );
+  return tls === undefined ? createHttpServer({ keepAliveTimeout: 60_000 }, listener) : createHttpsServer(tls, listener);
+}
+
+/** Starts a server. */
+export function up(origin: Origin): Promise<void> {
+  const server = originServer(origin);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  running.set(origin.name, { server, sockets });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(origin.port, origin.address, resolve);
+  });
+}
+
+/** Ends a server and its connections. */
+export async function down(name: string): Promise<void> {
+  const origin = running.get(name);
+  if (origin === undefined) throw new Error(`no server ${name} is up`);
+  running.delete(name);
+  const closed = new Promise((resolve) => origin.server.close(resolve));
+  for (const socket of origin.sockets) socket.destroy();
+  await closed;
+}
+
+/** What the name server knows: addresses by name. */
+export const records = new Map<string, string>();
+
+/** The answer to a question for an IPv4 address (RFC 1035, 4.1): the record, or no such name; nothing to other types. */
+function resolve(query: Buffer): Buffer {
+  const labels: string[] = [];
+  let at = 12;
+  for (let length = query[at] ?? 0; length > 0; length = query[at] ?? 0) {
+    labels.push(query.toString('latin1', at + 1, at + 1 + length));
+    at += length + 1;
+  }
+  const isForAddress = query.readUInt16BE(at + 1) === 1;
+  const address = records.get(labels.join('.').toLowerCase());
+  const header = Buffer.from(query.subarray(0, 12));
+  header.writeUInt16BE(address === undefined ? 0x8183 : 0x8180, 2);
+  header.writeUInt16BE(1, 4);
+  header.writeUInt16BE(address !== undefined && isForAddress ? 1 : 0, 6);
+  header.writeUInt32BE(0, 8);
+  const question = query.subarray(12, at + 5);
+  if (address === undefined || !isForAddress) return Buffer.concat([header, question]);
+  const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]);
+  return Buffer.concat([header, question, answer]);
+}
+
+/** Starts a name server. */
+export function nameServer(address: string): Promise<void> {
+  const socket = createSocket('udp4');
+  socket.on('message', (query, { port, address: from }) => socket.send(resolve(query), port, from));
+  return new Promise((done) => socket.bind(53, address, done));
+}
