@@ -24,6 +24,14 @@ export function vrrpInstances(config: Config, node: string, virtualization: stri
   return Object.values(config.vrrp).map((vrrp) => {
     const preferred = vrrp.prefer ?? ([...nodes].sort()[0] as string);
     const priority = preferred === node ? 254 : 253;
+    const vips = Object.values(config.vips)
+      .filter((vip) => vip.vrrp === vrrp.name)
+      .flatMap(({ addresses }) => addresses);
+    const carriers = [config.nodes[node]?.links[vrrp.link], config.nodes[peer]?.links[vrrp.link]].map((link) => addressesOf(link));
+    // Adverts speak of addresses of their own family, so there must be a VIP of it, and both nodes must have an address of it (RFC 5798, 5.2.9).
+    const isUsable = (isFamily: (address: string) => boolean) => [vips, ...carriers].every((addresses) => addresses.some(isFamily));
+    const isFamily = isUsable(isIpv4) ? isIpv4 : (address: string) => !isIpv4(address);
+    const [own, others] = carriers.map((addresses) => addresses.find(isFamily) ?? '');
     return {
       name: vrrp.name,
       link: vrrp.link,
@@ -31,17 +39,17 @@ export function vrrpInstances(config: Config, node: string, virtualization: stri
       advertSeconds: advertSeconds(vrrp.advert, virtualization),
       priority,
       peerPriority: preferred === node ? 253 : 254,
-      sourceAddress: unicastAddress(config.nodes[node]?.links[vrrp.link]),
-      peerAddress: unicastAddress(config.nodes[peer]?.links[vrrp.link]),
-      vips: Object.values(config.vips)
-        .filter((vip) => vip.vrrp === vrrp.name)
-        .flatMap((vip) => vip.addresses.map((address) => `${address}/${address.includes(':') ? 128 : 32}`)),
+      sourceAddress: own ?? '',
+      peerAddress: others ?? '',
+      vips: vips.map((address) => `${address}/${isIpv4(address) ? 32 : 128}`),
     };
   });
 }
 
-/** The address that adverts come from: the link's first IPv4 address, else its first IPv6 one (the document's checks make sure there is one). */
-function unicastAddress(link: Link | undefined): string {
-  const addresses = (link?.addresses ?? []).map((cidr) => cidr.split('/')[0] as string);
-  return addresses.find((address) => !address.includes(':')) ?? addresses[0] ?? '';
+function addressesOf(link: Link | undefined): readonly string[] {
+  return (link?.addresses ?? []).map((cidr) => cidr.split('/')[0] as string);
+}
+
+function isIpv4(address: string): boolean {
+  return !address.includes(':');
 }
