@@ -4,6 +4,9 @@ import { quote, UNPRINTABLE } from './problem.ts';
 /** What nearly every string is: the check for others takes longer. */
 const PLAIN = /^[ -~]*$/;
 
+/** The longest text: an RSA key of 16384 bits for SSH has 2,800 characters. */
+const LONGEST_TEXT = 8192;
+
 /** Takes what a node has that the document may not. */
 export type Report = (node: Node | null | undefined, message: string, hint?: string) => void;
 
@@ -57,6 +60,7 @@ function keyText(value: unknown): string | null {
 }
 
 function checkText(text: string, node: Node, report: Report): void {
+  if (text.length > LONGEST_TEXT) report(node, `this text has ${text.length} characters, at most ${LONGEST_TEXT} are read`);
   if (PLAIN.test(text)) return;
   const found = text.match(UNPRINTABLE)?.[0];
   if (found === undefined) return;

@@ -6,6 +6,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { load } from '../../appliance/config/load.ts';
 import { jsonSchema } from '../../appliance/config/schema.ts';
+import { desiredState } from '../../appliance/state/desired.ts';
 import { caseNames, testFiles } from '../support/cases.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -68,6 +69,9 @@ describe('loading a document', () => {
         const { config, problems } = load(text, { file: 'config.yaml', files: null });
         const errors = problems.filter(({ severity }) => severity !== 'warning');
         expect(config === null).toBe(errors.length > 0);
+        // what is accepted can be rendered
+        for (const node of Object.keys(config?.nodes ?? {}))
+          if (config !== null) expect(desiredState(config, node, null, null).state.size).toBeGreaterThan(0);
         const count = text.split('\n').length;
         for (const { line, column, message, hint } of problems) {
           expect(line >= 1 && line <= count && column >= 1, `${line}:${column}`).toBe(true);

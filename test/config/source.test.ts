@@ -51,6 +51,10 @@ describe('the text of a document', () => {
     expect(messages(text)).toEqual([expect.stringMatching(new RegExp(`nest deeper than ${DEEPEST_NESTING} levels$`))]);
   });
 
+  test('a text without end is refused, and soon', () => {
+    expect(messages(`a: ${'x'.repeat(1_000_000)}`)).toEqual(['1:4: this text has 1000000 characters, at most 8192 are read']);
+  });
+
   test.each(['\0version: 1', 'version: 1\n\0'])('a file that is no text is refused', (text) => {
     expect(messages(text)).toEqual([expect.stringMatching(/NUL byte$/)]);
   });

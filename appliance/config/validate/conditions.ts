@@ -6,6 +6,9 @@ import { type At, type Context, problem } from './context.ts';
 import { type Conditional, extentCheck } from './extent.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 
+/** The longest sample expression, in characters. */
+const LONGEST_SAMPLE = 1000;
+
 /** weir's own word: the host that a client asks for. */
 const HOST = 'host';
 
@@ -62,8 +65,18 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
       },
     ];
   }
-  const parts = splitParts(sample);
-  if (parts === null) return [{ ...problem(at, `the parentheses of ${quote(sample)} do not match`), ...place }];
+  const parts = sample.length > LONGEST_SAMPLE ? null : splitParts(sample);
+  if (parts === null)
+    return [
+      {
+        ...problem(
+          at,
+          `the sample ${quote(sample)} is not complete`,
+          'a word, arguments in parentheses, and converters after commas: req.hdr(host),lower',
+        ),
+        ...place,
+      },
+    ];
   return parts.flatMap((part, index): readonly Problem[] => {
     const word = part.replace(/\(.*$/s, '');
     const isFetch = index === 0;
@@ -76,22 +89,13 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
   });
 }
 
-/** A sample and its converters, cut at commas outside of parentheses; null when those do not match. */
+/**
+ * A sample and its converters, cut at the commas between them; null where arguments do not end, or something else than a comma follows them. Arguments end at
+ * the first parenthesis outside of quotes (configuration manual, 7.3).
+ */
 function splitParts(sample: string): readonly string[] | null {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let index = 0; index < sample.length; index++) {
-    const character = sample[index];
-    if (character === '(') depth++;
-    if (character === ')') depth--;
-    if (depth < 0) return null;
-    if (character === ',' && depth === 0) {
-      parts.push(sample.slice(from, index));
-      from = index + 1;
-    }
-  }
-  return depth === 0 ? [...parts, sample.slice(from)] : null;
+  const parts = sample.match(/[^(),]+(?:\((?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\)])*\))?(?:,|$)/gs) ?? [];
+  return parts.join('') === sample && !sample.endsWith(',') ? parts.map((part) => part.replace(/,$/, '')) : null;
 }
 
 /** The ACLs that a condition names. */
