@@ -36,7 +36,8 @@ const watched = ['/run/weir', '/run/weir/certificates', '/run/weir/maps', '/run/
  */
 export async function runAgent(host: Host, { write, version, probe, signal }: AgentOptions): Promise<void> {
   const log = createLog(write);
-  let memory: Memory = { weir: version, activity: null, troubles: [], hasFailed: false };
+  const starting = { what: 'start', by: 'weir-agent', since: new Date(host.now()).toISOString(), confirmBefore: null } as const;
+  let memory: Memory = { weir: version, activity: starting, troubles: [], hasFailed: false };
   const reporter = createReporter(host, () => memory, log);
   const tools: Tools = {
     host,
@@ -56,7 +57,7 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   const doors = { ...tools, changes: made, status: reporter.status };
   const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
   const troubles = await start(host, log);
-  memory = { ...memory, troubles, hasFailed: troubles.length > 0 };
+  memory = { ...memory, activity: null, troubles, hasFailed: troubles.length > 0 };
   stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));
   if ((await confirmedId(host)) === null) {
     const refused = await firstBoot(host, made, log);

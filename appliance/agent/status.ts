@@ -13,7 +13,7 @@ import { lastVerdicts } from './verdicts.ts';
 
 /** What the agent is doing with the machine: a change that is under way, or null. */
 export interface Activity {
-  readonly what: 'apply' | 'rollback' | 'first boot';
+  readonly what: 'start' | 'apply' | 'rollback' | 'first boot';
   readonly by: string;
   /** ISO 8601 in UTC. */
   readonly since: string;

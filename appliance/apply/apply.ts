@@ -152,7 +152,7 @@ async function carryThrough(
 }
 
 async function waitForConfirmation(host: Host, seconds: number, { report, confirmation }: Watchers): Promise<void> {
-  const unguarded = await arm(host, 'weir-guard-confirm', seconds + 3);
+  const unguarded = await arm(host, 'weir-guard-confirm', seconds + 2);
   if (unguarded !== null) throw new Stopped(unguarded);
   await disarm(host, 'weir-guard');
   report({ kind: 'waiting', seconds });

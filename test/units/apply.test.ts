@@ -1,0 +1,224 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Appliance, document, startAppliance } from './appliance.ts';
+
+const run = promisify(execFile);
+
+describe('an apply', () => {
+  let box: Appliance;
+  beforeAll(async () => {
+    box = await startAppliance();
+  });
+  afterAll(async () => box?.stop());
+  beforeEach(async () => {
+    const { code, stderr } = await box.weir(['apply', '-', '--yes'], document('one'));
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(await box.fetch()).toBe('one');
+  });
+
+  /** What a client outside gets from the VIP, one request after the other, counted. */
+  const requests = async (count: number) => {
+    const load = `for i in $(seq ${count}); do curl -s -m 2 http://192.0.2.100/ || echo -n LOST; echo; done | sort | uniq -c`;
+    return (await box.world.run(['sh', '-c', load], { timeoutMs: 60_000 })).stdout.trim().replace(/\s+/g, ' ');
+  };
+
+  test('is confirmed when all of it runs, and a second one finds nothing to do', async () => {
+    const { code, stdout } = await box.weir(['apply', '-', '--json'], document('two'));
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: { kind: 'confirmed', changed: true, warnings: [] } });
+    expect(await box.fetch()).toBe('two');
+    expect(JSON.parse((await box.weir(['apply', '-', '--json'], document('two'))).stdout)).toMatchObject({
+      outcome: { kind: 'confirmed', changed: false },
+    });
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+    expect(
+      await box.sh(
+        'find /run/weir/apply.* /data/weir/pending/* /run/weir/staged/* 2>/dev/null; systemctl list-timers --all --no-legend "weir-guard*"',
+      ),
+    ).toBe('');
+  });
+
+  test('whose port somebody else has is refused before HAProxy would pause for it, and loses no request', async () => {
+    await box.sh('systemd-run --unit=squatter --collect --quiet socat TCP-LISTEN:81,bind=192.0.2.100,fork EXEC:true; sleep 0.5');
+    const load = requests(300);
+    const taken = document('two').replace('{ vip: www, port: 80 }', '{ vip: www, port: 80 }, { vip: www, port: 81 }');
+    const { code, stderr } = await box.weir(['apply', '-'], taken);
+    await box.sh('systemctl stop squatter');
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/port 81 of 192\.0\.2\.100 is taken[\s\S]*Nothing was changed/),
+    });
+    expect(await load).toBe('300 one');
+  });
+
+  test('that ends in a failure is taken back with the reason, and loses no request', async () => {
+    // What no check sees: a service that does not start with its new file.
+    const broken = "ExecStartPre=/bin/sh -c '! grep -q 192.0.2.53 /run/systemd/resolved.conf.d/weir.conf'";
+    await box.sh(
+      `cd /run/systemd/system && mkdir systemd-resolved.service.d && printf '[Service]\\n%s\\n' "${broken}" >systemd-resolved.service.d/broken.conf && systemctl daemon-reload`,
+    );
+    const load = requests(300);
+    const { code, stderr } = await box.weir(['apply', '-'], document('two', 'system: { dns: [192.0.2.53] }\n'));
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/resolved does not take up its files[\s\S]*Rolled back/),
+    });
+    expect(await load).toBe('300 one');
+    await box.sh('rm -r /run/systemd/system/systemd-resolved.service.d && systemctl daemon-reload');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+  });
+
+  test('that the real programs refuse changes nothing, and says so in their words', async () => {
+    const before = await box.sh('cd /run/weir && sha256sum haproxy.cfg nftables.conf manifest');
+    const wrong = document('two').replace('http-request return', 'http-request retrun');
+    const { code, stderr } = await box.weir(['apply', '-'], wrong);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/haproxy -c refuses[\s\S]*retrun[\s\S]*Nothing was changed/),
+    });
+    expect(await box.sh('cd /run/weir && sha256sum haproxy.cfg nftables.conf manifest')).toBe(before);
+  });
+
+  test('while somebody holds the lock is refused', async () => {
+    await box.sh(
+      'systemd-run --unit=holder --collect --quiet flock /run/weir/lock sh -c "echo the night shift >/run/weir/lock; sleep 60"; sleep 0.3',
+    );
+    const { code, stderr } = await box.weir(['apply', '-'], document('two'));
+    await box.sh('systemctl stop holder');
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('the night shift') });
+    expect(await box.fetch()).toBe('one');
+  });
+
+  test('leaves nothing of a link that the next document does not have, and brings it back', async () => {
+    const bridge = document('one')
+      .replace('lb1: {', 'lb1: {')
+      .replace('addresses: [192.0.2.1/24],', 'addresses: [192.0.2.1/24, 192.0.2.7/24],');
+    expect((await box.weir(['apply', '-', '--yes'], bridge)).code).toBe(0);
+    expect(await box.sh('ip -br addr show front')).toContain('192.0.2.7/24');
+    expect((await box.weir(['rollback', '--yes'])).code).toBe(0);
+    expect(await box.sh('ip -br addr show front')).not.toContain('192.0.2.7/24');
+  });
+
+  test('waits to be confirmed: nobody comes, and it is taken back in time', async () => {
+    const begun = performance.now();
+    const applying = box.weir(['apply', '-', '--confirm', '5s'], document('two'));
+    await expect.poll(() => box.fetch(), { timeout: 10_000, interval: 100 }).toBe('two');
+    await expect.poll(() => box.sh('systemctl list-timers --no-legend "weir-guard*"'), { timeout: 5000 }).toContain('weir-guard-confirm');
+    const { code, stderr } = await applying;
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('nobody confirmed within 5 s') });
+    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(await box.fetch()).toBe('one');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+  });
+
+  test('waits to be confirmed: somebody does, and it stays', async () => {
+    const applying = box.weir(['apply', '-', '--confirm', '60s'], document('two'));
+    await expect.poll(async () => (await box.weir(['confirm'])).code, { timeout: 10_000, interval: 200 }).toBe(0);
+    expect((await applying).code).toBe(0);
+    expect(await box.fetch()).toBe('two');
+  });
+
+  test('waits to be confirmed: the agent hangs, and the guard takes it back within the time and 15 seconds', async () => {
+    const applying = box.weir(['apply', '-', '--confirm', '5s'], document('two'));
+    await expect.poll(() => box.fetch(), { timeout: 10_000, interval: 100 }).toBe('two');
+    await expect.poll(() => box.sh('systemctl list-timers --no-legend "weir-guard*"'), { timeout: 5000 }).toContain('weir-guard-confirm');
+    const begun = performance.now();
+    await box.sh('systemctl kill --signal=STOP weir-agent');
+    await expect.poll(() => box.fetch(), { timeout: 30_000, interval: 100 }).toBe('one');
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect((await applying).code).toBe(1);
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+  });
+
+  test('killed at any moment, the next agent ends it: the old document or the new one, never a mixture', async () => {
+    let [current, next] = ['one', 'two'];
+    const ends = new Set<string>();
+    for (let moment = 100; moment < 1300; moment += 80) {
+      const applying = box.weir(['apply', '-', '--yes'], document(next));
+      await sleep(moment);
+      await box.sh('systemctl kill --signal=KILL weir-agent');
+      await applying;
+      const status = await box.settled();
+      expect({ moment, ...status }).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+      const answer = await box.fetch();
+      const config = await box.sh('cat /data/weir/confirmed/config.yaml');
+      expect({ moment, answer }).toEqual({ moment, answer: config.includes(`string ${next}`) ? next : current });
+      ends.add(answer === next ? 'new' : 'old');
+      expect(
+        await box.sh(
+          'find /run/weir/apply.* /data/weir/pending/* /run/weir/staged/* 2>/dev/null; systemctl list-timers --no-legend "weir-guard*"',
+        ),
+      ).toBe('');
+      if (answer === next) [current, next] = [next, current];
+    }
+    expect([...ends].sort()).toEqual(['new', 'old']);
+  }, 120_000);
+
+  test('keeps keys from everybody but root, journal and history included', async () => {
+    expect(await box.sh('find /data/weir /run/weir -type f -perm /077 | xargs grep -l "PRIVATE KEY"')).toBe('');
+    expect(await box.sh('stat -c %a /run/weir/haproxy.cfg /run/weir/agent.sock /run/weir/status.sock')).toBe('600\n660\n666\n');
+    const denied = await box.run(['setpriv', '--reuid=nobody', '--clear-groups', '--regid=nogroup', 'weir', 'apply', '-', '--json'], {
+      input: document('two'),
+    });
+    expect(denied.code).toBe(2);
+    expect((await box.run(['setpriv', '--reuid=nobody', '--clear-groups', '--regid=nogroup', 'weir', 'status'])).code).toBe(0);
+  });
+});
+
+describe('a full disk', () => {
+  test('is refused with what to do, and what runs goes on', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'weir-data-'));
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=755', 'tmpfs', data]);
+    try {
+      const box = await startAppliance({ dataFolder: data });
+      try {
+        expect((await box.weir(['apply', '-'], document('one'))).code).toBe(0);
+        await box.sh('dd if=/dev/zero of=/data/fill bs=4k 2>/dev/null');
+        const { code, stderr } = await box.weir(['apply', '-'], document('two'));
+        expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(/no space is left/) });
+        expect(await box.fetch()).toBe('one');
+        await box.sh('rm /data/fill');
+        expect((await box.weir(['apply', '-'], document('two'))).code).toBe(0);
+        expect(await box.fetch()).toBe('two');
+      } finally {
+        await box.stop();
+      }
+    } finally {
+      await run('umount', [data]);
+      rmdirSync(data);
+    }
+  });
+});
+
+test('a first document is applied at boot, and the next boot serves it with an agent that hangs', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'weir-data-'));
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=755', 'tmpfs', data]);
+  try {
+    const firstBoot = '#!/bin/sh\nmkdir -p /run/weir/first-boot && cp /usr/share/first.yaml /run/weir/first-boot/config.yaml\n';
+    const first = await startAppliance({
+      dataFolder: data,
+      files: { '/usr/share/first.yaml': document('one'), '/usr/lib/weir/first-boot': { mode: 0o755, content: firstBoot } },
+    });
+    try {
+      expect(await first.settled()).toMatchObject({ state: 'as confirmed', generation: { id: '1-lb1', by: 'first boot' } });
+      expect(await first.fetch()).toBe('one');
+    } finally {
+      await first.stop();
+    }
+    const second = await startAppliance({ dataFolder: data });
+    try {
+      expect(await second.fetch()).toBe('one');
+      expect(await second.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+    } finally {
+      await second.stop();
+    }
+  } finally {
+    await run('umount', [data]);
+    rmdirSync(data);
+  }
+});
