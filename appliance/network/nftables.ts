@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Link, RemoteLog } from '../config/config.ts';
 import { familyOf, normalAddress, sortByAddress } from './address.ts';
 import { drainingFiles } from './draining.ts';
@@ -84,7 +85,13 @@ export function renderNftables(input: FirewallInput): string {
     '}',
     `include "${drainingFiles}"`,
   ];
-  return `${lines.join('\n')}\n`;
+  return marked(`${lines.join('\n')}\n`);
+}
+
+/** The text with a comment on its table that tells it from all others, so that what is loaded can be asked whether it is this. */
+function marked(text: string): string {
+  const mark = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return text.replace('\ntable inet weir {\n', `\ntable inet weir {\n  comment "weir ${mark}"\n`);
 }
 
 function opened(name: string, condition: string | null): readonly string[] {
