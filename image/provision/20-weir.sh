@@ -12,6 +12,7 @@ usermod --lock admin
 dpkg --install /tmp/weir/weir.deb
 
 mkdir -p /data
+ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 # What starts is said in one place: weir's preset file, which rootfs brings.
 systemctl --quiet preset-all --preset-mode=full
 systemctl --quiet set-default multi-user.target
