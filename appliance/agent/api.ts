@@ -92,7 +92,7 @@ async function parsed<Path extends keyof Requests>(request: Request, path: Path)
 
 async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {
   const { host, probe } = doors;
-  const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file);
+  const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file, asked.files);
   if (source === null)
     return answer(response, 409, { version, message: 'no document is confirmed yet: weir plan FILE shows what a first one would do' });
   const made = await draft(host, source, probe);

@@ -5,7 +5,7 @@ import { confirmedId, readMeta } from '../apply/generations.ts';
 import type { Outcome, Report } from '../apply/outcome.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import type { Host } from '../host/host.ts';
-import { confirmedSource, type Draft, draft, home, type Source, sourceHere, sourceOf } from './draft.ts';
+import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
 import type { Activity } from './status.ts';
@@ -76,8 +76,8 @@ export function changes(tools: Tools): Changes {
 
   return {
     apply: (request, report) => {
-      const { config, file } = request;
-      const find = async () => (config === null ? ((await confirmedSource(host)) ?? nothing) : sourceHere(host, config, file));
+      const { config, file, files } = request;
+      const find = async () => (config === null ? ((await confirmedSource(host)) ?? nothing) : sourceHere(host, config, file, files));
       return run('apply', find, request, report);
     },
     rollBack: async (request, report) => {
@@ -113,6 +113,7 @@ async function change(tools: Tools, source: Source, terms: Terms, watchers: Para
     watchers,
   );
   if (outcome.kind === 'confirmed') {
+    await keepFiles(host, source.files);
     await writeVerdicts(host, await tools.probe(), outcome.verdicts);
     if ((await host.read(`${home}/node`)) === null)
       await host.write(`${home}/node`, { content: `${document.node}\n`, mode: 0o644, owner: 'root:root' });

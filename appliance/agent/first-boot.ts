@@ -1,9 +1,9 @@
 import { places } from '../apply/places.ts';
 import { formatProblem } from '../config/problem.ts';
 import { errno, type Host } from '../host/host.ts';
-import { plain, secret } from '../state/host-state.ts';
+import { plain } from '../state/host-state.ts';
 import type { Changes, Ended } from './changes.ts';
-import { home } from './draft.ts';
+import { home, keepFiles } from './draft.ts';
 import { readFilesBeside } from './files-beside.ts';
 import type { Log } from './log.ts';
 
@@ -22,11 +22,7 @@ export async function firstBoot(host: Host, changes: Changes, log: Log): Promise
   if (text === null) return null;
   if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${text.message}`);
   const files = await readFilesBeside(host, folder);
-  for (const [kind, contents] of Object.entries(files) as [string, ReadonlyMap<string, Uint8Array>][]) {
-    for (const [name, bytes] of contents) {
-      await host.write(`${home}/${kind}/${name}`, { content: secret(new TextDecoder().decode(bytes)), mode: 0o600, owner: 'root:root' });
-    }
-  }
+  await keepFiles(host, files);
   const node = await host.read(`${folder}/node`);
   if (node !== null) await host.write(`${home}/node`, { content: `${plain(node.content).trim()}\n`, mode: 0o644, owner: 'root:root' });
 

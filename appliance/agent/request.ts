@@ -17,8 +17,21 @@ const change = {
   connection,
 };
 
-/** A document to plan; null: the confirmed one. `file` is what problems call it. */
-const planRequest = z.strictObject({ config: z.string().nullable(), file: line(300).default('config.yaml') });
+/** Files beside a document, by name; their bytes in base64. A name is one word without slashes, so that it stays in its folder. */
+const folder = z
+  .record(z.string().regex(/^[A-Za-z0-9_][\w.-]{0,199}$/, 'a file name of letters, digits and _ . -'), z.base64())
+  .default({});
+const beside = z.strictObject({ certificates: folder, secrets: folder, maps: folder });
+
+/**
+ * A document to plan; null: the confirmed one. `file` is what problems call it. `files` stand beside it and win over those that the machine has; once
+ * the document is confirmed, the machine has them.
+ */
+const planRequest = z.strictObject({
+  config: z.string().nullable(),
+  file: line(300).default('config.yaml'),
+  files: beside.nullable().default(null),
+});
 
 /** A document to apply; null: the confirmed one, which repairs drift. */
 const applyRequest = z.strictObject({ ...planRequest.shape, ...change });
@@ -31,6 +44,9 @@ const confirmRequest = z.strictObject({ connection });
 
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = { plan: planRequest, apply: applyRequest, rollback: rollbackRequest, confirm: confirmRequest } as const;
+
+/** Files that came with a document. */
+export type SentFiles = z.infer<typeof beside>;
 
 /** Requests after they were checked, by the path that they are sent to. */
 export type Requests = { readonly [Path in keyof typeof requests]: z.infer<(typeof requests)[Path]> };

@@ -1,3 +1,4 @@
+import { readFilesBeside as readFiles } from '../agent/files-beside.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import { refuseWith } from './answer.ts';
@@ -47,25 +48,17 @@ async function readSource(file: string, io: Io): Promise<{ readonly source: stri
 }
 
 /** The files in the folders `certificates`, `maps` and `secrets` beside a document; null where there is none of these folders. */
-export async function readFilesBeside(file: string, io: Io): Promise<Files | null> {
-  const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/') + 1) : '';
-  const read = async (name: string): Promise<ReadonlyMap<string, Uint8Array> | null> => {
-    const entries = await io.host.list(`${folder}${name}`);
-    if (entries === null) return null;
-    const contents = await Promise.all(
-      entries.map(async (entry) => [entry, await io.host.readBytes(`${folder}${name}/${entry}`, readLimit)] as const),
-    );
-    return new Map(contents.filter((content): content is readonly [string, Uint8Array] => content[1] !== null));
-  };
-  const [certificates, maps, secrets] = [await read('certificates'), await read('maps'), await read('secrets')];
-  if (certificates === null && maps === null && secrets === null) return null;
-  return { certificates: certificates ?? new Map(), maps: maps ?? new Map(), secrets: secrets ?? new Map() };
+async function readFilesBeside(file: string, io: Io): Promise<Files | null> {
+  const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
+  const folders = await Promise.all(['certificates', 'maps', 'secrets'].map((name) => io.host.list(`${folder}/${name}`)));
+  return folders.every((names) => names === null) ? null : await readFiles(io.host, folder);
 }
 
-/** A document as the agent takes it: its text, its name for problems, and the files beside it; all null for the confirmed one. */
+/** A document as the agent takes it: its text (null: the confirmed one), its name for problems, and the files beside it in base64. */
 export interface ForAgent {
   readonly config: string | null;
   readonly file?: string;
+  readonly files?: Readonly<Record<keyof Files, Readonly<Record<string, string>>>>;
 }
 
 /** What the command line hands to the agent, which checks it against the machine: the document that is named, or none. */
@@ -74,5 +67,12 @@ export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | 
   if (file === undefined) return { config: null };
   const text = await readSource(file, io);
   if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
-  return { config: text.source, file: shownName(file) };
+  const files = file === '-' ? null : await readFilesBeside(file, io);
+  const sent = (kind: keyof Files) =>
+    Object.fromEntries([...(files?.[kind] ?? [])].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]));
+  return {
+    config: text.source,
+    file: shownName(file),
+    ...(files && { files: { certificates: sent('certificates'), secrets: sent('secrets'), maps: sent('maps') } }),
+  };
 }

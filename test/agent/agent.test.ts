@@ -61,6 +61,28 @@ describe('the agent', () => {
     });
   });
 
+  test('takes the files that came with a document, and has them once it is confirmed; a refused one leaves nothing', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const map = (text: string) => ({ certificates: {}, secrets: {}, maps: { 'blocked.map': Buffer.from(text).toString('base64') } });
+    const blocking = document(8081, 'maps: { blocked: { match: ip, file: blocked.map } }\n');
+    const { lines: missing } = await agent.post('/apply', { config: blocking });
+    expect(outcomeOf(missing)).toMatchObject({ outcome: { kind: 'refused' } });
+    await agent.post('/apply', { config: 'version: 2', files: map('192.0.2.9 1\n') });
+    expect(on.files.has('/data/weir/maps/blocked.map')).toBe(false);
+    const { lines } = await agent.post('/apply', { config: blocking, files: map('192.0.2.1 1\n') });
+    expect(outcomeOf(lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    expect(`${on.files.get('/run/weir/maps/blocked.map')?.content}`).toBe('192.0.2.1 1\n');
+    expect(on.files.get('/data/weir/maps/blocked.map')).toMatchObject({ mode: 0o600 });
+    expect(outcomeOf((await agent.post('/apply', { config: blocking })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', changed: false },
+    });
+    for (const name of ['../x', 'a/b', '.hidden', '']) {
+      const files = { certificates: { [name]: '' }, secrets: {}, maps: {} };
+      expect((await agent.post('/apply', { config: blocking, files })).status, name).toBe(400);
+    }
+  });
+
   test('plans without touching anything', async () => {
     const on = freshWorld();
     const agent = await agentOn(on);
