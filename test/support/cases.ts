@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Files } from '../../appliance/config/config.ts';
-import { formatProblem, load } from '../../appliance/config/load.ts';
+import { load } from '../../appliance/config/load.ts';
+import { formatProblem } from '../../appliance/config/problem.ts';
 import { type Desired, desiredState } from '../../appliance/state/desired.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 
