@@ -29,7 +29,9 @@ export function plan(observed: HostState, desired: HostState): Plan {
     .map((path) => ({ kind: 'write' as const, path, before: observed.get(path) ?? null, after: desired.get(path) ?? null }))
     .filter(({ path, before, after }) => !satisfies(before, after, path))
     .sort((a, b) => rankOf(a.path) - rankOf(b.path) || (a.path < b.path ? -1 : 1));
-  return [...writes, ...activations(writes.map((step) => step.path))];
+  const steps = activations(writes.map((step) => step.path));
+  const isVrrpOver = writes.some(({ path, after }) => serviceOf(path) === 'keepalived' && after === null);
+  return [...writes, ...(isVrrpOver ? vipsLeaveFirst(steps) : steps)];
 }
 
 /** The plan that undoes a plan: what was before comes back, in reverse order, still all writes before all activations. */
@@ -40,6 +42,12 @@ export function reverse(forward: Plan): Plan {
     .reverse();
   const activates = forward.filter((step) => step.kind === 'activate').reverse();
   return [...writes, ...activates];
+}
+
+/** keepalived takes its VIPs with it when it stops: it does so before networkd gives them to a link, and comes back after networkd took them from it. */
+function vipsLeaveFirst(steps: readonly Step[]): readonly Step[] {
+  const isKeepalived = (step: Step) => step.kind === 'activate' && step.service === 'keepalived';
+  return [...steps.filter(isKeepalived), ...steps.filter((step) => !isKeepalived(step))];
 }
 
 /** The services that take up changes of these paths, each once, in their order. */

@@ -53,9 +53,10 @@ describe('an apply', () => {
     expect(pictureOf(on)).toEqual(pictureOf(before));
   });
 
-  test('activates each service once, the firewall first and HAProxy before keepalived', () => {
-    const activated = after.transcript.flatMap((line) => /^run \/usr\/lib\/weir\/activate (\w+)$/.exec(line)?.[1] ?? []);
-    expect(activated).toEqual(['nftables', 'hostname', 'timezone', 'haproxy', 'keepalived', 'issue']);
+  test('activates each service once, keepalived last, and first when it is to go with its VIPs', () => {
+    const activated = (on: World) => on.transcript.flatMap((line) => /^run \/usr\/lib\/weir\/activate (\w+)$/.exec(line)?.[1] ?? []);
+    expect(activated(before)).toEqual(['nftables', 'hostname', 'timezone', 'haproxy', 'keepalived', 'issue']);
+    expect(activated(after)).toEqual(['keepalived', 'nftables', 'hostname', 'timezone', 'haproxy', 'issue']);
   });
 
   test('twice is the same as once, and the second time touches nothing', async () => {

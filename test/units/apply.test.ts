@@ -138,7 +138,7 @@ describe('an apply', () => {
   test('killed at any moment, the next agent ends it: the old document or the new one, never a mixture', async () => {
     let [current, next] = ['one', 'two'];
     const ends = new Set<string>();
-    for (let moment = 100; moment < 1300; moment += 80) {
+    for (let moment = 100; moment < 1300; moment += 120) {
       const applying = box.weir(['apply', '-', '--yes'], document(next));
       await sleep(moment);
       await box.sh('systemctl kill --signal=KILL weir-agent');
