@@ -1,9 +1,6 @@
-import { readSource } from '../config/source.ts';
-import { desiredState } from '../state/desired.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
 import { readDocument, shownName } from './document.ts';
-import { readHardware } from './hardware.ts';
 import { exitCode } from './io.ts';
 
 /** `weir render`: every file the appliance would own, below a folder. Same input, same bytes; neither root nor the machine needed. */
@@ -22,6 +19,12 @@ export const render: Command = {
   ],
   example: 'weir render --config config.yaml --node lb1 --out out && haproxy -c -f out/run/weir/haproxy.cfg',
   run: async (args, io) => {
+    // Loaded when it is run: the other commands, and above all the agent, do without the schema and the renderers.
+    const [{ readSource }, { desiredState }, { readHardware }] = await Promise.all([
+      import('../config/source.ts'),
+      import('../state/desired.ts'),
+      import('./hardware.ts'),
+    ]);
     const document = await readDocument({ ...args, positional: [] }, io);
     if ('refused' in document) return document.refused;
     const { config, problems, files } = document;
