@@ -1,0 +1,41 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { load } from '../appliance/config/load.ts';
+import { formatProblem } from '../appliance/config/problem.ts';
+
+const file = join(import.meta.dirname, '../README.md');
+const readme = readFileSync(file, 'utf8');
+
+/** The fenced blocks of a language, without their fences. */
+function blocks(language: string): readonly string[] {
+  return [...readme.matchAll(/```(\w*)\n(.*?)```\n/gs)].filter((found) => found[1] === language).map((found) => found[2] as string);
+}
+
+describe('README.md', () => {
+  test('its first document is valid', () => {
+    const [first] = blocks('yaml');
+    expect(load(`${first}`, { file: 'config.yaml', files: null })).toMatchObject({ config: { version: 1 }, problems: [] });
+  });
+
+  test('its wrong document gives the mistakes that it shows', () => {
+    const wrong = `${blocks('yaml').find((block) => block.startsWith('# wrong.yaml\n'))}`;
+    const { config, problems } = load(wrong, { file: 'wrong.yaml', files: null });
+    expect(config).toBeNull();
+    const shown = `${problems.map(formatProblem).join('\n')}\n`;
+    if (process.env.UPDATE_GOLDEN === '1')
+      writeFileSync(
+        file,
+        readme.replace(/(gives\n\n```\n).*?(```\n)/s, (_all, begin, end) => `${begin}${shown}${end}`),
+      );
+    else expect(readme).toContain(`gives\n\n\`\`\`\n${shown}\`\`\`\n`);
+  });
+
+  test('the commands it names exist', async () => {
+    const { commands } = await import('../appliance/cli/program.ts');
+    const names = new Set(commands.map(({ name }) => name));
+    const named = [...readme.matchAll(/`(?:npx )?weir (\w+)/g)].map((found) => found[1] as string);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(names, name).toContain(name);
+  });
+});
