@@ -28,6 +28,9 @@ const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
 };
 
+/** Of more unknown keys in one map nobody reads: each costs a search for the key that was meant. */
+const MOST_KEYS = 200;
+
 /** Stands for the text of an issue about something that is not there: its key is known later. */
 const MISSING = 'missing';
 
@@ -56,7 +59,10 @@ export function issueText(issue: RawIssue): string | undefined {
       const shape = (issue.inst as { _zod?: { def?: { shape?: object } } } | undefined)?._zod?.def?.shape;
       const known = Object.keys(shape ?? {});
       // One line pair for each key, in their order: explainIssues takes them apart.
-      return issue.keys.map((key) => advise(`unknown key ${quote(key)}`, UNSUPPORTED[key] ?? suggestion(key, known))).join('\r');
+      return issue.keys
+        .slice(0, MOST_KEYS)
+        .map((key) => advise(`unknown key ${quote(key)}`, UNSUPPORTED[key] ?? suggestion(key, known)))
+        .join('\r');
     }
     case 'too_small':
       return issue.origin === 'string' ? 'the text is empty' : `expected at least ${String(issue.minimum)}`;
@@ -72,7 +78,7 @@ export function explainIssues(issues: readonly Issue[], base: readonly (string |
     switch (issue.code) {
       case 'unrecognized_keys': {
         const texts = issue.message.split('\r');
-        return issue.keys.map((key, index) => problem([...at, key], texts[index] ?? '', 'key'));
+        return issue.keys.slice(0, MOST_KEYS).map((key, index) => problem([...at, key], texts[index] ?? '', 'key'));
       }
       case 'invalid_key':
         return issue.issues.map((inner) => problem(at, inner.message, 'key'));

@@ -37,7 +37,9 @@ export function load(source: string, options: LoadOptions): Loaded {
   const version = checkVersion(text.value);
   if (version !== null) return refused([text.locate(version)]);
 
-  const parsed = documentSchema.safeParse(text.value, { error: issueText });
+  const parsed = parse(text.value);
+  if (parsed === null)
+    return refused([text.locate({ at: [], message: 'there are more mistakes than can be told', hint: 'is this the right file?' })]);
   const typing = parsed.success ? [] : explainIssues(parsed.error.issues);
   const document = parsed.success ? parsed.data : withoutBroken(text.value, typing);
   const meaning = document === null ? [] : validate(document, { files: options.files, now: options.now ?? null, broken: names(typing) });
@@ -45,6 +47,16 @@ export function load(source: string, options: LoadOptions): Loaded {
   const located = problems.slice(0, 10 * MOST_PROBLEMS).map(text.locate);
   if (problems.some((problem) => problem.severity !== 'warning') || document === null) return refused(located);
   return { config: translate(document), problems: sorted(located) };
+}
+
+/** Types and defaults; null when the mistakes are so many (above 100,000) that the stack does not hold them: zod passes them on as arguments. */
+function parse(value: unknown) {
+  try {
+    return documentSchema.safeParse(value, { error: issueText });
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 function refused(problems: readonly LocatedProblem[]): Loaded {

@@ -36,23 +36,27 @@ export function offsetOf(document: Document.Parsed, problem: Problem, places: Pl
   return offset;
 }
 
+/** A text in which problems are placed. */
+export interface Placing {
+  readonly text: string;
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly hidden: readonly Span[];
+}
+
 /** A problem at an offset of the text, with what a person needs to see. */
-export function place(
-  text: string,
-  file: string,
-  lines: LineCounter,
-  offset: number,
-  document: Document.Parsed | null,
-  problem: Problem,
-): LocatedProblem {
+export function place({ text, file, lines, hidden }: Placing, offset: number, problem: Problem): LocatedProblem {
   const bounded = Math.min(offset, text.length);
   const { line, col } = lines.linePos(bounded);
-  return { ...problem, file, line: Math.max(line, 1), column: Math.max(col, 1), excerpt: excerpt(text, bounded, line, secrets(document)) };
+  const number = Math.max(line, 1);
+  const next = lines.lineStarts[number];
+  const around = { number, start: lines.lineStarts[number - 1] ?? 0, end: next === undefined ? text.length : next - 1 };
+  return { ...problem, file, line: number, column: Math.max(col, 1), excerpt: excerpt(text, bounded, around, hidden) };
 }
 
 /** Where the document's text holds what must not be shown. */
-function secrets(document: Document.Parsed | null): readonly Span[] {
-  const node = document?.getIn(['system', 'admin', 'password'], true) as Node | undefined;
+export function secrets(document: Document.Parsed): readonly Span[] {
+  const node = document.getIn(['system', 'admin', 'password'], true) as Node | undefined;
   return node?.range ? [[node.range[0], node.range[1]]] : [];
 }
 

@@ -1,13 +1,19 @@
 import { Composer, type CST, Lexer, LineCounter, type Node, Parser } from 'yaml';
-import { lastScalar, offsetOf, type Places, place } from './place.ts';
+import { lastScalar, offsetOf, type Places, place, secrets } from './place.ts';
 import { plainValue } from './plain-value.ts';
 import { type LocatedProblem, type Problem, UNPRINTABLE } from './problem.ts';
 
 /** The largest document that is read, in characters: two nodes with 10,000 backends need 3 MB. */
 export const LARGEST_DOCUMENT = 16 * 1024 * 1024;
 
+/** The most words, marks and spaces of YAML in a document, which is what reading one takes memory for: 10,000 backends with 4 servers each have 1.2 million. */
+export const MOST_LEXEMES = 3_000_000;
+
 /** How deep maps and lists may nest: the deepest thing of the schema, a condition within a rule, needs 12. */
 export const DEEPEST_NESTING = 64;
+
+/** After as many problems nobody looks for more. */
+const MOST_REPORTS = 1000;
 
 /** A document's text, read as YAML 1.2: plain values, what was wrong with the text, and the way from a path to its place. */
 export interface Source {
@@ -39,7 +45,10 @@ export function readSource(text: string, file: string): Source {
   const parser = new Parser(lines.addNewLine);
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
+  let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
+    if (++lexemes > MOST_LEXEMES)
+      return unreadable(text, file, parser.offset, 'the document has too many parts', 'is this the right file?');
     for (const token of parser.next(lexeme)) tokens.push(token);
     if (parser.stack.length > DEEPEST_NESTING) {
       return unreadable(
@@ -55,8 +64,9 @@ export function readSource(text: string, file: string): Source {
 
   const [document, second] = new Composer({ uniqueKeys: false, version: '1.2', schema: 'core' }).compose(tokens, true, text.length);
   if (document === undefined) return unreadable(text, file, 0, 'the document is empty', undefined);
-  const at = (offset: number, problem: Problem): LocatedProblem => place(text, file, lines, offset, document, problem);
-  const syntax = [...document.errors, ...document.warnings];
+  const placing = { text, file, lines, hidden: secrets(document) };
+  const at = (offset: number, problem: Problem): LocatedProblem => place(placing, offset, problem);
+  const syntax = [...document.errors, ...document.warnings].slice(0, MOST_REPORTS);
   if (syntax.length > 0) {
     const problems = syntax.map((error) => {
       // The end of the text is no place to look for a missing quote.
@@ -84,8 +94,10 @@ export function readSource(text: string, file: string): Source {
   if (refused !== null) return { value: undefined, problems: [refused], locate };
 
   const problems: LocatedProblem[] = [];
-  const report = (node: Node | null | undefined, message: string, hint?: string) =>
-    problems.push(at(node?.range?.[0] ?? 0, { at: [], message, ...(hint === undefined ? {} : { hint }) }));
+  const report = (node: Node | null | undefined, message: string, hint?: string) => {
+    if (problems.length < MOST_REPORTS)
+      problems.push(at(node?.range?.[0] ?? 0, { at: [], message, ...(hint === undefined ? {} : { hint }) }));
+  };
   const value = plainValue(document.contents, report);
   return { value, problems, locate };
 }
@@ -94,8 +106,12 @@ export function readSource(text: string, file: string): Source {
 function unreadable(text: string, file: string, offset: number, message: string, hint: string | undefined): Source {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  for (let next = text.indexOf('\n'); next >= 0 && next < offset; next = text.indexOf('\n', next + 1)) lines.addNewLine(next + 1);
-  const problem = place(text, file, lines, offset, null, { at: [], message, ...(hint === undefined ? {} : { hint }) });
+  // One line break more than the offset: the line that is shown has an end.
+  for (let next = text.indexOf('\n'); next >= 0; next = text.indexOf('\n', next + 1)) {
+    lines.addNewLine(next + 1);
+    if (next >= offset) break;
+  }
+  const problem = place({ text, file, lines, hidden: [] }, offset, { at: [], message, ...(hint === undefined ? {} : { hint }) });
   return { value: undefined, problems: [problem], locate: (later) => ({ ...problem, ...later }) };
 }
 

@@ -151,6 +151,28 @@ describe('loading a document', () => {
   });
 });
 
+describe('documents that are made to break a program', () => {
+  const base = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
+  const frontend =
+    'frontends: { web: { bind: [{ address: "*:80" }], http-request: [{ deny: true, if: k4000 }, { deny: true, if: k0 }] } }\n';
+  const messages = (text: string) => load(text, { file: 'config.yaml', files: null }).problems.map(({ message }) => message);
+
+  test.each([
+    ['upwards', (index: number) => `k${index + 1}`, 'k4001'],
+    ['downwards', (index: number) => (index === 0 ? 'end' : `k${index - 1}`), 'end'],
+  ])('a chain of thousands of ACLs, %s', (_, next, end) => {
+    const chain = Array.from({ length: 4001 }, (_, index) => `  k${index}: ${next(index)}`).join('\n');
+    expect(messages(`${base}acls:\n${chain}\n  ${end}: { src: 10.0.0.1 }\n${frontend}`)).toEqual([
+      expect.stringMatching(/more than 32 deep$/),
+    ]);
+  });
+
+  test('a hundred thousand and more mistakes', () => {
+    const servers = Array.from({ length: 200_000 }, (_, index) => `k${index}: 1`).join(', ');
+    expect(messages(`${base}backends: { app: { servers: { ${servers} } } }\n`)).toEqual(['there are more mistakes than can be told']);
+  }, 60_000);
+});
+
 describe('the JSON Schema', () => {
   const schema = z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
 

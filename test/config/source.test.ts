@@ -55,6 +55,10 @@ describe('the text of a document', () => {
     expect(messages(`a: ${'x'.repeat(1_000_000)}`)).toEqual(['1:4: this text has 1000000 characters, at most 8192 are read']);
   });
 
+  test('millions of small parts are refused before they fill the memory', () => {
+    expect(messages(`[${'1,'.repeat(2_000_000)}]`)).toEqual([expect.stringMatching(/too many parts$/)]);
+  }, 60_000);
+
   test.each(['\0version: 1', 'version: 1\n\0'])('a file that is no text is refused', (text) => {
     expect(messages(text)).toEqual([expect.stringMatching(/NUL byte$/)]);
   });

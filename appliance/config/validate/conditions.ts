@@ -3,7 +3,7 @@ import { type Problem, quote } from '../problem.ts';
 import type { ConditionInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
-import { type Conditional, extentCheck } from './extent.ts';
+import { type Conditional, DEEPEST_ACL, extentCheck } from './extent.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 
 /** The longest sample expression, in characters. */
@@ -104,32 +104,34 @@ function named(input: ConditionInput): readonly string[] {
   return isList(input) ? input.flatMap(named) : aclNames(input);
 }
 
-/** Finds ACLs that are made of themselves, each circle once. */
+/** Finds ACLs that are made of themselves, each circle once, and the first that is made of too many others in a row. */
 function checkCycles(acls: Context['document']['acls']): readonly Problem[] {
   const problems: Problem[] = [];
-  const done = new Set<string>();
+  /** How many ACLs stand below one another from this one on; those that are finished. */
+  const heights = new Map<string, number>();
+  const parts = (name: string) => named(acls[name] as ConditionInput).filter((part) => Object.hasOwn(acls, part));
   for (const start of Object.keys(acls)) {
     // A depth-first walk with its own stack: a chain of ACLs may be as long as the document.
     const path: string[] = [];
-    const stack: { readonly name: string; readonly leave: boolean }[] = [{ name: start, leave: false }];
     const open = new Set<string>();
+    const stack: { readonly name: string; readonly leave: boolean }[] = [{ name: start, leave: false }];
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const { name, leave } = top;
+      const told = (message: string): Problem => ({ ...problem(['acls', name], message), on: 'key' });
       if (leave) {
         open.delete(name);
-        done.add(name);
         path.pop();
+        const height = 1 + Math.max(0, ...parts(name).map((part) => heights.get(part) ?? 0));
+        heights.set(name, height);
+        if (height > DEEPEST_ACL) return [...problems, told(`ACL ${quote(name)} is made of others more than ${DEEPEST_ACL} deep`)];
       } else if (open.has(name)) {
         const circle = [...path.slice(path.indexOf(name)), name];
-        problems.push({
-          ...problem(['acls', name], `ACL ${quote(name)} is made of itself: ${circle.slice(0, 6).join(' uses ')}`),
-          on: 'key',
-        });
-      } else if (!done.has(name) && Object.hasOwn(acls, name)) {
+        problems.push(told(`ACL ${quote(name)} is made of itself: ${circle.slice(0, 6).join(' uses ')}`));
+      } else if (!heights.has(name)) {
         open.add(name);
         path.push(name);
         stack.push({ name, leave: true });
-        for (const next of named(acls[name] as ConditionInput)) stack.push({ name: next, leave: false });
+        for (const next of parts(name)) stack.push({ name: next, leave: false });
       }
     }
   }

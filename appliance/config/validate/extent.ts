@@ -15,6 +15,9 @@ interface Extent {
 /** More alternatives than anybody can read; negated lists of lists double them with each further one. */
 const MOST_ALTERNATIVES = 1024;
 
+/** How many ACLs may be made of each other in a row. */
+export const DEEPEST_ACL = 32;
+
 /** Words for a condition in one line of HAProxy, which has 64 at most (MAX_LINE_ARGS). */
 const MOST_WORDS = 48;
 
@@ -30,14 +33,17 @@ export interface Conditional {
 /** Makes a check that the conditions of rules can be written in HAProxy's form. ACLs that are made of themselves count nothing here. */
 export function extentCheck({ document }: Context): (rules: readonly Conditional[], at: At) => readonly Problem[] {
   const known = new Map<string, Extent>();
+  let depth = 0;
   const ofAcl = (name: string, isNegated: boolean): Extent => {
     const key = `${isNegated} ${name}`;
     const measured = known.get(key);
-    if (measured !== undefined) return measured;
+    if (measured !== undefined || depth > DEEPEST_ACL) return measured ?? ONE;
     known.set(key, ONE);
     const input = Object.hasOwn(document.acls, name) ? document.acls[name] : undefined;
     const condition = input === undefined ? null : translateCondition(input);
+    depth++;
     const extent = condition === null || isPlain(condition) ? ONE : extentOf(condition, isNegated, ofAcl);
+    depth--;
     known.set(key, extent);
     return extent;
   };
