@@ -121,7 +121,7 @@ function checkCycles(acls: Context['document']['acls']): readonly Problem[] {
       if (leave) {
         open.delete(name);
         path.pop();
-        const height = 1 + Math.max(0, ...parts(name).map((part) => heights.get(part) ?? 0));
+        const height = 1 + parts(name).reduce((highest, part) => Math.max(highest, heights.get(part) ?? 0), 0);
         heights.set(name, height);
         if (height > DEEPEST_ACL) return [...problems, told(`ACL ${quote(name)} is made of others more than ${DEEPEST_ACL} deep`)];
       } else if (open.has(name)) {
