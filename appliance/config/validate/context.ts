@@ -51,7 +51,8 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
   let comparisons = 0;
   const known = new Map<Section, readonly string[]>();
   const namesOf = (section: Section) => {
-    const names = known.get(section) ?? Object.keys(document[section]);
+    // Broken things count: the name that was meant may be one of theirs.
+    const names = known.get(section) ?? [...Object.keys(document[section]), ...(broken.get(section) ?? [])];
     known.set(section, names);
     return names;
   };
