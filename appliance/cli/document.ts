@@ -1,6 +1,7 @@
 import { readFilesBeside as readFiles } from '../agent/files-beside.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
+import { errno } from '../host/host.ts';
 import { refuseWith } from './answer.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -23,7 +24,8 @@ export async function readDocument(args: Arguments, io: Io): Promise<Document | 
   const file = args.positional[0] ?? (typeof option === 'string' ? option : 'config.yaml');
   const text = await readSource(file, io);
   if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
-  const files = file === '-' ? null : await readFilesBeside(file, io);
+  const files = await readFilesBeside(file, io);
+  if (files !== null && 'reason' in files) return { refused: refuseWith(args, io, files.reason, files.hint) };
   const { load } = await import('../config/load.ts');
   return { file, source: text.source, files, ...load(text.source, { file: shownName(file), files, now: new Date(io.host.now()) }) };
 }
@@ -48,10 +50,16 @@ async function readSource(file: string, io: Io): Promise<{ readonly source: stri
 }
 
 /** The files in the folders `certificates`, `maps` and `secrets` beside a document; null where there is none of these folders. */
-async function readFilesBeside(file: string, io: Io): Promise<Files | null> {
+async function readFilesBeside(file: string, io: Io): Promise<Files | null | { readonly reason: string; readonly hint: string }> {
+  if (file === '-') return null;
   const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
-  const folders = await Promise.all(['certificates', 'maps', 'secrets'].map((name) => io.host.list(`${folder}/${name}`)));
-  return folders.every((names) => names === null) ? null : await readFiles(io.host, folder);
+  try {
+    const folders = await Promise.all(['certificates', 'maps', 'secrets'].map((name) => io.host.list(`${folder}/${name}`)));
+    return folders.every((names) => names === null) ? null : await readFiles(io.host, folder);
+  } catch (error) {
+    if (errno(error) === null) throw error;
+    return { reason: `cannot read a file beside ${file}: ${(error as Error).message}`, hint: 'check its permissions, or take it away' };
+  }
 }
 
 /** A document as the agent takes it: its text (null: the confirmed one), its name for problems, and the files beside it in base64. */
@@ -67,7 +75,8 @@ export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | 
   if (file === undefined) return { config: null };
   const text = await readSource(file, io);
   if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
-  const files = file === '-' ? null : await readFilesBeside(file, io);
+  const files = await readFilesBeside(file, io);
+  if (files !== null && 'reason' in files) return { refused: refuseWith(args, io, files.reason, files.hint) };
   const sent = (kind: keyof Files) =>
     Object.fromEntries([...(files?.[kind] ?? [])].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]));
   return {

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import { errno } from '../host/host.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
 import { readDocument, shownName } from './document.ts';
@@ -19,6 +21,9 @@ export const render: Command = {
   ],
   example: 'weir render --config config.yaml --node lb1 --out out && haproxy -c -f out/run/weir/haproxy.cfg',
   run: async (args, io) => {
+    const out = String(args.options.out).replace(/\/+$/, '');
+    if (out === '' || resolve(out) === '/')
+      return refuseWith(args, io, 'the folder to write below would be / of this machine', 'name a folder of its own, such as --out out');
     // Loaded when it is run: the other commands, and above all the agent, do without the schema and the renderers.
     const [{ readSource }, { desiredState }, { readHardware }] = await Promise.all([
       import('../config/source.ts'),
@@ -34,17 +39,21 @@ export const render: Command = {
     const hardware = typeof args.options.hardware === 'string' ? await readHardware(args.options.hardware, io) : null;
     if (hardware !== null && 'message' in hardware) return refuseWith(args, io, hardware.message, hardware.hint);
 
-    const out = String(args.options.out).replace(/\/+$/, '');
     const { state, knobs, omitted, problems: refused } = desiredState(config, node.name, hardware, files);
     if (refused.length > 0) return refuse(args, io, refused.map(readSource(document.source, shownName(document.file)).locate));
     warn(args, io, problems);
     const written: string[] = [];
-    for (const [path, held] of state) {
-      if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/')) continue;
-      await io.host.writeBelow(out, path, held);
-      written.push(path);
+    try {
+      for (const [path, held] of state) {
+        if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/')) continue;
+        await io.host.writeBelow(out, path, held);
+        written.push(path);
+      }
+      await io.host.writeBelow(out, '/knobs.json', { content: `${JSON.stringify(knobs, null, 2)}\n`, mode: 0o644, owner: 'root:root' });
+    } catch (error) {
+      if (errno(error) === null) throw error;
+      return refuseWith(args, io, `cannot write below ${out}: ${(error as Error).message}`, 'name a folder that you may write to');
     }
-    await io.host.writeBelow(out, '/knobs.json', { content: `${JSON.stringify(knobs, null, 2)}\n`, mode: 0o644, owner: 'root:root' });
     answer(
       args,
       io,

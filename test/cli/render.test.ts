@@ -1,0 +1,72 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { runProgram } from '../../appliance/cli/program.ts';
+import { linuxHost } from '../../appliance/host/linux.ts';
+
+let work: string;
+beforeEach(() => {
+  work = mkdtempSync(join(tmpdir(), 'weir-cli-'));
+  writeFileSync(join(work, 'config.yaml'), document);
+});
+afterEach(() => rmSync(work, { recursive: true, force: true }));
+
+const document = `version: 1
+nodes:
+  lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } }
+`;
+
+/** Runs weir as at a command line, and gives its exit code and what it says. */
+async function weir(...argv: string[]) {
+  const said = { stdout: '', stderr: '' };
+  const to = (stream: 'stdout' | 'stderr') => (text: string) => {
+    said[stream] += text;
+  };
+  const code = await runProgram(argv, {
+    stdout: to('stdout'),
+    stderr: to('stderr'),
+    stdin: async () => document,
+    isTerminal: false,
+    host: linuxHost(),
+    user: 'alice',
+    connection: null,
+    ending: () => new AbortController().signal,
+    version: '0.1.0',
+  });
+  return { code, ...said };
+}
+
+test.each(['', '/', '//', '/tmp/..'])('render refuses to write over the machine itself: --out "%s"', async (out) => {
+  // a document that is missing: were the folder not refused first, nothing would be written all the same
+  expect(await weir('render', '--config', join(work, 'none.yaml'), '--out', out)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: 'weir: the folder to write below would be / of this machine\n      name a folder of its own, such as --out out\n',
+  });
+});
+
+test('render says what keeps it from writing', async () => {
+  writeFileSync(join(work, 'file'), '');
+  const { code, stderr } = await weir('render', '--config', join(work, 'config.yaml'), '--out', join(work, 'file'));
+  expect(code).toBe(2);
+  expect(stderr).toContain(`cannot write below ${work}/file: ENOTDIR`);
+});
+
+test('render writes below its folder, from standard input too', async () => {
+  expect(await weir('render', '--config', '-', '--out', join(work, 'out'))).toMatchObject({ code: 0 });
+  expect(readdirSync(join(work, 'out')).sort()).toEqual(['etc', 'knobs.json', 'run']);
+});
+
+test('a folder among the certificates is not looked into', async () => {
+  mkdirSync(join(work, 'certificates/old'), { recursive: true });
+  expect(await weir('validate', join(work, 'config.yaml'))).toMatchObject({ code: 0 });
+});
+
+test('a file beside the document that cannot be read is said', async () => {
+  mkdirSync(join(work, 'maps'));
+  symlinkSync('loop', join(work, 'maps/loop'));
+  const { code, stderr } = await weir('validate', join(work, 'config.yaml'));
+  expect(code).toBe(2);
+  expect(stderr).toContain(`cannot read a file beside ${work}/config.yaml: ELOOP`);
+});
