@@ -1,4 +1,5 @@
-import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Held } from '../state/host-state.ts';
 import { errno } from './host.ts';
@@ -32,9 +33,12 @@ export async function write(path: string, held: Held | null): Promise<void> {
 /** See {@link Host.readBytes}. */
 export async function readBytes(path: string, limit: number): Promise<Uint8Array | null> {
   try {
-    const { size } = await stat(path);
-    if (size > limit) throw Object.assign(new Error(`${path} has ${size} bytes, more than the ${limit} that are read`), { code: 'EFBIG' });
-    return await readFile(path);
+    const chunks: Buffer[] = [];
+    // Not by its size, which a pipe and a device do not have. `end` is inclusive: one byte more than the limit tells.
+    for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Buffer);
+    const bytes = Buffer.concat(chunks);
+    if (bytes.length > limit) throw Object.assign(new Error(`${path} has more than the ${limit} bytes that are read`), { code: 'EFBIG' });
+    return bytes;
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
     throw error;
