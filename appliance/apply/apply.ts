@@ -157,6 +157,8 @@ async function waitForConfirmation(host: Host, seconds: number, { report, confir
   await disarm(host, 'weir-guard');
   report({ kind: 'waiting', seconds });
   const answer = await confirmation.wait(host, seconds);
+  // From here on the time is ours: going back may take longer than the confirming guard leaves, and it would kill us in the middle.
+  if ((await arm(host, 'weir-guard', guardSeconds)) === null) await disarm(host, 'weir-guard-confirm');
   if (answer === 'timeout') throw new Stopped(`nobody confirmed within ${seconds} s`);
   if (answer === 'cancelled') throw new Stopped('it was cancelled before it was confirmed');
 }

@@ -250,9 +250,19 @@ describe('secrets', () => {
 describe('a confirmation', () => {
   test('that does not come in time takes everything back', async () => {
     const on = copyOf(before);
-    const outcome = await applyTo(hostOn(on), changeTo(second, { confirmSeconds: 60 }));
+    const guards: (readonly string[])[] = [];
+    const activate = () => {
+      guards.push([...on.timers.keys()]);
+      return null;
+    };
+    const outcome = await applyTo(
+      hostOn(on, { programs: { '/usr/lib/weir/activate': activate } }),
+      changeTo(second, { confirmSeconds: 60 }),
+    );
     expect(outcome).toEqual({ kind: 'rolled-back', reasons: ['nobody confirmed within 60 s'] });
     expect(pictureOf(on)).toEqual(pictureOf(before));
+    // going back is watched by the long guard: the one of the confirmation would end it after seconds
+    expect(new Set(guards.flat())).toEqual(new Set(['weir-guard']));
   });
 
   test('keeps the change, from another connection than the one of the apply', async () => {
