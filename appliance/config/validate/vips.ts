@@ -1,6 +1,6 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import { isWithin, parseAddress, unusable } from '../schema/address.ts';
+import { type Address, broadcastAddress, isWithin, type Network, networkAddress, parseAddress, unusable } from '../schema/address.ts';
 import { linkOfVip } from '../translate.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
@@ -59,7 +59,12 @@ function checkSubnet(text: string, name: string | null, at: At, { document }: Co
     // Which subnet DHCP will choose is not known here.
     if (address === null || link === undefined || typeof link.addresses === 'string') continue;
     const networks = networksOf(link);
-    if (networks.some((network) => isWithin(address, network))) continue;
+    const subnet = networks.find((network) => isWithin(address, network));
+    if (subnet !== undefined && isReserved(address, subnet))
+      return [
+        problem(at, `${text} is no address that a machine may have in ${subnet.text}/${subnet.prefix}`, 'it is its first or its last'),
+      ];
+    if (subnet !== undefined) continue;
     const known = networks.map((network) => `${network.text}/${network.prefix}`).join(', ');
     return [
       problem(
@@ -70,4 +75,9 @@ function checkSubnet(text: string, name: string | null, at: At, { document }: Co
     ];
   }
   return [];
+}
+
+/** Whether an IPv4 address names its subnet itself or all of it (RFC 1122, 3.2.1.3; RFC 3021: a /31 has neither). */
+function isReserved({ family, text }: Address, subnet: Network): boolean {
+  return family === 4 && subnet.prefix < 31 && [networkAddress(subnet), broadcastAddress(subnet)].includes(text);
 }
