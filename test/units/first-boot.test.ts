@@ -51,6 +51,13 @@ test('takes the document and its files from a volume labelled WEIR, and no link'
   expect(await out('findmnt', '/run/weir/volume')).toBe('');
 });
 
+test('follows no link out of a volume, whatever it calls itself', async () => {
+  await insert('WEIR', { '/config.yaml': { link: '/etc/shadow' }, '/node': { link: '/etc/hostname' } });
+  await insert('cidata', { '/user-data': { link: '/etc/shadow' } });
+  expect(await look()).toBe(0);
+  expect(await out('ls', '/run/weir')).not.toMatch(/^first-boot$/m);
+});
+
 test.each([
   ['cidata', '/user-data'],
   ['CIDATA', '/user-data'],
