@@ -2,9 +2,9 @@ import type { Hardware } from '../../tuning/hardware.ts';
 import { apply } from '../apply/apply.ts';
 import { type Confirmation, confirmation } from '../apply/confirm.ts';
 import { confirmedId, readMeta } from '../apply/generations.ts';
-import type { Outcome, Report } from '../apply/outcome.ts';
+import type { Outcome, Report, Verdict } from '../apply/outcome.ts';
 import type { LocatedProblem } from '../config/problem.ts';
-import type { Host } from '../host/host.ts';
+import { errno, type Host } from '../host/host.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
@@ -113,13 +113,31 @@ async function change(tools: Tools, source: Source, terms: Terms, watchers: Para
     watchers,
   );
   if (outcome.kind === 'confirmed') {
-    await keepFiles(host, source.files);
-    await writeVerdicts(host, await tools.probe(), outcome.verdicts);
+    const warnings = [...outcome.warnings, ...(await keep(tools, source, made, outcome.verdicts))];
+    log.info({ by: terms.by, generation: outcome.generation, changed: outcome.changed, warnings }, 'change confirmed');
+    return { outcome: { ...outcome, warnings }, problems };
+  }
+  log.warn({ by: terms.by, ...outcome }, `change ${outcome.kind}`);
+  return { outcome, problems };
+}
+
+/** Keeps what the next change starts from. The machine has changed already: a file system that takes no more is a warning, not a failure. */
+async function keep(
+  { host, probe }: Tools,
+  { files }: Source,
+  { document }: Draft,
+  verdicts: readonly Verdict[],
+): Promise<readonly string[]> {
+  try {
+    await keepFiles(host, files);
+    await writeVerdicts(host, await probe(), verdicts);
     if ((await host.read(`${home}/node`)) === null)
       await host.write(`${home}/node`, { content: `${document.node}\n`, mode: 0o644, owner: 'root:root' });
-    log.info({ by: terms.by, generation: outcome.generation, changed: outcome.changed, warnings: outcome.warnings }, 'change confirmed');
-  } else log.warn({ by: terms.by, ...outcome }, `change ${outcome.kind}`);
-  return { outcome, problems };
+    return [];
+  } catch (error) {
+    if (errno(error) === null) throw error;
+    return [`the files beside the document were not kept in ${home}: ${(error as Error).message}`];
+  }
 }
 
 function unconfirmed({ confirmReasons }: Draft): Outcome {

@@ -3,6 +3,7 @@ import { survey } from '../apply/attain.ts';
 import { needsConfirm } from '../apply/confirm.ts';
 import { confirmedId, type Document, readDocument, readMeta } from '../apply/generations.ts';
 import type { Verdict } from '../apply/outcome.ts';
+import { places } from '../apply/places.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import type { Host } from '../host/host.ts';
@@ -107,8 +108,10 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
   if (impossible.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems: impossible, reasons: [] };
   const verdicts = await readVerdicts(host, hardware);
   const { steps } = await survey(host, desired.state, verdicts);
-  const before = await confirmedSource(host);
-  const old = before === null ? null : load(before.text, { file: before.file, files: null }).config;
+  // Its text alone: a generation that has lost one of its files must not keep the next document out.
+  const id = await confirmedId(host);
+  const before = id === null ? null : await host.read(`${places.generations}/${id}/config.yaml`);
+  const old = before === null ? null : load(plain(before.content), { file: `config.yaml of ${id}`, files: null }).config;
   return {
     kind: 'draft',
     config,

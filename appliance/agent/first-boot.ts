@@ -3,7 +3,7 @@ import { formatProblem } from '../config/problem.ts';
 import { errno, type Host } from '../host/host.ts';
 import { plain } from '../state/host-state.ts';
 import type { Changes, Ended } from './changes.ts';
-import { home, keepFiles } from './draft.ts';
+import { home } from './draft.ts';
 import { readFilesBeside } from './files-beside.ts';
 import type { Log } from './log.ts';
 
@@ -21,8 +21,8 @@ export async function firstBoot(host: Host, changes: Changes, log: Log): Promise
   const text = await readText(host, `${folder}/config.yaml`);
   if (text === null) return null;
   if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${text.message}`);
-  const files = await readFilesBeside(host, folder);
-  await keepFiles(host, files);
+  const files = await readFilesBeside(host, folder).catch(unreadable);
+  if (files instanceof Error) return refuse(host, `a file beside config.yaml cannot be read: ${files.message}`);
   const node = await host.read(`${folder}/node`);
   if (node !== null) await host.write(`${home}/node`, { content: `${plain(node.content).trim()}\n`, mode: 0o644, owner: 'root:root' });
 
@@ -57,7 +57,12 @@ async function readText(host: Host, path: string): Promise<string | Error | null
     const bytes = await host.readBytes(path, 64 * 1024 * 1024);
     return bytes === null ? null : new TextDecoder().decode(bytes);
   } catch (error) {
-    if (errno(error) === null) throw error;
-    return error as Error;
+    return unreadable(error);
   }
+}
+
+/** What keeps a file from being read, for the console; anything else is a bug. */
+function unreadable(error: unknown): Error {
+  if (errno(error) === null) throw error;
+  return error as Error;
 }

@@ -220,6 +220,34 @@ describe('the agent', () => {
   });
 });
 
+describe('a store with trouble', () => {
+  const withMap = (port: number) => document(port, 'maps: { blocked: { match: ip, file: blocked.map } }\n');
+  const files = { certificates: {}, secrets: {}, maps: { 'blocked.map': Buffer.from('192.0.2.1\n').toString('base64') } };
+
+  test('takes the next document although a file of the confirmed one is lost', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    expect(outcomeOf((await agent.post('/apply', { config: withMap(8081), files })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed' },
+    });
+    for (const path of [...on.files.keys()]) if (path.startsWith('/data/weir/blobs/')) on.files.delete(path);
+    expect(outcomeOf((await agent.post('/apply', { config: document(8082) })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', generation: '2-lb1' },
+    });
+  });
+
+  test('that takes no more after a confirmation makes that a warning, not a failure', async () => {
+    const agent = await startAgent(freshWorld(), ({ verb, what }) =>
+      verb === 'write' && what.startsWith('/data/weir/maps/') ? 'ENOSPC' : null,
+    );
+    running.push(agent);
+    expect(outcomeOf((await agent.post('/apply', { config: withMap(8081), files })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', warnings: [expect.stringContaining('ENOSPC')] },
+    });
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed' });
+  });
+});
+
 describe('first boot', () => {
   const volume = (config: string, more: Record<string, string> = {}) => {
     const on = freshWorld();
@@ -246,6 +274,12 @@ describe('first boot', () => {
     expect(`${on.files.get('/run/weir/first-boot.error')?.content}`).toContain('did you mean "bind"?');
     expect(on.transcript).toContain('run /usr/lib/weir/activate issue');
     expect(on.running.size).toBe(0);
+  });
+
+  test('leaves no file of a refused one on the machine', async () => {
+    const on = volume(document().replace('bind:', 'bnd:'), { 'certificates/shop.pem': 'a key\n' });
+    await agentOn(on);
+    expect([...on.files.keys()].filter((path) => path.startsWith('/data/'))).toEqual([]);
   });
 
   test('is told which node it is by the file node, which a refusal does not leave behind', async () => {
