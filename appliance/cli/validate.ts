@@ -1,6 +1,6 @@
 import { answer, problemForScripts, refuse, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
-import { readDocument } from './document.ts';
+import { readDocument, shownName } from './document.ts';
 import { exitCode } from './io.ts';
 
 /** `weir validate [file]`: is the document right? Runs anywhere, without root. */
@@ -22,7 +22,7 @@ export const validate: Command = {
       io,
       { valid: true, nodes, frontends: frontends.length, backends: backends.length, problems: document.problems.map(problemForScripts) },
       () =>
-        `${document.file}: valid (nodes: ${nodes.join(', ')}; ${frontends.length} ${frontends.length === 1 ? 'frontend' : 'frontends'}, ${backends.length} ${backends.length === 1 ? 'backend' : 'backends'})\n`,
+        `${shownName(document.file)}: valid (nodes: ${nodes.join(', ')}; ${frontends.length} ${frontends.length === 1 ? 'frontend' : 'frontends'}, ${backends.length} ${backends.length === 1 ? 'backend' : 'backends'})\n`,
     );
     return exitCode.done;
   },

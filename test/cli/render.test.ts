@@ -58,6 +58,11 @@ test('render writes below its folder, from standard input too', async () => {
   expect(readdirSync(join(work, 'out')).sort()).toEqual(['etc', 'knobs.json', 'run']);
 });
 
+test('standard input has a name, and a schema is JSON', async () => {
+  expect((await weir('validate', '-')).stdout).toBe('standard input: valid (nodes: lb1; 0 frontends, 0 backends)\n');
+  expect(JSON.parse((await weir('schema', '--json')).stdout)).toMatchObject({ type: 'object' });
+});
+
 test('a folder among the certificates is not looked into', async () => {
   mkdirSync(join(work, 'certificates/old'), { recursive: true });
   expect(await weir('validate', join(work, 'config.yaml'))).toMatchObject({ code: 0 });
