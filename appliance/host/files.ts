@@ -51,7 +51,9 @@ export async function writeBelow(folder: string, path: string, held: Held): Prom
   await mkdir(dirname(target), { recursive: true });
   await rm(target, { force: true });
   if (held.mode === linkMode) return symlink(textOf(held), target);
-  await writeFile(target, textOf(held), { mode: held.mode });
+  await writeFile(target, textOf(held), { mode: 0o600 });
+  // By number: open(2) masks the mode.
+  await chmod(target, held.mode);
 }
 
 /** See {@link Host.list}. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -56,6 +56,17 @@ test('render says what keeps it from writing', async () => {
 test('render writes below its folder, from standard input too', async () => {
   expect(await weir('render', '--config', '-', '--out', join(work, 'out'))).toMatchObject({ code: 0 });
   expect(readdirSync(join(work, 'out')).sort()).toEqual(['etc', 'knobs.json', 'run']);
+});
+
+test('render gives every file its mode, whatever the umask', async () => {
+  const umask = process.umask(0o077);
+  try {
+    await weir('render', '--config', '-', '--out', join(work, 'out'));
+  } finally {
+    process.umask(umask);
+  }
+  expect(statSync(join(work, 'out/run/weir/nftables.conf')).mode & 0o777).toBe(0o644);
+  expect(statSync(join(work, 'out/run/weir/haproxy.cfg')).mode & 0o777).toBe(0o600);
 });
 
 test('standard input has a name, and a schema is JSON', async () => {
