@@ -44,7 +44,7 @@ export interface Changes {
 /** The changes of the machine behind a host. */
 export function changes(tools: Tools): Changes {
   const { host } = tools;
-  let current: { readonly confirmation: Confirmation; readonly activity: Activity } | null = null;
+  let current: { readonly confirmation: Confirmation; readonly activity: Activity; readonly ended: Promise<unknown> } | null = null;
 
   const run = async (what: Activity['what'], find: () => Promise<Source | string>, terms: Terms, report: Report): Promise<Ended> => {
     if (current !== null) {
@@ -52,9 +52,13 @@ export function changes(tools: Tools): Changes {
       return refused(`another change is under way (${by}: ${other}, since ${since}): wait for it, or confirm it`);
     }
     const activity: Activity = { what, by: terms.by, since: new Date(host.now()).toISOString(), confirmBefore: null };
-    current = { confirmation: confirmation(terms.connection), activity };
+    const place = confirmation(terms.connection);
+    let end = (_ended: unknown): void => {};
+    const over = new Promise<unknown>((resolve) => {
+      end = resolve;
+    });
+    current = { confirmation: place, activity, ended: over };
     tools.onActivity(activity);
-    const { confirmation: place } = current;
     const watch: Report = (progress) => {
       if (progress.kind === 'waiting') {
         tools.onActivity({ ...activity, confirmBefore: new Date(host.now() + progress.seconds * 1000).toISOString() });
@@ -71,6 +75,7 @@ export function changes(tools: Tools): Changes {
       current = null;
       tools.onActivity(null);
       host.tidy();
+      end(null);
     }
   };
 
@@ -81,8 +86,10 @@ export function changes(tools: Tools): Changes {
       return run('apply', find, request, report);
     },
     rollBack: async (request, report) => {
-      if (request.id === null && current?.confirmation.answer('cancelled', null) === null) {
-        return { outcome: { kind: 'rolled-back', reasons: ['the change that waited to be confirmed is taken back'] }, problems: [] };
+      const waiting = current;
+      if (request.id === null && waiting?.confirmation.answer('cancelled', null) === null) {
+        await waiting.ended;
+        return backAt(await confirmedId(host));
       }
       const find = async () => {
         const id = request.id ?? (await parentOf(host));
@@ -147,6 +154,15 @@ function unconfirmed({ confirmReasons }: Draft): Outcome {
 
 function refused(reason: string): Ended {
   return { outcome: { kind: 'refused', reasons: [reason] }, problems: [] };
+}
+
+/** A change that waited was taken back, as it was asked: the machine is as its confirmed generation says. */
+function backAt(generation: string | null): Ended {
+  if (generation === null) return refused('the change that waited is taken back; no document was confirmed before it');
+  return {
+    outcome: { kind: 'confirmed', generation, changed: true, plan: { changes: [], activate: [] }, verdicts: [], warnings: [] },
+    problems: [],
+  };
 }
 
 async function parentOf(host: Host): Promise<string | null> {

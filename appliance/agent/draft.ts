@@ -98,20 +98,21 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
   ]);
   const { config, problems } = load(source.text, { file: source.file, files: source.files, now: new Date(host.now()) });
   if (config === null) return { kind: 'refused', problems, reasons: [] };
+  // Its text alone: a generation that has lost one of its files must not keep the next document out. Read before anything else is made of the new one:
+  // reading takes ten times the memory of what is read.
+  const id = await confirmedId(host);
+  const before = id === null ? null : await host.read(`${places.generations}/${id}/config.yaml`);
+  const old = before === null ? null : load(plain(before.content), { file: `config.yaml of ${id}`, files: null }).config;
   const hardware = await probe();
   const told = await host.read(`${home}/node`);
   const node = nodeName(config, told === null ? null : plain(told.content).trim(), hardware);
   if (node.kind === 'unknown') return { kind: 'refused', problems: [], reasons: [node.reason] };
 
   const desired = desiredState(config, node.name, hardware, source.files);
-  const impossible = desired.problems.map(readSource(source.text, source.file).locate);
+  const impossible = desired.problems.length === 0 ? [] : desired.problems.map(readSource(source.text, source.file).locate);
   if (impossible.some(({ severity }) => severity !== 'warning')) return { kind: 'refused', problems: impossible, reasons: [] };
   const verdicts = await readVerdicts(host, hardware);
   const { steps } = await survey(host, desired.state, verdicts);
-  // Its text alone: a generation that has lost one of its files must not keep the next document out.
-  const id = await confirmedId(host);
-  const before = id === null ? null : await host.read(`${places.generations}/${id}/config.yaml`);
-  const old = before === null ? null : load(plain(before.content), { file: `config.yaml of ${id}`, files: null }).config;
   return {
     kind: 'draft',
     config,
@@ -119,7 +120,8 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
     plan: steps,
     verdicts,
     draining: old === null ? null : drainingRules(old, config, node.name),
-    confirmReasons: old === null ? [] : needsConfirm(steps, old, node.name),
+    // A confirmed document that this weir cannot read any more must not take the protection of the way in away with it.
+    confirmReasons: before === null ? [] : needsConfirm(steps, old ?? config, node.name),
     warnings: [...problems, ...impossible],
   };
 }

@@ -114,7 +114,7 @@ export function outcomeText(outcome: Outcome): string {
         ...outcome.reasons.map((reason) => `failed: ${reason}`),
         'THE ROLLBACK FAILED. These do not hold what they held:',
         ...outcome.remaining.map((path) => `  ${path}`),
-        'Act now: /usr/lib/weir/restore brings the confirmed document back; so does a reboot.',
+        'Act now: restart the machine, which boots into its confirmed document. (As root, /usr/lib/weir/restore does it without a restart.)',
         '',
       ].join('\n');
   }

@@ -12,7 +12,7 @@ const conflict = 9;
  */
 export async function flock(path: string, holder: string, waitMs: number): Promise<Lock> {
   await mkdir(dirname(path), { recursive: true });
-  const file = await open(path, 'a+', 0o644);
+  const file = await open(path, 'a+', 0o600);
   const { code, message } = await flockDescriptor(file.fd, waitMs);
   if (code === conflict) {
     const current = (await file.readFile('utf8')).trim();

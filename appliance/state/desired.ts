@@ -13,6 +13,7 @@ import type { Held, HostState, Path } from './host-state.ts';
 import { impliedService } from './implied-service.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
 import { namedFiles } from './named-files.ts';
+import { missingNics } from './nics.ts';
 import { systemFiles, textFile } from './system.ts';
 import { vrrpInstances } from './vrrp.ts';
 
@@ -56,7 +57,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   return {
     state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     knobs,
-    problems,
+    problems: [...problems, ...(hardware === null ? [] : missingNics(config, node, hardware))],
     omitted: [
       ...(hardware === null ? ["HAProxy's threads and connection limit: the hardware is not known"] : []),
       ...(hardware === null && Object.values(config.vrrp).some(({ advert }) => advert === 'auto') && instances.length > 0

@@ -3,7 +3,7 @@ import { sockets } from '../../appliance/agent/agent.ts';
 import type { World } from '../../appliance/host/fake.ts';
 import { textFile } from '../../appliance/state/system.ts';
 import { copyOf, freshWorld, pictureOf } from '../apply/machine.ts';
-import { document, type RunningAgent, startAgent } from './running.ts';
+import { type Answered, document, type RunningAgent, startAgent } from './running.ts';
 
 const running: RunningAgent[] = [];
 afterEach(async () => {
@@ -158,10 +158,12 @@ describe('the agent', () => {
     const agent = await agentOn(on);
     await agent.post('/apply', { config: document() });
     const before = pictureOf(on);
-    const second = await agent.post('/apply', { config: document(8082), confirmSeconds: 60 }, async (line) => {
-      if (line.kind === 'waiting') await agent.post('/rollback', {});
+    let back: Promise<Answered> | undefined;
+    const second = await agent.post('/apply', { config: document(8082), confirmSeconds: 60 }, (line) => {
+      if (line.kind === 'waiting') back = agent.post('/rollback', {});
     });
     expect(outcomeOf(second.lines)).toMatchObject({ outcome: { kind: 'rolled-back' } });
+    expect(outcomeOf((await back)?.lines ?? [])).toMatchObject({ outcome: { kind: 'confirmed', generation: '1-lb1' } });
     expect({ ...pictureOf(on), '/run/weir/status.json': '' }).toEqual({ ...before, '/run/weir/status.json': '' });
   });
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Problem, quote } from '../problem.ts';
 import { parseAddress, parseNetwork } from '../schema/address.ts';
 import { type Context, problem } from './context.ts';
@@ -10,6 +11,7 @@ export function checkMaps({ document, files }: Context): readonly Problem[] {
     const bytes = files.maps.get(file);
     if (bytes === undefined)
       return [problem(at, `the file maps/${file} is missing`, `there is: ${[...files.maps.keys()].sort().join(', ') || 'no map'}`)];
+    if (!isUtf8(bytes)) return [problem(at, `the file maps/${file} is not text`, 'save it as UTF-8')];
     const lines = new TextDecoder().decode(bytes).split('\n');
     for (const [index, line] of lines.entries()) {
       const key = line.trim().split(/\s+/, 1)[0] ?? '';

@@ -1,0 +1,193 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { answering, ask, type Demo, startDemo } from '../support/demo.ts';
+import { bootGuest, type Guest } from '../support/qemu.ts';
+
+/** Three more cards, on no network: for bonds, VLANs and MTUs, and one that takes no large MTU. */
+const spareCards = ['virtio-net-pci', 'virtio-net-pci', 'e1000e'].flatMap((card, index) => [
+  '-netdev',
+  `user,id=spare${index},restrict=on`,
+  '-device',
+  `${card},netdev=spare${index},mac=52:54:00:00:01:0${index + 1}`,
+]);
+
+let demo: Demo;
+let guest: Guest;
+let document: string;
+
+beforeAll(async () => {
+  demo = await startDemo();
+  document = `${demo.volume['/config.yaml']}`;
+  guest = await bootGuest({ volume: demo.volume, forward: { vip: demo.vip }, extra: spareCards });
+  expect(await answering(guest.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
+  await guest.waitFor(/login: /);
+  await settled(guest);
+  await guest.monitor('savevm ready');
+});
+afterAll(async () => {
+  await guest?.remove();
+  demo?.stop();
+});
+
+/** Waits until the agent says that the machine is as confirmed. */
+async function settled(machine: Guest): Promise<void> {
+  for (let tries = 0; tries < 120; tries++) {
+    const { stdout } = await machine.run(['weir', 'status', '--json']);
+    if (/"state":"as confirmed"/.test(stdout)) return;
+    await sleep(1000);
+  }
+  throw new Error((await machine.run(['weir', 'status'])).stdout);
+}
+
+/** Applies a document as `ssh box weir apply - <config.yaml` does. */
+function apply(machine: Guest, text: string, options: readonly string[] = []) {
+  return machine.run(['weir', 'apply', '-', ...options], { input: text, timeoutMs: 240_000 });
+}
+
+/** Asks the VIP on and on; `stop` answers with how often it was asked and how often it did not answer. */
+function load(port: number) {
+  let [asked, failed, going] = [0, 0, true];
+  const client = async () => {
+    while (going) {
+      const answer = await ask(port);
+      if (!going) return;
+      asked += 1;
+      if (answer?.startsWith('200 ') !== true) failed += 1;
+      await sleep(20);
+    }
+  };
+  const clients = Promise.all([client(), client(), client()]);
+  return {
+    stop: async () => {
+      going = false;
+      await clients;
+      return { asked, failed };
+    },
+  };
+}
+
+/** What the kernel says of links, without what moves by itself. */
+async function links(machine: Guest): Promise<unknown> {
+  const { stdout } = await machine.run(['ip', '-j', '-d', 'address', 'show']);
+  return (JSON.parse(stdout) as Record<string, unknown>[])
+    .filter(({ ifname }) => ifname !== 'lo' && !/^(bond|sit|ip6tnl)\d/.test(String(ifname)))
+    .map(({ ifname, mtu, linkinfo, addr_info: addresses, master }) => ({
+      ifname,
+      mtu,
+      master,
+      kind: (linkinfo as { info_kind?: string } | undefined)?.info_kind,
+      addresses: (addresses as { local: string; prefixlen: number; scope: string }[])
+        .filter(({ scope }) => scope === 'global')
+        .map(({ local, prefixlen }) => `${local}/${prefixlen}`)
+        .sort(),
+    }))
+    .sort((a, b) => String(a.ifname).localeCompare(String(b.ifname)));
+}
+
+const withLinks = (more: string) => document.replace('gateway: 10.0.2.2 } }', `gateway: 10.0.2.2 }, ${more} }`);
+
+describe('a machine that serves', () => {
+  beforeEach(async () => {
+    await guest.monitor('loadvm ready');
+  });
+  afterEach(async () => {
+    expect(await answering(guest.port('vip'), 2, 60_000)).toEqual(['app1', 'app2']);
+  });
+
+  test('serves again after kill -9 of HAProxy, all of it', async () => {
+    await guest.run(['pkill', '-9', '-x', 'haproxy']);
+    expect(await answering(guest.port('vip'), 2, 30_000)).toEqual(['app1', 'app2']);
+  });
+
+  test('serves while its agent hangs, and keeps serving when it is gone', async () => {
+    const agent = (await guest.run(['systemctl', 'show', '-P', 'MainPID', 'weir-agent'])).stdout.trim();
+    await guest.run(['kill', '-STOP', agent]);
+    expect(await answering(guest.port('vip'), 2, 30_000)).toEqual(['app1', 'app2']);
+    await guest.run(['systemctl', 'mask', '--runtime', 'weir-agent']);
+    await guest.run(['kill', '-KILL', agent]);
+    expect(await answering(guest.port('vip'), 2, 30_000)).toEqual(['app1', 'app2']);
+  });
+
+  test('takes a change that fails back under load, and loses no request', async () => {
+    const before = (await guest.run(['weir', 'history', '--json'])).stdout;
+    const traffic = load(guest.port('vip'));
+    // more than the driver takes (e1000e: 9216), which only the running machine can tell
+    const answer = await apply(guest, withLinks('back: { mac: 52:54:00:00:01:03, mtu: 16000, addresses: [10.9.0.2/24] }'));
+    const { asked, failed } = await traffic.stop();
+    expect(answer.code, answer.stderr).toBe(1);
+    expect(answer.stderr).toMatch(/back/);
+    expect(answer.stderr).toContain('Rolled back');
+    expect((await guest.run(['weir', 'history', '--json'])).stdout).toBe(before);
+    expect((await guest.run(['weir', 'plan', '--check'])).code).toBe(0);
+    expect(asked).toBeGreaterThan(10);
+    expect(failed).toBe(0);
+  });
+
+  test('refuses a card that it does not have, at its place, and changes nothing', async () => {
+    const answer = await apply(guest, withLinks('back: { mac: 52:54:00:00:09:09, addresses: [10.9.0.2/24] }'));
+    expect(answer.code, answer.stderr).toBe(2);
+    expect(answer.stderr).toMatch(/standard input:\d+:\d+: this machine has no NIC 52:54:00:00:09:09/);
+    expect(answer.stderr).toContain('52:54:00:00:01:01');
+  });
+
+  test('gets a lost link back when nobody confirms in time', async () => {
+    const managed = document.replace('mac:', 'role: management, mac:');
+    const first = await apply(guest, managed);
+    expect(first.code, first.stderr).toBe(0);
+    const lost = managed.replace('10.0.2.15/24', '10.0.2.77/24').replace('gateway: 10.0.2.2', 'gateway: 10.0.2.99');
+    const refused = await apply(guest, lost);
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain('--confirm');
+    const answer = await apply(guest, lost, ['--confirm', '15s']);
+    expect(answer.code, answer.stderr).toBe(1);
+    expect((await guest.run(['ip', '-br', 'address', 'show', 'front'])).stdout).toContain('10.0.2.15/24');
+  });
+
+  test.each([
+    [
+      'a VLAN',
+      'spare: { mac: 52:54:00:00:01:01, addresses: [10.9.0.2/24] }, tagged: { vlan: 120, link: spare, addresses: [10.9.1.2/24], mtu: 1400 }',
+    ],
+    ['a bond', 'trunk: { bond: [52:54:00:00:01:01, 52:54:00:00:01:02], mode: active-backup, addresses: [10.9.0.2/24] }'],
+    ['an MTU', 'spare: { mac: 52:54:00:00:01:01, mtu: 1400, addresses: [10.9.0.2/24] }'],
+  ])('adds %s and takes it back: links are as before', async (_what, more) => {
+    // the spare cards have names of weir's from the first document on, so that the way back is to them
+    const base = withLinks(
+      'spare: { mac: 52:54:00:00:01:01, addresses: [10.9.9.2/24] }, other: { mac: 52:54:00:00:01:02, addresses: [10.9.8.2/24] }',
+    );
+    const first = await apply(guest, base);
+    expect(first.code, first.stderr).toBe(0);
+    const before = await links(guest);
+    const answer = await apply(guest, withLinks(more));
+    expect(answer.code, answer.stderr).toBe(0);
+    const during = await links(guest);
+    expect(during).not.toEqual(before);
+    expect(JSON.stringify(during)).toMatch(/10\.9\.0\.2\/24/);
+    const back = await guest.run(['weir', 'rollback'], { timeoutMs: 240_000 });
+    expect(back.code, back.stderr).toBe(0);
+    expect(await links(guest)).toEqual(before);
+  });
+});
+
+test('a power cut during an apply leaves the old document or the new one, whole, three times', async () => {
+  const first = await bootGuest({ volume: demo.volume, forward: { vip: demo.vip } });
+  let machine = first;
+  try {
+    for (const [round, cutMs] of [600, 1800, 3500].entries()) {
+      expect(await answering(machine.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
+      await settled(machine);
+      const changed = document.replace('frontends:', `tuning: { sysctl: { net.core.somaxconn: ${20_000 + round} } }\nfrontends:`);
+      void apply(machine, changed).catch(() => undefined);
+      await sleep(cutMs);
+      await machine.powerCut();
+      if (machine !== first) await machine.remove();
+      machine = await bootGuest({ disk: first.disk, forward: { vip: demo.vip } });
+    }
+    expect(await answering(machine.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
+    await settled(machine);
+    expect((await machine.run(['weir', 'plan', '--check'])).code).toBe(0);
+  } finally {
+    await machine.remove();
+    await first.remove();
+  }
+});
