@@ -1,5 +1,9 @@
+import { benchAgent } from './agent.ts';
+import { benchBoot } from './boot.ts';
 import { benchDocument } from './document.ts';
 import type { Figure } from './figure.ts';
+import { benchImage } from './image.ts';
+import { benchIsolation } from './isolation.ts';
 import { benchProxy } from './proxy.ts';
 import { benchStart } from './start.ts';
 
@@ -8,6 +12,10 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
   document: benchDocument,
   proxy: benchProxy,
+  agent: benchAgent,
+  isolation: benchIsolation,
+  image: benchImage,
+  boot: benchBoot,
 };
 
 const wanted = process.argv.slice(2);
@@ -19,7 +27,13 @@ if (unknown.length > 0) {
 for (const [name, run] of Object.entries(groups)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring: ${name} …\n`);
-  for (const { what, figure, wanted: limit } of await run()) {
-    process.stdout.write(`${what.padEnd(56)} ${figure}${limit === '' ? '' : `   [wanted: ${limit}]`}\n`);
+  try {
+    for (const { what, figure, wanted: limit } of await run()) {
+      process.stdout.write(`${what.padEnd(56)} ${figure}${limit === '' ? '' : `   [wanted: ${limit}]`}\n`);
+    }
+  } catch (error) {
+    // A group that lacks what it measures must not keep the others from being measured.
+    process.stderr.write(`${name}: ${(error as Error).message}\n`);
+    process.exitCode = 1;
   }
 }
