@@ -40,5 +40,7 @@ export function linuxHost(root = ''): Host {
 /** V8 collects when its heap grows, and a waiting process's does not: without this the largest apply would be kept for ever. */
 function collect(): void {
   setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+  const gc = runInNewContext('gc') as () => void;
+  // Compiled code goes when several collections in a row found it unused (measured: 2.4 MB more than after one).
+  for (let turn = 0; turn < 8; turn++) gc();
 }
