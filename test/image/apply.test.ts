@@ -204,7 +204,8 @@ describe('a disk whose machine lost its power during an apply, three times', () 
       }
       expect(await answering(machine.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
       await settled(machine);
-      expect((await machine.run(['weir', 'plan', '--check'])).code).toBe(0);
+      const plan = await machine.run(['weir', 'plan', '--check']);
+      expect(plan.code, plan.stdout).toBe(0);
     } finally {
       await machine.powerCut();
       if (machine !== first) await machine.remove();
