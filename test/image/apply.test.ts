@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { answering, ask, type Demo, startDemo } from '../support/demo.ts';
+import { answering, type Demo, startDemo } from '../support/demo.ts';
 import { bootGuest, type Guest } from '../support/qemu.ts';
 
 /** Three more cards, on no network: for bonds, VLANs and MTUs, and one that takes no large MTU. */
@@ -44,16 +44,27 @@ function apply(machine: Guest, text: string, options: readonly string[] = []) {
   return machine.run(['weir', 'apply', '-', ...options], { input: text, timeoutMs: 240_000 });
 }
 
-/** Asks the VIP on and on; `stop` answers with how often it was asked and how often it did not answer. */
+/**
+ * Asks the VIP on and on; `stop` answers with how often it was asked, and with everything that was no answer of a server. A request may take long here,
+ * where machines are emulated: it is lost when it is refused, reset, or not answered in 20 seconds.
+ */
 function load(port: number) {
-  let [asked, failed, going] = [0, 0, true];
+  let [asked, going] = [0, true];
+  const lost: string[] = [];
+  const status = async () => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) });
+      await response.text();
+      return `${response.status}`;
+    } catch (error) {
+      return `${error} ${(error as Error).cause ?? ''}`;
+    }
+  };
   const client = async () => {
-    while (going) {
-      const answer = await ask(port);
-      if (!going) return;
+    for (; going; await sleep(20)) {
       asked += 1;
-      if (answer?.startsWith('200 ') !== true) failed += 1;
-      await sleep(20);
+      const answer = await status();
+      if (answer !== '200') lost.push(answer);
     }
   };
   const clients = Promise.all([client(), client(), client()]);
@@ -61,7 +72,7 @@ function load(port: number) {
     stop: async () => {
       going = false;
       await clients;
-      return { asked, failed };
+      return { asked, lost };
     },
   };
 }
@@ -113,14 +124,14 @@ describe('a machine that serves', () => {
     const traffic = load(guest.port('vip'));
     // more than the driver takes (e1000e: 9216), which only the running machine can tell
     const answer = await apply(guest, withLinks('back: { mac: 52:54:00:00:01:03, mtu: 16000, addresses: [10.9.0.2/24] }'));
-    const { asked, failed } = await traffic.stop();
+    const { asked, lost } = await traffic.stop();
     expect(answer.code, answer.stderr).toBe(1);
     expect(answer.stderr).toMatch(/back/);
     expect(answer.stderr).toContain('Rolled back');
     expect((await guest.run(['weir', 'history', '--json'])).stdout).toBe(before);
     expect((await guest.run(['weir', 'plan', '--check'])).code).toBe(0);
     expect(asked).toBeGreaterThan(10);
-    expect(failed).toBe(0);
+    expect(lost).toEqual([]);
   });
 
   test('refuses a card that it does not have, at its place, and changes nothing', async () => {
