@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { answering, type Demo, startDemo } from '../support/demo.ts';
 import { bootGuest, type Guest } from '../support/qemu.ts';
+import { unitArguments } from '../support/shell.ts';
 
 /** Three more cards, on no network: for bonds, VLANs and MTUs, and one that takes no large MTU. */
 const spareCards = ['virtio-net-pci', 'virtio-net-pci', 'e1000e'].flatMap((card, index) => [
@@ -180,17 +181,17 @@ describe('a machine that serves', () => {
   });
 });
 
-/** QEMU arguments that take /usr/bin/node away before anything of weir's starts: systemd takes units from the hypervisor (systemd.system-credentials(7)). */
-const withoutNode = Object.entries({
-  'systemd.extra-unit.no-node.service': `[Unit]
+/** QEMU arguments that take /usr/bin/node away before anything of weir's starts. */
+const withoutNode = unitArguments(
+  'no-node',
+  `[Unit]
 DefaultDependencies=no
 Before=weir-boot.service
 [Service]
 Type=oneshot
 ExecStart=mount --bind /dev/null /usr/bin/node
 `,
-  'systemd.unit-dropin.sysinit.target~no-node': '[Unit]\nWants=no-node.service\n',
-}).flatMap(([name, text]) => ['-smbios', `type=11,value=io.systemd.credential.binary:${name}=${Buffer.from(text).toString('base64')}`]);
+);
 
 describe('a disk whose machine lost its power during an apply, three times', () => {
   let first: Guest;

@@ -5,9 +5,18 @@ import type { Run } from './root.ts';
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
 /**
- * QEMU arguments that give an unmodified image a root shell on its second serial line: systemd takes units from the
- * hypervisor as credentials in SMBIOS strings (systemd.system-credentials(7): systemd.extra-unit, systemd.unit-dropin).
+ * QEMU arguments that add a service to an unmodified image, started early in its boot: systemd takes units from the hypervisor as credentials in
+ * SMBIOS strings (systemd.system-credentials(7): systemd.extra-unit, systemd.unit-dropin).
  */
+export function unitArguments(name: string, service: string): readonly string[] {
+  const credential = (id: string, value: string) => ['-smbios', `type=11,value=io.systemd.credential.binary:${id}=${base64(value)}`];
+  return [
+    ...credential(`systemd.extra-unit.${name}.service`, service),
+    ...credential(`systemd.unit-dropin.sysinit.target~${name}`, `[Unit]\nWants=${name}.service\n`),
+  ];
+}
+
+/** QEMU arguments that give an unmodified image a root shell on its second serial line. */
 export function shellArguments(socket: string): readonly string[] {
   const unit = `[Unit]
 DefaultDependencies=no
@@ -15,11 +24,9 @@ DefaultDependencies=no
 ExecStart=/bin/sh -c 'stty -F /dev/ttyS1 raw -echo; exec /bin/sh <>/dev/ttyS1 >&0 2>&1'
 Restart=always
 `;
-  const credential = (name: string, value: string) => ['-smbios', `type=11,value=io.systemd.credential.binary:${name}=${base64(value)}`];
   return [
     ...['-chardev', `socket,id=shell,path=${socket},server=on,wait=off`, '-serial', 'chardev:shell'],
-    ...credential('systemd.extra-unit.test-shell.service', unit),
-    ...credential('systemd.unit-dropin.sysinit.target~test-shell', '[Unit]\nWants=test-shell.service\n'),
+    ...unitArguments('test-shell', unit),
   ];
 }
 
