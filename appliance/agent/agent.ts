@@ -8,6 +8,7 @@ import { changes, type Tools } from './changes.ts';
 import { firstBoot } from './first-boot.ts';
 import { createLog } from './log.ts';
 import { createReporter } from './reporter.ts';
+import { sockets } from './sockets.ts';
 import type { Memory } from './status.ts';
 
 /** What the agent is started with. */
@@ -20,9 +21,6 @@ export interface AgentOptions {
   /** Ends the agent. */
   readonly signal?: AbortSignal;
 }
-
-/** Its two doors: anyone may ask how the machine is, root and the group weir may change it. */
-export const sockets = { status: '/run/weir/status.sock', agent: '/run/weir/agent.sock' } as const;
 
 /** The machine is looked at this often even when nothing tells that it changed. */
 const pollMs = 60_000;

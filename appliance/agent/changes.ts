@@ -5,6 +5,7 @@ import { confirmedId, readMeta } from '../apply/generations.ts';
 import type { Outcome, Report, Verdict } from '../apply/outcome.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import { errno, type Host } from '../host/host.ts';
+import { textFile } from '../state/host-state.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
@@ -138,8 +139,7 @@ async function keep(
   try {
     await keepFiles(host, files);
     await writeVerdicts(host, await probe(), verdicts);
-    if ((await host.read(`${home}/node`)) === null)
-      await host.write(`${home}/node`, { content: `${document.node}\n`, mode: 0o644, owner: 'root:root' });
+    if ((await host.read(`${home}/node`)) === null) await host.write(`${home}/node`, textFile(`${document.node}\n`));
     return [];
   } catch (error) {
     if (errno(error) === null) throw error;

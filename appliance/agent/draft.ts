@@ -7,7 +7,7 @@ import { places } from '../apply/places.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import type { Host } from '../host/host.ts';
-import { plain, secret } from '../state/host-state.ts';
+import { plain, secretFile } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
 import { readFilesBeside } from './files-beside.ts';
 import { nodeName } from './node-name.ts';
@@ -82,7 +82,7 @@ export async function keepFiles(host: Host, files: Files): Promise<void> {
     for (const [name, bytes] of contents) {
       const held = here[kind].get(name);
       if (held !== undefined && Buffer.compare(held, bytes) === 0) continue;
-      await host.write(`${home}/${kind}/${name}`, { content: secret(new TextDecoder().decode(bytes)), mode: 0o600, owner: 'root:root' });
+      await host.write(`${home}/${kind}/${name}`, secretFile(new TextDecoder().decode(bytes)));
     }
   }
 }

@@ -1,7 +1,7 @@
 import { places } from '../apply/places.ts';
 import { formatProblem } from '../config/problem.ts';
 import { errno, type Host } from '../host/host.ts';
-import { plain } from '../state/host-state.ts';
+import { plain, textFile } from '../state/host-state.ts';
 import type { Changes, Ended } from './changes.ts';
 import { home } from './draft.ts';
 import { readFilesBeside } from './files-beside.ts';
@@ -24,7 +24,7 @@ export async function firstBoot(host: Host, changes: Changes, log: Log): Promise
   const files = await readFilesBeside(host, folder).catch(unreadable);
   if (files instanceof Error) return refuse(host, `a file beside config.yaml cannot be read: ${files.message}`);
   const node = await host.read(`${folder}/node`);
-  if (node !== null) await host.write(`${home}/node`, { content: `${plain(node.content).trim()}\n`, mode: 0o644, owner: 'root:root' });
+  if (node !== null) await host.write(`${home}/node`, textFile(`${plain(node.content).trim()}\n`));
 
   const ended = await changes.firstBoot({ text, file: 'config.yaml', files }, (progress) => log.debug(progress));
   if (ended.outcome.kind !== 'confirmed') {
@@ -40,7 +40,7 @@ export async function firstBoot(host: Host, changes: Changes, log: Log): Promise
 
 async function refuse(host: Host, reasons: string): Promise<string> {
   const text = `The first document was refused, and nothing was changed:\n${reasons}\n`;
-  await host.write(errorFile, { content: text, mode: 0o644, owner: 'root:root' });
+  await host.write(errorFile, textFile(text));
   await host.run(places.activate, ['issue']);
   return text.trim();
 }

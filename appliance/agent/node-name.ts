@@ -1,5 +1,6 @@
 import type { Hardware } from '../../tuning/hardware.ts';
-import type { Config, Node, Port } from '../config/config.ts';
+import type { Config, Node } from '../config/config.ts';
+import { nicAddresses, portsOf } from '../state/nics.ts';
 
 /** Which node of a document a machine is, or why it cannot be said. */
 export type NodeName = { readonly kind: 'node'; readonly name: string } | { readonly kind: 'unknown'; readonly reason: string };
@@ -17,7 +18,7 @@ export function nodeName(config: Config, told: string | null, hardware: Hardware
       reason: `this machine is the node "${told}", and the document has ${list(names)}: name it there, or change /data/weir/node`,
     };
   }
-  const here = new Set(hardware.nics.flatMap(({ mac, pci }) => [mac, ...(pci === null ? [] : [pci])]));
+  const here = nicAddresses(hardware);
   const missing = names.map((name) => ({ name, ports: ports(config.nodes[name] as Node).filter((port) => !here.has(port)) }));
   const whole = missing.filter(({ name, ports: absent }) => absent.length === 0 && ports(config.nodes[name] as Node).length > 0);
   const [only, ...others] = whole;
@@ -37,12 +38,8 @@ export function nodeName(config: Config, told: string | null, hardware: Hardware
 }
 
 /** MAC and PCI addresses of every NIC that a node has. */
-function ports(node: Node): readonly string[] {
-  const named = (port: Port) => (port.kind === 'mac' ? port.mac : port.pci);
-  return Object.values(node.links).flatMap(({ carrier }) => {
-    if (carrier.kind === 'link') return [];
-    return carrier.kind === 'bond' ? carrier.members.map(named) : [named(carrier)];
-  });
+function ports({ links }: Node): readonly string[] {
+  return Object.values(links).flatMap((link) => portsOf(link).map(({ port }) => port));
 }
 
 function list(names: readonly string[]): string {

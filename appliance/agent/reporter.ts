@@ -1,4 +1,5 @@
 import type { Host } from '../host/host.ts';
+import { textFile } from '../state/host-state.ts';
 import type { Log } from './log.ts';
 import { findStatus, type Memory, type Status } from './status.ts';
 
@@ -21,7 +22,7 @@ export function createReporter(host: Host, memory: () => Memory, log: Log): Repo
     const status = await findStatus(host, memory());
     const isNews = latest === null || newsOf(latest.status) !== newsOf(status);
     latest = { status, atMs: host.now() };
-    if (always || isNews) await host.write(statusFile, { content: `${JSON.stringify(status)}\n`, mode: 0o644, owner: 'root:root' });
+    if (always || isNews) await host.write(statusFile, textFile(`${JSON.stringify(status)}\n`));
     return status;
   };
   const inTurn = (always: boolean): Promise<Status> => {

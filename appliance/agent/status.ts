@@ -2,6 +2,7 @@ import { parseInfo, parseProcesses, showInfo, showProcesses, toWorker } from '..
 import type { Knob } from '../../tuning/hardware.ts';
 import { survey } from '../apply/attain.ts';
 import { confirmedId, readMeta } from '../apply/generations.ts';
+import { readManifest } from '../apply/ledger.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
 import { disagreements } from '../apply/verify.ts';
@@ -118,13 +119,9 @@ export async function findStatus(host: Host, memory: Memory): Promise<Status> {
 /** What a generation lays and sets, from its rendered files. */
 async function confirmedState(host: Host, id: string): Promise<HostState> {
   const rendered = `${places.generations}/${id}/rendered`;
-  const manifest = await host.read(`${rendered}/manifest`);
   const knobs = await host.read(`${rendered}/knobs.json`);
   const state = new Map<Path, Held | null>();
-  for (const path of plain(manifest?.content ?? '')
-    .split('\n')
-    .filter(Boolean))
-    state.set(path, await host.read(`${rendered}${path}`));
+  for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await host.read(`${rendered}${path}`));
   for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
   return state;
 }

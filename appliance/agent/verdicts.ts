@@ -2,7 +2,7 @@ import type { Hardware } from '../../tuning/hardware.ts';
 import { sha256 } from '../apply/generations.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import type { Host } from '../host/host.ts';
-import { plain } from '../state/host-state.ts';
+import { plain, textFile } from '../state/host-state.ts';
 
 const path = '/data/weir/verdicts.json';
 
@@ -27,7 +27,7 @@ export async function lastVerdicts(host: Host): Promise<readonly Verdict[]> {
 /** Keeps verdicts. Values that have no path here are left out: whether they have one is seen at every plan. */
 export async function writeVerdicts(host: Host, hardware: Hardware, verdicts: readonly Verdict[]): Promise<void> {
   const kept: Kept = { version: 1, machine: machineOf(hardware), verdicts: verdicts.filter(({ kind }) => kind !== 'absent') };
-  await host.write(path, { content: `${JSON.stringify(kept)}\n`, mode: 0o644, owner: 'root:root' });
+  await host.write(path, textFile(`${JSON.stringify(kept)}\n`));
 }
 
 async function readKept(host: Host): Promise<Kept | null> {

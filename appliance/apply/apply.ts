@@ -1,6 +1,6 @@
 import { errno, type Host } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
-import type { HostState, Path } from '../state/host-state.ts';
+import { type HostState, type Path, textFile } from '../state/host-state.ts';
 import { plan } from '../state/plan.ts';
 import { absences, attainable, type Situation, survey } from './attain.ts';
 import { check } from './check.ts';
@@ -124,7 +124,7 @@ async function carryThrough(
   try {
     watchers.report({ kind: 'phase', phase: 'write', message: `generation ${generation}, ${journal.steps.length} steps` });
     await writeManifest(host, [...journal.manifest, ...files]);
-    if (draining !== null) await host.write(`/run/weir/draining-${generation}.nft`, { content: draining, mode: 0o644, owner: 'root:root' });
+    if (draining !== null) await host.write(`/run/weir/draining-${generation}.nft`, textFile(draining));
     for (let phase = 1, from = 0; ; phase += 1) {
       verdicts = [...verdicts, ...(await carryOut(host, journal.steps, from, watchers.report))];
       const observed = await observe(host, begun.target.keys());

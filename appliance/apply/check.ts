@@ -1,5 +1,5 @@
+import { rawMark } from '../../proxy/haproxy/quote.ts';
 import type { Host, RunResult } from '../host/host.ts';
-import { rawMark } from '../state/diff.ts';
 import { type Held, type HostState, plain } from '../state/host-state.ts';
 import { takenPorts } from './check-ports.ts';
 import { places } from './places.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, type Path, plain, secret } from '../state/host-state.ts';
+import { type Held, type HostState, type Path, plain, secretFile, textFile } from '../state/host-state.ts';
 import { filesOf } from './ledger.ts';
 import { places } from './places.ts';
 
@@ -145,16 +145,16 @@ function contentsOf({ config, state, knobs }: Document, meta: Meta): ReadonlyMap
   const manifest = [...filesOf(state)].sort();
   const rendered: [string, Held][] = [
     ...manifest.map((path): [string, Held] => [`rendered${path}`, state.get(path) as Held]),
-    ['rendered/manifest', file(manifest.map((path: Path) => `${path}\n`).join(''))],
-    ['rendered/knobs.json', file(`${JSON.stringify(knobs, null, 2)}\n`)],
+    ['rendered/manifest', textFile(manifest.map((path: Path) => `${path}\n`).join(''))],
+    ['rendered/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`)],
   ];
   // sha256sum follows symbolic links, and ours point out of the generation.
   const sums = rendered.filter(([, held]) => held.mode !== 0o120777).map(([name, held]) => `${sha256(plain(held.content))}  ${name}\n`);
   return new Map([
     ...rendered,
-    ['rendered.sha256', file(sums.join(''))],
+    ['rendered.sha256', textFile(sums.join(''))],
     ['config.yaml', { content: config, mode: 0o600, owner: 'root:root' }],
-    ['meta.json', file(`${JSON.stringify(meta, null, 2)}\n`)],
+    ['meta.json', textFile(`${JSON.stringify(meta, null, 2)}\n`)],
   ]);
 }
 
@@ -167,9 +167,5 @@ function blobOf(name: string, bytes: Uint8Array): readonly [name: string, text: 
 async function keepBlob(host: Host, hash: string, text: string): Promise<void> {
   const path = `${places.blobs}/${hash}`;
   if ((await host.read(path)) !== null) return;
-  await host.write(path, { content: secret(text), mode: 0o600, owner: 'root:root' });
-}
-
-function file(content: string): Held {
-  return { content, mode: 0o644, owner: 'root:root' };
+  await host.write(path, secretFile(text));
 }

@@ -1,11 +1,11 @@
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
+import { type Held, type HostState, type Path, plain, textFile } from '../state/host-state.ts';
 import { isKernelPath } from '../state/kernel-path.ts';
 import { places } from './places.ts';
 
-/** The files that weir has laid, as the manifest lists them; empty when nothing was. */
-export async function readManifest(host: Host): Promise<readonly Path[]> {
-  return lines(await host.read(places.manifest));
+/** The files that a manifest lists: that of the machine (all that weir has laid there) unless told; empty when there is none. */
+export async function readManifest(host: Host, manifest: Path = places.manifest): Promise<readonly Path[]> {
+  return lines(await host.read(manifest));
 }
 
 /** Writes the manifest; there is none when nothing is laid. It must name a file before the file is laid, so that a restore finds all there may be. */
@@ -50,8 +50,4 @@ function lines(held: Held | null): readonly string[] {
     : plain(held.content)
         .split('\n')
         .filter((line) => line !== '');
-}
-
-function textFile(content: string): Held {
-  return { content, mode: 0o644, owner: 'root:root' };
 }

@@ -1,10 +1,10 @@
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
+import type { Held, HostState, Path } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
 import { confirmedId, discard } from './generations.ts';
 import { disarm } from './guard.ts';
 import { type Journal, readJournal, removeJournal } from './journal.ts';
-import { writeManifest } from './ledger.ts';
+import { readManifest, writeManifest } from './ledger.ts';
 import type { Outcome, Report } from './outcome.ts';
 import { places } from './places.ts';
 import { undo } from './steps.ts';
@@ -33,13 +33,7 @@ export async function resolve(host: Host, report: Report): Promise<Resolution> {
     }
     const { generation, by } = left.journal;
     if ((await confirmedId(host)) !== generation) return await rollBack(host, left.journal, `the apply by ${by} was interrupted`, report);
-    const manifest = await host.read(`${places.generations}/${generation}/rendered/manifest`);
-    await writeManifest(
-      host,
-      plain(manifest?.content ?? '')
-        .split('\n')
-        .filter(Boolean),
-    );
+    await writeManifest(host, await readManifest(host, `${places.generations}/${generation}/rendered/manifest`));
     await removeJournal(host);
     await disarm(host, 'weir-guard', 'weir-guard-confirm');
     return { kind: 'finished', generation };

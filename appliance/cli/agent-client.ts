@@ -1,8 +1,5 @@
 import { request } from 'node:http';
 
-/** The agent's two doors: anyone may ask for the status, changes need root or the group weir. */
-export const sockets = { status: '/run/weir/status.sock', agent: '/run/weir/agent.sock' } as const;
-
 /** The agent could not be asked; `message` and `hint` are for the person at the keyboard. */
 export interface Unreachable {
   readonly kind: 'unreachable';

@@ -1,7 +1,8 @@
+import { sockets } from '../agent/sockets.ts';
 import type { Outcome, Progress } from '../apply/outcome.ts';
 import { formatProblem, type LocatedProblem } from '../config/problem.ts';
 import { formatPlan } from '../state/diff.ts';
-import { askAgent, sockets } from './agent-client.ts';
+import { askAgent } from './agent-client.ts';
 import { answerVersion, problemForScripts, refuseWith } from './answer.ts';
 import type { Arguments, Option } from './command.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';

@@ -1,4 +1,5 @@
-import { askAgent, sockets } from './agent-client.ts';
+import { sockets } from '../agent/sockets.ts';
+import { askAgent } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { exitCode } from './io.ts';

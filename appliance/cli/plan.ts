@@ -1,6 +1,7 @@
+import { sockets } from '../agent/sockets.ts';
 import { formatProblem, type LocatedProblem } from '../config/problem.ts';
 import { formatPlan, type PlanReport } from '../state/diff.ts';
-import { askAgent, sockets } from './agent-client.ts';
+import { askAgent } from './agent-client.ts';
 import { answer, problemForScripts, refuse, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { readForAgent } from './document.ts';

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { errno } from '../host/host.ts';
+import { textFile } from '../state/host-state.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
 import { readDocument, shownName } from './document.ts';
@@ -49,7 +50,7 @@ export const render: Command = {
         await io.host.writeBelow(out, path, held);
         written.push(path);
       }
-      await io.host.writeBelow(out, '/knobs.json', { content: `${JSON.stringify(knobs, null, 2)}\n`, mode: 0o644, owner: 'root:root' });
+      await io.host.writeBelow(out, '/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`));
     } catch (error) {
       if (errno(error) === null) throw error;
       return refuseWith(args, io, `cannot write below ${out}: ${(error as Error).message}`, 'name a folder that you may write to');

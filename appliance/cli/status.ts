@@ -1,5 +1,6 @@
+import { sockets } from '../agent/sockets.ts';
 import type { Status } from '../agent/status.ts';
-import { askAgent, sockets } from './agent-client.ts';
+import { askAgent } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { type ExitCode, exitCode } from './io.ts';

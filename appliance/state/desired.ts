@@ -9,12 +9,12 @@ import type { Problem } from '../config/problem.ts';
 import { renderNetworkd } from '../network/networkd.ts';
 import { renderNftables } from '../network/nftables.ts';
 import { firewallInput } from './firewall.ts';
-import type { Held, HostState, Path } from './host-state.ts';
+import { type Held, type HostState, type Path, textFile } from './host-state.ts';
 import { impliedService } from './implied-service.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
 import { namedFiles } from './named-files.ts';
 import { missingNics } from './nics.ts';
-import { systemFiles, textFile } from './system.ts';
+import { heading, systemFiles } from './system.ts';
 import { vrrpInstances } from './vrrp.ts';
 
 /** What a node's machine must hold, and what could not be said. */
@@ -84,7 +84,7 @@ function networkInput(config: Config, node: string, instances: readonly VrrpInst
 /** The kernel values as systemd-sysctl sets them at boot, before anything listens (sysctl.d(5)). */
 function sysctlFile(knobs: readonly Knob[]): string {
   return [
-    '# Written by weir from config.yaml: edits here are lost.',
+    heading,
     ...knobs.filter(({ path }) => path.startsWith('/proc/sys/')).map(({ path, value }) => `${sysctlName(path)} = ${value}`),
     '',
   ].join('\n');

@@ -101,5 +101,3 @@ function without(lines: readonly string[], others: readonly string[]): readonly 
     return count <= 0;
   });
 }
-
-export { rawMark };

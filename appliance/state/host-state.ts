@@ -29,6 +29,16 @@ export function secret(text: string): Secret {
   return Object.freeze(Object.defineProperty({ toString: shown, toJSON: shown } as Secret, 'reveal', { value: reveal, enumerable: false }));
 }
 
+/** A file of root that anyone may read. */
+export function textFile(content: string): Held {
+  return { content, mode: 0o644, owner: 'root:root' };
+}
+
+/** A file of root that nobody else may read, and that no plan shows. */
+export function secretFile(content: string): Held {
+  return { content: secret(content), mode: 0o600, owner: 'root:root' };
+}
+
 /** The text of what a path holds, secrets included: only for comparing and for writing. */
 export function plain(content: string | Secret): string {
   return typeof content === 'string' ? content : content.reveal();

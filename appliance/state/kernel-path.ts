@@ -17,11 +17,6 @@ export function heldByKnob(knob: Knob): Held {
   return knob.rule === 'exactly' ? held : { ...held, rule: knob.rule };
 }
 
-/** The path of a sysctl name: dots become slashes (`net.core.somaxconn` is `/proc/sys/net/core/somaxconn`). */
-export function sysctlPath(name: string): Path {
-  return `/proc/sys/${name.replaceAll('.', '/')}`;
-}
-
 /** The sysctl name of a path below `/proc/sys`, with slashes as sysctl.d(5) accepts them. */
 export function sysctlName(path: Path): string {
   return path.slice('/proc/sys/'.length);

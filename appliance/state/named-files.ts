@@ -1,7 +1,6 @@
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
-import { type Held, type Path, secret } from './host-state.ts';
-import { textFile } from './system.ts';
+import { type Held, type Path, secretFile, textFile } from './host-state.ts';
 
 /** The files beside a document as they stand on the machine, and those that are not known here. */
 export interface NamedFiles {
@@ -23,7 +22,7 @@ export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
     if (bytes === undefined) missing.push(path);
     else {
       const text = new TextDecoder().decode(bytes);
-      held.set(path, isCertificate ? { content: secret(text), mode: 0o600, owner: 'root:root' } : textFile(text));
+      held.set(path, isCertificate ? secretFile(text) : textFile(text));
     }
   }
   return { held, missing };

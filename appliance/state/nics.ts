@@ -4,7 +4,7 @@ import type { Problem } from '../config/problem.ts';
 
 /** The NICs that a node's links name and this machine does not have: a link without its NIC would never come up. */
 export function missingNics(config: Config, node: string, hardware: Hardware): readonly Problem[] {
-  const here = new Set(hardware.nics.flatMap(({ mac, pci }) => [mac, ...(pci === null ? [] : [pci])]));
+  const here = nicAddresses(hardware);
   const own = hardware.nics.map(({ name, mac, pci }) => `${name} ${mac}${pci === null ? '' : ` ${pci}`}`).join(', ') || 'none';
   return Object.values(config.nodes[node]?.links ?? {})
     .flatMap((link) => portsOf(link))
@@ -16,7 +16,13 @@ export function missingNics(config: Config, node: string, hardware: Hardware): r
     }));
 }
 
-function portsOf({ name, carrier }: Link): readonly { readonly at: readonly (string | number)[]; readonly port: string }[] {
+/** MAC and PCI addresses of every NIC of a machine. */
+export function nicAddresses({ nics }: Hardware): ReadonlySet<string> {
+  return new Set(nics.flatMap(({ mac, pci }) => [mac, ...(pci === null ? [] : [pci])]));
+}
+
+/** The NICs that a link names, by MAC or PCI address, each with its place below `links`. */
+export function portsOf({ name, carrier }: Link): readonly { readonly at: readonly (string | number)[]; readonly port: string }[] {
   switch (carrier.kind) {
     case 'link':
       return [];

@@ -1,17 +1,8 @@
 import type { RemoteLog, System } from '../config/config.ts';
-import { type Held, type Path, secret } from './host-state.ts';
+import { type Held, type Path, secretFile, textFile } from './host-state.ts';
 
-const heading = '# Written by weir from config.yaml: edits here are lost.';
-
-/** A file of root that anyone may read. */
-export function textFile(content: string): Held {
-  return { content, mode: 0o644, owner: 'root:root' };
-}
-
-/** A file of root that nobody else may read, and that no plan shows. */
-export function secretFile(content: string): Held {
-  return { content: secret(content), mode: 0o600, owner: 'root:root' };
-}
+/** First line of the files whose language has `#` comments. */
+export const heading = '# Written by weir from config.yaml: edits here are lost.';
 
 /** The files that `system` becomes: host name, time zone, keyboard, name servers, time servers, admin's password, sshd, remote syslog. */
 export function systemFiles(system: System, node: string): ReadonlyMap<Path, Held> {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { sockets } from '../../appliance/agent/agent.ts';
+import { sockets } from '../../appliance/agent/sockets.ts';
 import type { World } from '../../appliance/host/fake.ts';
-import { textFile } from '../../appliance/state/system.ts';
+import { textFile } from '../../appliance/state/host-state.ts';
 import { copyOf, freshWorld, pictureOf } from '../apply/machine.ts';
 import { type Answered, document, type RunningAgent, startAgent } from './running.ts';
 

@@ -1,4 +1,5 @@
-import { runAgent, sockets } from '../../appliance/agent/agent.ts';
+import { runAgent } from '../../appliance/agent/agent.ts';
+import { sockets } from '../../appliance/agent/sockets.ts';
 import type { Fault, Operation, World } from '../../appliance/host/fake.ts';
 import type { Host } from '../../appliance/host/host.ts';
 import type { Hardware } from '../../tuning/hardware.ts';

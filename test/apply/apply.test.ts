@@ -3,7 +3,7 @@ import { confirmation } from '../../appliance/apply/confirm.ts';
 import { type LeftOver, readJournal } from '../../appliance/apply/journal.ts';
 import { resolve } from '../../appliance/apply/resolve.ts';
 import { type Fault, killed, type World } from '../../appliance/host/fake.ts';
-import { textFile } from '../../appliance/state/system.ts';
+import { textFile } from '../../appliance/state/host-state.ts';
 import {
   applyTo,
   changeTo,

@@ -4,9 +4,8 @@ import { needsConfirm } from '../../appliance/apply/confirm.ts';
 import { type Links, linkProblems } from '../../appliance/apply/verify-links.ts';
 import { load } from '../../appliance/config/load.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
-import type { HostState } from '../../appliance/state/host-state.ts';
+import { type HostState, textFile } from '../../appliance/state/host-state.ts';
 import { plan } from '../../appliance/state/plan.ts';
-import { textFile } from '../../appliance/state/system.ts';
 import { freshWorld, hostOn } from './machine.ts';
 
 describe('a port', () => {

@@ -5,9 +5,8 @@ import type { Document } from '../../appliance/apply/generations.ts';
 import type { Outcome } from '../../appliance/apply/outcome.ts';
 import { type FakeOptions, fakeHost, type World, world } from '../../appliance/host/fake.ts';
 import type { Host } from '../../appliance/host/host.ts';
-import { type Held, type HostState, plain } from '../../appliance/state/host-state.ts';
+import { type Held, type HostState, plain, secretFile, textFile } from '../../appliance/state/host-state.ts';
 import { serviceOf } from '../../appliance/state/services.ts';
-import { secretFile, textFile } from '../../appliance/state/system.ts';
 
 export const privateKey = '-----BEGIN PRIVATE KEY-----the-key-itself-----END PRIVATE KEY-----';
 

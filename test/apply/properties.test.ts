@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolve } from '../../appliance/apply/resolve.ts';
 import { killed } from '../../appliance/host/fake.ts';
-import type { Held } from '../../appliance/state/host-state.ts';
-import { secretFile } from '../../appliance/state/system.ts';
+import { type Held, secretFile } from '../../appliance/state/host-state.ts';
 import { applyTo, changeTo, copyOf, documentOf, freshWorld, hostOn, pictureOf, value } from './machine.ts';
 
 const text = fc.string({ unit: 'binary', maxLength: 30 });
