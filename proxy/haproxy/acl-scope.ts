@@ -6,8 +6,6 @@ import { word } from './quote.ts';
 export interface AclScope {
   /** Texts of an `if`, each ending one line and each an alternative of the others; one empty text for always, none for never. */
   readonly clauses: (alternatives: Alternatives) => readonly string[];
-  /** Declares what a term uses, without a condition. */
-  readonly declare: (term: Term) => void;
   /** The `acl` lines, in the order of first use. */
   readonly lines: () => readonly string[];
 }
@@ -15,8 +13,8 @@ export interface AclScope {
 /** HAProxy reads 64 words a line; the longest rule that we write needs less than 16 before its `if`. */
 const wordsPerClause = 48;
 
-/** A scope for one section. Anonymous conditions become ACLs called `_1`, `_2` … where they are too long to stand in the rule. */
-export function aclScope(): AclScope {
+/** A scope for one section; `used` are terms that it declares in any case, for its raw lines. Anonymous conditions become ACLs called `_1`, `_2` … where they are too long to stand in the rule. */
+export function aclScope(used: readonly Term[] = []): AclScope {
   const declared = new Map<string, readonly string[]>();
   const numbered = new Map<string, string>();
 
@@ -56,9 +54,12 @@ export function aclScope(): AclScope {
     return lines.map((words) => `if ${words.map(word).join(' ')}`);
   };
 
+  for (const { name, atom } of used) {
+    if (name === null) nameFor(atom);
+    else declare(name, atom);
+  }
   return {
     clauses,
-    declare: (term) => void (term.name === null ? nameFor(term.atom) : declare(term.name, term.atom)),
     lines: () => [...declared.values()].flat(),
   };
 }

@@ -1,7 +1,7 @@
 import type { Backend, Balance, Cookie, DataPlane } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { checkLines } from './check.ts';
-import { alternatives } from './condition.ts';
+import { termsOf } from './condition.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
 import { serverLines } from './server.ts';
@@ -45,8 +45,7 @@ function reuseLines({ httpReuse, mode }: Backend): readonly string[] {
 /** One backend section. */
 export function backendSection(backend: Backend, plane: DataPlane): readonly string[] {
   const { mode, balance, cookie, check, timeouts, fullconn, httpRequest, httpResponse, acls, extra } = backend;
-  const scope = aclScope();
-  for (const acl of acls) for (const term of alternatives({ kind: 'acl', acl }, plane).flat()) scope.declare(term);
+  const scope = aclScope(termsOf(acls, plane));
   const ruled = [...ruleLines('http-request', httpRequest, scope, plane), ...ruleLines('http-response', httpResponse, scope, plane)];
   return [
     `backend ${name(backend.name)} from ${mode}`,

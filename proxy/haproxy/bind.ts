@@ -1,4 +1,5 @@
 import type { Bind, Certificate, Frontend } from '../model.ts';
+import { addressText } from './address.ts';
 import { line, name } from './quote.ts';
 
 /** A crt-list: where it lies on the appliance, and its text (management of several certificates on one bind: configuration manual, 5.1 "crt-list"). */
@@ -42,11 +43,6 @@ export function certificateLists(
 const anyIpv4 = new Set(['*', '0.0.0.0']);
 const anyIpv6 = '::';
 
-function place({ address, port }: Bind): string {
-  if (address.startsWith('unix@')) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
 /** `::` takes IPv4 too, as Linux does by default, unless another bind takes IPv4 on that port; said aloud, as it must not hang on a sysctl. */
 function family({ address, port }: Bind, binds: readonly Bind[]): readonly string[] {
   if (address !== anyIpv6) return [];
@@ -62,7 +58,7 @@ export function bindLines(
 ): readonly string[] {
   return frontend.binds.map((bind) => {
     const { ssl, acceptProxy } = bind;
-    const words: string[] = [place(bind), ...family(bind, all)];
+    const words: string[] = [addressText(bind), ...family(bind, all)];
     if (acceptProxy) words.push('accept-proxy');
     if (ssl !== null) {
       const text = listText(ssl.certificates, certificates);

@@ -109,3 +109,8 @@ function expand(condition: Condition, isNegated: boolean, vocabulary: Vocabulary
 export function alternatives(condition: Condition | null, vocabulary: Vocabulary): Alternatives {
   return condition === null ? always : expand(condition, false, vocabulary, () => null, []);
 }
+
+/** The terms of named ACLs, in the order of the names. */
+export function termsOf(acls: readonly string[], vocabulary: Vocabulary): readonly Term[] {
+  return acls.flatMap((acl) => alternatives({ kind: 'acl', acl }, vocabulary).flat());
+}

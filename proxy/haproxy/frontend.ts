@@ -1,7 +1,8 @@
 import type { Bind, DataPlane, Frontend, Rule } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { bindLines, type CertificateList } from './bind.ts';
-import { alternatives } from './condition.ts';
+import { alternatives, termsOf } from './condition.ts';
+import { logLine } from './global.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
@@ -50,10 +51,9 @@ export function frontendSection(
     defaultBackend,
     extra,
   } = frontend;
-  const scope = aclScope();
+  const scope = aclScope(termsOf(acls, plane));
   const rules = (ruleset: Parameters<typeof ruleLines>[0], of: readonly Rule[]) => ruleLines(ruleset, of, scope, plane);
 
-  for (const acl of acls) for (const term of alternatives({ kind: 'acl', acl }, plane).flat()) scope.declare(term);
   const waits = needsTlsHello(frontend, plane);
   const content = [...tcpRequestContent, ...(waits ? [helloArrived] : [])];
   const delay = frontend.inspectDelay ?? (content.length > 0 ? inspectDelay : null);
@@ -74,7 +74,7 @@ export function frontendSection(
     ...bindLines(frontend, allBinds, lists, plane.certificates),
     ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
     ...timeoutLines(timeouts),
-    ...(plane.logSample === null ? [] : [line('no', 'log'), line('log', '/dev/log', 'len', 2048, 'sample', plane.logSample, 'local0')]),
+    ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
     ...scope.lines(),
     ...ruled,
     ...rawLines(extra),

@@ -35,6 +35,11 @@ export function hardStopAfterSeconds({ frontends, backends }: DataPlane): number
   return Math.ceil(Math.min(Math.max(longest, 300), 12 * 3600));
 }
 
+/** The `log` line of a section: rsyslog's datagram socket inside the chroot, one in so many (`sample`, `1:10`) or all. A longer line is cut at 2,048 bytes. */
+export function logLine(sample: string | null): string {
+  return line('log', '/dev/log', 'len', 2048, ...(sample === null ? [] : ['sample', sample]), 'local0');
+}
+
 /** The `global` section, without its mark. */
 export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly string[] {
   return [
@@ -52,7 +57,7 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     line('stats', 'socket', `${runDir}/check.sock`, 'mode', 660, 'group', 'keepalived_script', 'level', 'user'),
     line('stats', 'timeout', '1m'),
     comment("rsyslog's datagram socket inside the chroot; a line longer than this is cut"),
-    line('log', '/dev/log', 'len', 2048, 'local0'),
+    logLine(null),
     comment(
       'a reload: old workers end with their last connection, kept ones are asked to close little by little, and no worker stays for ever',
     ),

@@ -1,4 +1,5 @@
 import type { Backend, Check, Server, ServerTls } from '../model.ts';
+import { addressText } from './address.ts';
 import { checkHost, checkWords } from './check.ts';
 import { name, phrase } from './quote.ts';
 
@@ -7,11 +8,6 @@ type Option = string;
 
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
 const isHostName = (address: string): boolean => !address.includes(':') && !address.includes('/') && !ipv4.test(address);
-
-function place({ address, port }: Server): string {
-  if (address.startsWith('unix@')) return address;
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
-}
 
 /** The server name for TLS and for its check: a check has no request to take it from, so only a constant serves it. */
 function sniOptions({ sni }: ServerTls, server: Server, checkedHost: string | null): readonly Option[] {
@@ -68,7 +64,7 @@ export function serverLines({ servers, cookie, check }: Backend): readonly strin
   const lines = servers.map((server, index) => {
     const { weight, backup } = server;
     return [
-      phrase('server', name(server.name), place(server)),
+      phrase('server', name(server.name), addressText(server)),
       ...(hasCookie ? [phrase('cookie', server.name)] : []),
       ...(weight === null ? [] : [phrase('weight', weight)]),
       ...(backup ? ['backup'] : []),
