@@ -229,7 +229,9 @@ describe('a disk whose machine lost its power during an apply, three times', () 
     try {
       expect(await answering(machine.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
       expect((await machine.run(['node', '--version'])).code).not.toBe(0);
-      expect((await machine.run(['systemctl', 'is-active', 'weir-agent'])).stdout).not.toBe('active\n');
+      // 203: the program could not be executed
+      const status = () => machine.run(['systemctl', 'show', '-P', 'ExecMainStatus', 'weir-agent']);
+      await expect.poll(async () => (await status()).stdout, { timeout: 60_000 }).toBe('203\n');
     } finally {
       await machine.remove();
     }
