@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ACL_WORDS, CONVERTERS, FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { booleanSamples } from '../../proxy/haproxy/sample.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { DataPlane } from '../../proxy/model.ts';
@@ -33,6 +34,29 @@ describe("the image's HAProxy", () => {
     const { stdout } = await runInRoot(['haproxy', '-dKsmp', '-q', '-c', '-f', '/dev/null']);
     const found = [...stdout.matchAll(/^\[[ Y.]*\] ([\w.]+)(?:\(.*\))?: bool$/gm)].map(([, name]) => name);
     expect(found.toSorted()).toEqual([...booleanSamples].toSorted());
+  });
+});
+
+describe("the words of HAProxy's sample language that weir knows", () => {
+  /** The words of one kind that the image's HAProxy has registered. */
+  const registered = async (kind: 'smp' | 'acl' | 'cnv') => {
+    const { stdout } = await runInRoot(['haproxy', `-dK${kind}`, '-q', '-c', '-f', '/dev/null']);
+    const lines = stdout.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+    // `[ YY..] req.hdr([string,...]): str`, below a drawing of the columns; `hdr_beg = req.hdr -m beg`; `add(string): sint => sint`
+    return lines.flatMap((line) => /^(?:\[[ Y.]*\] )?([^\s|(:]+)/.exec(line)?.[1] ?? []);
+  };
+  const sorted = (words: Iterable<string>) => [...new Set(words)].toSorted();
+
+  test('are the samples of the image, no more and no fewer', async () => {
+    expect(sorted(FETCHES)).toEqual(sorted(await registered('smp')));
+  });
+
+  test('are its ACL words, beside those that are samples too', async () => {
+    expect(sorted(ACL_WORDS)).toEqual(sorted((await registered('acl')).filter((word) => !FETCHES.has(word))));
+  });
+
+  test('are its converters', async () => {
+    expect(sorted(CONVERTERS)).toEqual(sorted(await registered('cnv')));
   });
 });
 

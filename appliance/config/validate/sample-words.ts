@@ -1,4 +1,4 @@
-/** Words of HAProxy's sample language, as `haproxy -dKsmp -dKacl -dKcnv` of version 3.0.11 lists them. */
+/** Words of HAProxy's sample language, as `haproxy -dKsmp,acl,cnv` of version 3.0.11 lists them (a container test compares). */
 
 /** Sample fetches (configuration manual, 7.3). */
 export const FETCHES: ReadonlySet<string> = words(`
@@ -57,7 +57,7 @@ export const FETCHES: ReadonlySet<string> = words(`
   ssl_fc_server_traffic_secret_0 ssl_fc_session_id ssl_fc_session_key ssl_fc_sni ssl_fc_unique_id ssl_fc_use_keysize ssl_s_chain_der
   ssl_s_der ssl_s_i_dn ssl_s_key_alg ssl_s_notafter ssl_s_notbefore ssl_s_s_dn ssl_s_serial ssl_s_sha1 ssl_s_sig_alg ssl_s_version
   status stopping str table_avl table_cnt thread txn.conn_retries txn.id32 txn.redispatched txn.sess_term_state txn.status
-  txn.timer.total txn.timer.user unique uptime url url32 url32+src url_ip url_param url_port urlp urlp_val uuid var wait_end
+  txn.timer.total txn.timer.user unique-id uptime url url32 url32+src url_ip url_param url_port urlp urlp_val uuid var wait_end
 `);
 
 /** ACL words that are no fetches: a fetch with its matching method (configuration manual, 7.4 and 7.1). */
@@ -71,18 +71,18 @@ export const ACL_WORDS: ReadonlySet<string> = words(`
 
 /** Converters (configuration manual, 7.3.1). */
 export const CONVERTERS: ReadonlySet<string> = words(`
-  add add_item aes_gcm_dec aes_gcm_enc and b64dec base64 be2dec be2hex bool bytes capture concat cpl crc32 crc32c cut_crlf debug
-  digest div djb2 even field fix_is_valid fix_tag_value hex hex2i hmac host_only htonl http_date iif in_table ipmask json json_query
+  add add_item aes_gcm_dec aes_gcm_enc and b64dec base64 be2dec be2hex bool bytes capture-req capture-res concat cpl crc32 crc32c cut_crlf
+  debug digest div djb2 even field fix_is_valid fix_tag_value hex hex2i hmac host_only htonl http_date iif in_table ipmask json json_query
   jwt_header_query jwt_payload_query jwt_verify language length lower ltime ltrim map map_beg map_beg_int map_beg_ip map_beg_key
   map_dir map_dir_int map_dir_ip map_dir_key map_dom map_dom_int map_dom_ip map_dom_key map_end map_end_int map_end_ip map_end_key
   map_int map_int_int map_int_ip map_int_key map_ip map_ip_int map_ip_ip map_ip_key map_reg map_reg_int map_reg_ip map_reg_key
   map_regm map_str map_str_int map_str_ip map_str_key map_sub map_sub_int map_sub_ip map_sub_key mod mqtt_field_value mqtt_is_valid
   ms_ltime ms_utime mul nbsrv neg not odd or param port_only protobuf regsub rfc7239_field rfc7239_is_valid rfc7239_n2nn rfc7239_n2np
-  rtrim sdbm secure_memcmp set sha1 sha2 srv_queue strcmp sub table_bytes_in_rate table_bytes_out_rate table_conn_cnt table_conn_cur
+  rtrim sdbm secure_memcmp set-var sha1 sha2 srv_queue strcmp sub table_bytes_in_rate table_bytes_out_rate table_conn_cnt table_conn_cur
   table_conn_rate table_expire table_glitch_cnt table_glitch_rate table_gpc table_gpc0 table_gpc0_rate table_gpc1 table_gpc1_rate
   table_gpc_rate table_gpt table_gpt0 table_http_err_cnt table_http_err_rate table_http_fail_cnt table_http_fail_rate
   table_http_req_cnt table_http_req_rate table_idle table_kbytes_in table_kbytes_out table_server_id table_sess_cnt table_sess_rate
-  table_trackers ub64dec ub64enc ungrpc unset upper url_dec url_enc us_ltime us_utime utime when word wt6 x509_v_err_str xor xxh3
+  table_trackers ub64dec ub64enc ungrpc unset-var upper url_dec url_enc us_ltime us_utime utime when word wt6 x509_v_err_str xor xxh3
   xxh32 xxh64
 `);
 
