@@ -21,49 +21,62 @@ function listLines({ pems, sni, clientCa }: Certificate): readonly string[] {
   return pems.map((pem) => [checked(pem), ...options, ...sni.map(checked)].join(' '));
 }
 
-function listText(names: readonly string[], certificates: readonly Certificate[]): string {
+/** The crt-list lines of each certificate, by its name. */
+export function certificateLines(certificates: readonly Certificate[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(certificates.map((certificate) => [certificate.name, listLines(certificate)]));
+}
+
+function listText(names: readonly string[], known: ReadonlyMap<string, readonly string[]>): string {
   const lines = names.flatMap((each) => {
-    const certificate = certificates.find((known) => known.name === each);
-    if (certificate === undefined) throw new Error(`a bind names certificate ${JSON.stringify(each)}, which the data plane does not have`);
-    return listLines(certificate);
+    const of = known.get(each);
+    if (of === undefined) throw new Error(`a bind names certificate ${JSON.stringify(each)}, which the data plane does not have`);
+    return of;
   });
   return `${lines.join('\n')}\n`;
 }
 
-/** The crt-lists of a frontend: one for each distinct choice of certificates, numbered in order. The first certificate answers unknown names. */
+/**
+ * The crt-list of each bind of a frontend, null where it has no TLS: one for each distinct choice of certificates, numbered in order. The first
+ * certificate answers unknown names.
+ */
 export function certificateLists(
   { name: frontend, binds }: Frontend,
-  certificates: readonly Certificate[],
+  known: ReadonlyMap<string, readonly string[]>,
   runDir: string,
-): readonly CertificateList[] {
-  const texts = new Set(binds.flatMap(({ ssl }) => (ssl === null ? [] : [listText(ssl.certificates, certificates)])));
-  return [...texts].map((text, index) => ({ path: `${runDir}/crt-lists/${name(frontend)}-${index + 1}.list`, text }));
+): readonly (CertificateList | null)[] {
+  const lists = new Map<string, CertificateList>();
+  return binds.map(({ ssl }) => {
+    if (ssl === null) return null;
+    const text = listText(ssl.certificates, known);
+    const list = lists.get(text) ?? { path: `${runDir}/crt-lists/${name(frontend)}-${lists.size + 1}.list`, text };
+    lists.set(text, list);
+    return list;
+  });
 }
 
-const anyIpv4 = new Set(['*', '0.0.0.0']);
-const anyIpv6 = '::';
+/** The ports of which a bind takes every IPv4 address. */
+export function ipv4Ports(binds: readonly Bind[]): ReadonlySet<number> {
+  return new Set(binds.filter(({ address }) => address === '*' || address === '0.0.0.0').map(({ port }) => port));
+}
 
 /** `::` takes IPv4 too, as Linux does by default, unless another bind takes IPv4 on that port; said aloud, as it must not hang on a sysctl. */
-function family({ address, port }: Bind, binds: readonly Bind[]): readonly string[] {
-  if (address !== anyIpv6) return [];
-  return binds.some((other) => other.port === port && anyIpv4.has(other.address)) ? ['v6only'] : ['v4v6'];
+function family({ address, port }: Bind, takenByIpv4: ReadonlySet<number>): readonly string[] {
+  if (address !== '::') return [];
+  return takenByIpv4.has(port) ? ['v6only'] : ['v4v6'];
 }
 
-/** The `bind` lines of a frontend. `all` are the binds of every frontend, `lists` this one's crt-lists. */
+/** The `bind` lines of a frontend. `takenByIpv4` are the ports of {@link ipv4Ports} in the whole data plane, `lists` the crt-lists of its binds. */
 export function bindLines(
-  frontend: Frontend,
-  all: readonly Bind[],
-  lists: readonly CertificateList[],
-  certificates: readonly Certificate[],
+  { binds }: Frontend,
+  takenByIpv4: ReadonlySet<number>,
+  lists: readonly (CertificateList | null)[],
 ): readonly string[] {
-  return frontend.binds.map((bind) => {
+  return binds.map((bind, index) => {
     const { ssl, acceptProxy } = bind;
-    const words: string[] = [addressText(bind), ...family(bind, all)];
+    const list = lists[index] ?? null;
+    const words: string[] = [addressText(bind), ...family(bind, takenByIpv4)];
     if (acceptProxy) words.push('accept-proxy');
-    if (ssl !== null) {
-      const text = listText(ssl.certificates, certificates);
-      const list = lists.find((each) => each.text === text);
-      if (list === undefined) throw new Error(`frontend ${frontend.name} has no crt-list for ${ssl.certificates.join(', ')}`);
+    if (ssl !== null && list !== null) {
       words.push('ssl', 'crt-list', list.path);
       if (ssl.alpn.length > 0) words.push('alpn', ssl.alpn.join(','));
     }

@@ -1,4 +1,4 @@
-import type { Bind, DataPlane, Frontend, Rule } from '../model.ts';
+import type { DataPlane, Frontend, Rule } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { bindLines, type CertificateList } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
@@ -31,12 +31,12 @@ const forwarded: readonly string[] = [
   line('http-request', 'set-header', 'X-Forwarded-Proto', '%[ssl_fc,iif(https,http)]'),
 ];
 
-/** One frontend section. `allBinds` are the binds of every frontend, `lists` the crt-lists of this one. */
+/** One frontend section. `takenByIpv4` are the ports that a bind of any frontend takes for IPv4, `lists` the crt-lists of this one's binds. */
 export function frontendSection(
   frontend: Frontend,
   plane: DataPlane,
-  allBinds: readonly Bind[],
-  lists: readonly CertificateList[],
+  takenByIpv4: ReadonlySet<number>,
+  lists: readonly (CertificateList | null)[],
 ): readonly string[] {
   const {
     mode,
@@ -71,7 +71,7 @@ export function frontendSection(
 
   return [
     `frontend ${name(frontend.name)} from ${mode}`,
-    ...bindLines(frontend, allBinds, lists, plane.certificates),
+    ...bindLines(frontend, takenByIpv4, lists),
     ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
     ...timeoutLines(timeouts),
     ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),

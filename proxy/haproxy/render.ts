@@ -1,6 +1,6 @@
 import type { DataPlane } from '../model.ts';
 import { backendSection } from './backend.ts';
-import { certificateLists } from './bind.ts';
+import { certificateLines, certificateLists, ipv4Ports } from './bind.ts';
 import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
@@ -26,9 +26,10 @@ const header = '# written by weir from config.yaml, edits here are lost';
  */
 export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
   const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, frontends, backends } = plane;
-  const binds = frontends.flatMap((frontend) => frontend.binds);
-  const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, certificates, machine.runDir) }));
-  const lists = listed.flatMap((each) => each.lists);
+  const takenByIpv4 = ipv4Ports(frontends.flatMap(({ binds }) => binds));
+  const known = certificateLines(certificates);
+  const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, known, machine.runDir) }));
+  const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
   const [globalTitle = 'global', ...global] = globalSection(plane, machine);
 
   const text = (marking: readonly string[]): string =>
@@ -38,7 +39,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...defaultsSections(plane),
       ...resolversSection(plane),
       ...stickTables.map(stickTableSection),
-      ...listed.map((each) => frontendSection(each.frontend, plane, binds, each.lists)),
+      ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists)),
       ...backends.map((backend) => backendSection(backend, plane)),
     ]
       .map((section) => `${section.join('\n')}\n`)
