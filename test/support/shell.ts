@@ -32,7 +32,7 @@ Restart=always
 
 /**
  * A guest's programs, run through the root shell that `shellArguments` opened. One at a time; a command that takes longer than
- * its time is an error, because the line is lost then. The shell is asked until it answers, so a guest may still be booting.
+ * its time, or whose guest ends, is an error. The shell is asked until it answers, so a guest may still be booting.
  */
 export function shellOver(socket: Socket): Run {
   let heard = '';
@@ -40,10 +40,19 @@ export function shellOver(socket: Socket): Run {
   socket.on('data', (text: string) => {
     heard += text;
   });
+  // a power cut may find a command on its way
+  let ended: string | null = null;
+  socket.on('error', (error) => {
+    ended = error.message;
+  });
+  socket.on('close', () => {
+    ended ??= 'QEMU has ended';
+  });
   const until = async (pattern: RegExp, timeoutMs: number): Promise<RegExpExecArray | undefined> => {
     for (const end = Date.now() + timeoutMs; Date.now() < end; ) {
       const found = pattern.exec(heard);
       if (found) return found;
+      if (ended !== null) throw new Error(`the guest's root shell is gone: ${ended}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return undefined;
