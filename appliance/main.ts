@@ -1,4 +1,6 @@
+import { exitCode } from './cli/io.ts';
 import { runProgram } from './cli/program.ts';
+import { causeOf } from './host/cause.ts';
 import { linuxHost } from './host/linux.ts';
 
 declare const WEIR_VERSION: string | undefined;
@@ -25,9 +27,11 @@ function ending(): AbortSignal {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // The reader of a pipe has gone (`weir schema | head`): not our failure.
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
+  if (error.code === 'EPIPE') process.exit(exitCode.done);
+  process.stderr.write(`weir: the answer cannot be written: ${causeOf(error)}\n`, () => process.exit(exitCode.failed));
 });
+// Whom to tell that nobody can be told anything? The exit code says how it ended.
+process.stderr.on('error', () => {});
 
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),

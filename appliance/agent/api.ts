@@ -83,11 +83,11 @@ async function parsed<Path extends keyof Requests>(request: Request, path: Path)
   } catch {
     throw badRequest(400, 'the request is not JSON');
   }
-  const { requests } = await import('./request.ts');
-  const result = requests[path].safeParse(value);
+  const [{ requests }, { explainIssues, issueText }] = await Promise.all([import('./request.ts'), import('../config/explain.ts')]);
+  const result = requests[path].safeParse(value, { error: issueText });
   if (result.success) return result.data as Requests[Path];
-  const [issue] = result.error.issues;
-  throw badRequest(400, `the request is wrong at ${issue?.path.join('.') || 'its top'}: ${issue?.message}`);
+  const [problem] = explainIssues(result.error.issues);
+  throw badRequest(400, `the request is wrong at ${problem?.at.join('.') || 'its top'}: ${problem?.message}`);
 }
 
 async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {

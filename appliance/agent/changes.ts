@@ -4,6 +4,7 @@ import { type Confirmation, confirmation } from '../apply/confirm.ts';
 import { confirmedId, readMeta } from '../apply/generations.ts';
 import type { Outcome, Report, Verdict } from '../apply/outcome.ts';
 import type { LocatedProblem } from '../config/problem.ts';
+import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf } from './draft.ts';
@@ -143,7 +144,7 @@ async function keep(
     return [];
   } catch (error) {
     if (errno(error) === null) throw error;
-    return [`the files beside the document were not kept in ${home}: ${(error as Error).message}`];
+    return [`the files beside the document were not kept in ${home}: ${causeOf(error)}`];
   }
 }
 

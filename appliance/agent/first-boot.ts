@@ -1,5 +1,6 @@
 import { places } from '../apply/places.ts';
 import { formatProblem } from '../config/problem.ts';
+import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { plain, textFile } from '../state/host-state.ts';
 import type { Changes, Ended } from './changes.ts';
@@ -20,9 +21,9 @@ const errorFile = '/run/weir/first-boot.error';
 export async function firstBoot(host: Host, changes: Changes, log: Log): Promise<string | null> {
   const text = await readText(host, `${folder}/config.yaml`);
   if (text === null) return null;
-  if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${text.message}`);
+  if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${causeOf(text)}`);
   const files = await readFilesBeside(host, folder).catch(unreadable);
-  if (files instanceof Error) return refuse(host, `a file beside config.yaml cannot be read: ${files.message}`);
+  if (files instanceof Error) return refuse(host, `a file beside config.yaml cannot be read: ${causeOf(files)}`);
   const node = await host.read(`${folder}/node`);
   if (node !== null) await host.write(`${home}/node`, textFile(`${plain(node.content).trim()}\n`));
 

@@ -1,3 +1,4 @@
+import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
 import { type HostState, type Path, textFile } from '../state/host-state.ts';
@@ -167,7 +168,7 @@ async function waitForConfirmation(host: Host, seconds: number, { report, confir
 async function settle(host: Host, files: readonly Path[]): Promise<readonly string[]> {
   const warnings: string[] = [];
   const attempt = async (what: string, work: () => Promise<unknown>) => {
-    await work().catch((error: Error) => void warnings.push(`${what}: ${error.message}`));
+    await work().catch((error: Error) => void warnings.push(`${what}: ${causeOf(error)}`));
   };
   await attempt('the list of files was not written', () => writeManifest(host, files));
   await attempt('the journal was not removed', () => removeJournal(host));
@@ -187,9 +188,8 @@ function refuse(error: unknown): Outcome {
 /** The sentence for a failure that is not a bug; null for a bug. */
 function refusal(error: unknown): string | null {
   if (error instanceof Stopped) return error.message;
-  if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT')
-    return `no space is left: ${(error as Error).message}; remove files in /data/log, or old generations with weir history`;
-  return errno(error) === 'EROFS' || errno(error) === 'EIO' ? `the disk takes no writes: ${(error as Error).message}` : null;
+  if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT') return `${causeOf(error)}: remove files in /data/log, then apply again`;
+  return errno(error) === 'EROFS' || errno(error) === 'EIO' ? `the disk takes no writes: ${causeOf(error)}` : null;
 }
 
 function reasonOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { causeOf } from '../host/cause.ts';
 import type { Host } from '../host/host.ts';
 import type { Held, HostState, Path } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
@@ -63,7 +64,7 @@ export async function rollBack(
   if (troubles.length > 0) return { kind: 'rollback-failed', reasons: [reason], remaining: troubles };
   // The machine is as it was. What is left is ours alone, and one thing that fails must not keep the rest: a manifest that names too much is harmless.
   const notes: string[] = [];
-  const attempt = (work: Promise<unknown>) => work.catch((error: Error) => void notes.push(`left over: ${error.message}`));
+  const attempt = (work: Promise<unknown>) => work.catch((error: Error) => void notes.push(`left over: ${causeOf(error)}`));
   await attempt(host.remove(`/run/weir/draining-${journal.generation}.nft`));
   await attempt(writeManifest(host, journal.manifest));
   await attempt(discard(host, journal.generation));

@@ -1,3 +1,4 @@
+import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { isSame, type Path, plain } from '../state/host-state.ts';
 import { isKernelPath } from '../state/kernel-path.ts';
@@ -123,7 +124,7 @@ async function writeBack(host: Host, { path, after }: Write): Promise<string | n
     await host.write(path, after);
     return isSame(await observeOne(host, path), after) ? null : `${path} does not hold what it held before`;
   } catch (error) {
-    return `${path} cannot be put back: ${(error as Error).message}`;
+    return `${path} cannot be put back: ${causeOf(error, path)}`;
   }
 }
 

@@ -14,20 +14,29 @@ export interface Answered {
   readonly lines: readonly unknown[];
 }
 
-/**
- * Sends one request to the agent and takes its answer line by line (`onLine`, for progress) as newline-delimited JSON. There is no time limit: an
- * apply may wait an hour for its confirmation.
- */
+/** Milliseconds in which an agent that is well answers what needs no work: the plan of a very large document keeps it busy for some seconds. */
+export const answerMs = 20_000;
+
+/** How an answer is waited for. */
+export interface Patience {
+  /** Called with each line as it comes, for progress. */
+  readonly onLine?: (line: unknown) => void;
+  /** Milliseconds without a word after which the agent is taken for hung; absent: it may take its time (an apply waits an hour for its confirmation). */
+  readonly timeoutMs?: number;
+}
+
+/** Sends one request to the agent and takes its answer line by line, as newline-delimited JSON. */
 export function askAgent(
   socketPath: string,
   method: 'GET' | 'POST',
   path: string,
   body: object | null,
-  onLine: (line: unknown) => void = () => {},
+  { onLine = () => {}, timeoutMs = 0 }: Patience = {},
 ): Promise<Answered | Unreachable> {
   return new Promise((resolve) => {
     const fail = (error: NodeJS.ErrnoException) => resolve(unreachable(error));
-    const outgoing = request({ socketPath, method, path, headers: { 'content-type': 'application/json' } }, (response) => {
+    const headers = { 'content-type': 'application/json' };
+    const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
       const lines: unknown[] = [];
       let rest = '';
       response.setEncoding('utf8');
@@ -41,13 +50,16 @@ export function askAgent(
         }
       });
       // Cut off in the middle: what came is the answer, and whoever asked sees that its last line is missing.
-      response.on('error', () => resolve({ kind: 'answered', status: response.statusCode ?? 0, lines }));
+      response.on('error', (error) =>
+        lines.length === 0 ? fail(error) : resolve({ kind: 'answered', status: response.statusCode ?? 0, lines }),
+      );
       response.on('end', () => {
         if (rest.trim() !== '') lines.push(JSON.parse(rest));
         resolve({ kind: 'answered', status: response.statusCode ?? 0, lines });
       });
     });
     outgoing.on('error', fail);
+    outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
     outgoing.end(body === null ? undefined : JSON.stringify(body));
   });
 }
@@ -63,5 +75,7 @@ function unreachable(error: NodeJS.ErrnoException): Unreachable {
   if (error.code === 'EACCES') return { kind, message: 'you may not change this machine', hint: 'be root, or a member of the group weir' };
   if (error.code === 'ECONNREFUSED')
     return { kind, message: 'the agent is not running', hint: 'systemctl status weir-agent; traffic is served without it' };
-  return { kind, message: `the agent went away: ${error.message}`, hint: 'weir status says how the machine is now' };
+  if (error.code === 'ETIMEDOUT')
+    return { kind, message: 'the agent does not answer', hint: 'systemctl restart weir-agent; traffic is served without it' };
+  return { kind, message: 'the agent went away', hint: 'weir status says how the machine is now' };
 }

@@ -40,7 +40,7 @@ export async function change(args: Arguments, io: Io, path: '/apply' | '/rollbac
   const show = (line: unknown) => {
     if (!args.options.json) io.stderr(progressText(line as Line));
   };
-  const answered = await askAgent(sockets.agent, 'POST', path, request, show);
+  const answered = await askAgent(sockets.agent, 'POST', path, request, { onLine: show });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const last = answered.lines.at(-1) as Line | { readonly kind?: undefined; readonly message?: string } | undefined;
   if (last?.kind === 'outcome') return tell(args, io, last);

@@ -1,6 +1,7 @@
 import { readFilesBeside as readFiles } from '../agent/files-beside.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
+import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
 import { refuseWith } from './answer.ts';
 import type { Arguments } from './command.ts';
@@ -45,9 +46,17 @@ async function readSource(file: string, io: Io): Promise<{ readonly source: stri
     if (bytes === null) return { reason: 'there is no such file', hint: 'name the document: weir validate FILE, or --config FILE' };
     return { source: new TextDecoder().decode(bytes) };
   } catch (error) {
-    return { reason: (error as Error).message, hint: 'check its permissions, or name another file' };
+    if (errno(error) === null) throw error;
+    return { reason: causeOf(error, file), hint: hints[errno(error) ?? '']?.(file) ?? 'check its permissions, or name another file' };
   }
 }
+
+/** What to do about a document that cannot be read, by the errno. */
+const hints: Readonly<Record<string, (file: string) => string>> = {
+  EISDIR: (folder) => `name the document in it: ${folder.replace(/\/*$/, '/config.yaml')}`,
+  NotAFile: () => 'name a file, or - and hand the document in on standard input',
+  EFBIG: () => 'is this the right file?',
+};
 
 /** The files in the folders `certificates`, `maps` and `secrets` beside a document; null where there is none of these folders. */
 async function readFilesBeside(file: string, io: Io): Promise<Files | null | { readonly reason: string; readonly hint: string }> {
@@ -58,7 +67,7 @@ async function readFilesBeside(file: string, io: Io): Promise<Files | null | { r
     return folders.every((names) => names === null) ? null : await readFiles(io.host, folder);
   } catch (error) {
     if (errno(error) === null) throw error;
-    return { reason: `cannot read a file beside ${file}: ${(error as Error).message}`, hint: 'check its permissions, or take it away' };
+    return { reason: `cannot read a file beside ${file}: ${causeOf(error)}`, hint: 'check its permissions, or take it away' };
   }
 }
 

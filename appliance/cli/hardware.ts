@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import type { Hardware } from '../../tuning/hardware.ts';
+import { explainIssues, issueText } from '../config/explain.ts';
+import { causeOf } from '../host/cause.ts';
+import { errno } from '../host/host.ts';
 import type { Io } from './io.ts';
 
 const count = z.int().min(0);
@@ -33,14 +36,17 @@ const limitBytes = 8 * 1024 * 1024;
 /** The machine that a file describes, or why it cannot be used. */
 export async function readHardware(file: string, io: Io): Promise<Hardware | { readonly message: string; readonly hint: string }> {
   const hint = 'make one on the machine with: weir probe --json > hardware.json';
+  const wrong = (why: string) => ({ message: `${file} is not a description of a machine: ${why}`, hint });
   try {
     const bytes = await io.host.readBytes(file, limitBytes);
     if (bytes === null) return { message: `cannot read ${file}: there is no such file`, hint };
-    const parsed = hardwareSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
+    const parsed = hardwareSchema.safeParse(JSON.parse(new TextDecoder().decode(bytes)), { error: issueText });
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    return { message: `${file} is not a description of a machine: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`, hint };
+    const [problem] = explainIssues(parsed.error.issues);
+    return wrong([problem?.at.join('.'), problem?.message].filter(Boolean).join(': '));
   } catch (error) {
-    return { message: `${file} is not a description of a machine: ${(error as Error).message}`, hint };
+    if (error instanceof SyntaxError) return wrong('it is not JSON');
+    if (errno(error) === null) throw error;
+    return { message: `cannot read ${file}: ${causeOf(error, file)}`, hint };
   }
 }

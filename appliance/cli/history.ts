@@ -1,5 +1,5 @@
 import { sockets } from '../agent/sockets.ts';
-import { askAgent } from './agent-client.ts';
+import { answerMs, askAgent } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { exitCode } from './io.ts';
@@ -18,7 +18,7 @@ export const history: Command = {
   options: [jsonOption],
   example: 'weir history',
   run: async (args, io) => {
-    const answered = await askAgent(sockets.agent, 'GET', '/history', null);
+    const answered = await askAgent(sockets.agent, 'GET', '/history', null, { timeoutMs: answerMs });
     if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
     const { confirmed, generations } = answered.lines[0] as {
       readonly confirmed: string | null;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
@@ -23,7 +24,7 @@ export const render: Command = {
   example: 'weir render --config config.yaml --node lb1 --out out && haproxy -c -f out/run/weir/haproxy.cfg',
   run: async (args, io) => {
     const out = String(args.options.out).replace(/\/+$/, '');
-    if (out === '' || resolve(out) === '/')
+    if (out === '' || isRoot(out))
       return refuseWith(args, io, 'the folder to write below would be / of this machine', 'name a folder of its own, such as --out out');
     // Loaded when it is run: the other commands, and above all the agent, do without the schema and the renderers.
     const [{ readSource }, { desiredState }, { readHardware }] = await Promise.all([
@@ -53,7 +54,7 @@ export const render: Command = {
       await io.host.writeBelow(out, '/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`));
     } catch (error) {
       if (errno(error) === null) throw error;
-      return refuseWith(args, io, `cannot write below ${out}: ${(error as Error).message}`, 'name a folder that you may write to');
+      return refuseWith(args, io, `cannot write below ${out}: ${causeOf(error, out)}`, 'name a folder that you may write to');
     }
     answer(
       args,
@@ -83,4 +84,13 @@ export function nodeOf(
   const [only, ...others] = nodes;
   if (only !== undefined && others.length === 0) return { name: only };
   return { message: 'the document has several nodes', hint: `say which: --node ${nodes.join(' or --node ')}` };
+}
+
+/** Whether a folder is `/`; below a current folder that is gone, nothing is. */
+function isRoot(folder: string): boolean {
+  try {
+    return resolve(folder) === '/';
+  } catch {
+    return false;
+  }
 }

@@ -1,6 +1,6 @@
 import { sockets } from '../agent/sockets.ts';
 import type { Status } from '../agent/status.ts';
-import { askAgent } from './agent-client.ts';
+import { answerMs, askAgent } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { type ExitCode, exitCode } from './io.ts';
@@ -15,12 +15,12 @@ export const status: Command = {
   options: [{ flags: '--check', description: "one line and monitoring's exit codes: 0 ok, 1 warning, 2 critical, 3 unknown" }, jsonOption],
   example: 'weir status --check',
   run: async (args, io) => {
-    const answered = await askAgent(sockets.status, 'GET', '/status', null);
+    const answered = await askAgent(sockets.status, 'GET', '/status', null, { timeoutMs: answerMs });
     if (answered.kind === 'unreachable' || answered.status !== 200) {
       const { message, hint } = answered.kind === 'unreachable' ? answered : { message: `the agent answered ${answered.status}`, hint: '' };
-      if (!args.options.check) return refuseWith(args, io, message, hint);
-      io.stdout(`WEIR UNKNOWN - ${message}\n`);
-      return monitoring.unknown;
+      if (args.options.check && !args.options.json) io.stdout(`WEIR UNKNOWN - ${message}\n`);
+      else refuseWith(args, io, message, hint);
+      return args.options.check ? monitoring.unknown : exitCode.refused;
     }
     const found = answered.lines[0] as Status;
     if (args.options.check && !args.options.json) io.stdout(`${checkLine(found)}\n`);

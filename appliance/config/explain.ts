@@ -66,6 +66,10 @@ export function issueText(issue: RawIssue): string | undefined {
     }
     case 'too_small':
       return issue.origin === 'string' ? 'the text is empty' : `expected at least ${String(issue.minimum)}`;
+    case 'too_big': {
+      const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' things' : '';
+      return `expected at most ${String(issue.maximum)}${unit}`;
+    }
     default:
       return undefined;
   }

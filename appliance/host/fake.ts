@@ -71,7 +71,7 @@ export function fakeHost(on: World, options: FakeOptions): Host {
   };
   const touch = (verb: string, what: string): void => {
     const fault = begin(verb, what);
-    if (fault) throw Object.assign(new Error(`${fault}: ${verb} ${what}`), { code: fault });
+    if (fault) throw Object.assign(new Error(`${fault}: ${verb} ${what}`), { code: fault, syscall: verb });
   };
 
   return {

@@ -1,11 +1,14 @@
 import { createReadStream } from 'node:fs';
-import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Held } from '../state/host-state.ts';
 import { errno } from './host.ts';
 import { groupId, ownerName, userId } from './owner.ts';
 
 const linkMode = 0o120777;
+
+/** Folders of the machine are for all to enter whatever our umask is: networkd and others read their files as users of their own. */
+const folderMode = 0o755;
 
 /** See {@link Host.read}. A folder at the path is an error: nothing that weir owns is a folder. */
 export async function read(path: string): Promise<Held | null> {
@@ -33,11 +36,15 @@ export async function write(path: string, held: Held | null): Promise<void> {
 /** See {@link Host.readBytes}. */
 export async function readBytes(path: string, limit: number): Promise<Uint8Array | null> {
   try {
+    const found = await stat(path);
+    if (found.isDirectory()) throw refusal(path, 'EISDIR', 'it is a folder, not a file');
+    // Opening a pipe waits for its writer, and a device may have no end.
+    if (!found.isFile()) throw refusal(path, 'NotAFile', 'it is not a file but a pipe, a socket or a device');
     const chunks: Buffer[] = [];
-    // Not by its size, which a pipe and a device do not have. `end` is inclusive: one byte more than the limit tells.
+    // Not by its size, which files of the kernel do not have. `end` is inclusive: one byte more than the limit tells.
     for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Buffer);
     const bytes = Buffer.concat(chunks);
-    if (bytes.length > limit) throw Object.assign(new Error(`${path} has more than the ${limit} bytes that are read`), { code: 'EFBIG' });
+    if (bytes.length > limit) throw refusal(path, 'EFBIG', `it has more than the ${Math.floor(limit / 2 ** 20)} MB that are read`);
     return bytes;
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
@@ -48,7 +55,7 @@ export async function readBytes(path: string, limit: number): Promise<Uint8Array
 /** See {@link Host.writeBelow}. */
 export async function writeBelow(folder: string, path: string, held: Held): Promise<void> {
   const target = join(folder, path);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   await rm(target, { force: true });
   if (held.mode === linkMode) return symlink(textOf(held), target);
   await writeFile(target, textOf(held), { mode: 0o600 });
@@ -69,7 +76,7 @@ export async function list(folder: string): Promise<readonly string[] | null> {
 /** See {@link Host.putFolder}. */
 export async function putFolder(folder: string, contents: ReadonlyMap<string, Held>): Promise<void> {
   const parent = dirname(folder);
-  await makeFolder(parent);
+  await makeFolder(parent, folderMode);
   const temporary = `${folder}.new`;
   await rm(temporary, { recursive: true, force: true });
   try {
@@ -85,7 +92,7 @@ export async function putFolder(folder: string, contents: ReadonlyMap<string, He
 
 /** See {@link Host.move}. */
 export async function move(from: string, to: string): Promise<void> {
-  await makeFolder(dirname(to));
+  await makeFolder(dirname(to), folderMode);
   await rename(from, to);
   await syncFolder(dirname(to));
   if (dirname(from) !== dirname(to)) await syncFolder(dirname(from));
@@ -98,7 +105,7 @@ export async function remove(path: string): Promise<void> {
 }
 
 async function replace(path: string, held: Held): Promise<void> {
-  await makeFolder(dirname(path));
+  await makeFolder(dirname(path), folderMode);
   // One name a path, not a random one: what a kill leaves behind is overwritten by the next write, and no reader takes a name with this ending.
   const temporary = join(dirname(path), `.${path.slice(path.lastIndexOf('/') + 1)}.weir`);
   await rm(temporary, { force: true });
@@ -113,7 +120,7 @@ async function replace(path: string, held: Held): Promise<void> {
 
 /** Creates a file or link that is not there yet; a file is on the disk before it gets its name. */
 async function create(path: string, held: Held): Promise<void> {
-  await makeFolder(dirname(path));
+  await makeFolder(dirname(path), folderMode);
   const [user = 'root', group = 'root'] = held.owner.split(':');
   const [uid, gid] = [await userId(user), await groupId(group)];
   if (held.mode === linkMode) {
@@ -132,10 +139,24 @@ async function create(path: string, held: Held): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it, for all to enter whatever our umask is: networkd and others read their files as users of their own. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
-  for (let made = folder; first !== undefined && made.length >= first.length; made = dirname(made)) await chmod(made, 0o755);
+/**
+ * Makes a folder and those above it that are not there, all with `mode`, else as our umask says. Not by mkdir's own `recursive`, which never ends below
+ * /proc, where nobody can make any.
+ */
+async function makeFolder(folder: string, mode?: number): Promise<void> {
+  const make = async () => {
+    await mkdir(folder);
+    // By number: mkdir(2) masks the mode.
+    if (mode !== undefined) await chmod(folder, mode);
+  };
+  try {
+    await make();
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return;
+    if (errno(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder), mode);
+    await make();
+  }
 }
 
 async function writeValue(path: string, held: Held | null): Promise<void> {
@@ -174,6 +195,10 @@ function isKernelFile(path: string): boolean {
 
 function isKept(path: string): boolean {
   return !path.startsWith('/run/') && !path.startsWith('/etc/');
+}
+
+function refusal(path: string, code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, path });
 }
 
 function ignoreAbsent(error: unknown): void {

@@ -40,7 +40,10 @@ export interface Host {
    * the value is written into what is there; below `/data` it is on the disk when this returns.
    */
   readonly write: (path: Path, held: Held | null) => Promise<void>;
-  /** The bytes of a file, symbolic links followed; null when there is none. More than `limit` bytes are an error with code `EFBIG`. */
+  /**
+   * The bytes of a file, symbolic links followed; null when there is none. More than `limit` bytes are an error with code `EFBIG`, a pipe or a device is
+   * one with code `NotAFile`.
+   */
   readonly readBytes: (path: Path, limit: number) => Promise<Uint8Array | null>;
   /** Writes a path as it would stand on the appliance below a folder of anybody's, as the user we are: for `weir render`. */
   readonly writeBelow: (folder: string, path: Path, held: Held) => Promise<void>;

@@ -164,6 +164,17 @@ describe('an apply', () => {
     expect([...ends].sort()).toEqual(['new', 'old']);
   }, 240_000);
 
+  test('is made by one agent: a second one is refused, and so is one without the rights', async () => {
+    expect(await box.weir(['agent'])).toMatchObject({ code: 2, stderr: expect.stringContaining('the agent of this machine runs already') });
+    await box.sh('systemctl stop weir-agent');
+    expect(await box.run(['setpriv', '--reuid=nobody', '--clear-groups', '--regid=nogroup', 'weir', 'agent'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('the agent lacks the rights that it needs: permission is denied'),
+    });
+    await box.sh('systemctl start weir-agent');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+  });
+
   test('keeps keys from everybody but root, journal and history included', async () => {
     expect(await box.sh('find /data/weir /run/weir -type f -perm /077 | xargs grep -l "PRIVATE KEY"')).toBe('');
     expect(await box.sh('stat -c %a /run/weir/haproxy.cfg /run/weir/agent.sock /run/weir/status.sock')).toBe('600\n660\n666\n');
