@@ -63,10 +63,27 @@ export interface Certificate {
 }
 
 /** Where a frontend listens. */
-export interface Bind {
+export type Bind = TcpBind | UnixBind;
+
+/** A bind on an address and port. */
+export interface TcpBind extends BindOptions {
+  readonly kind: 'tcp';
   /** IPv4 or IPv6 address; `*` is any IPv4, `::` any address of both families unless another bind takes IPv4 on the port. A VIP gives one bind an address. */
   readonly address: string;
   readonly port: number;
+}
+
+/** A bind on a UNIX socket, for programs of the same machine. */
+export interface UnixBind extends BindOptions {
+  readonly kind: 'unix';
+  /** Where programs find it, `/run/<name>.sock`. */
+  readonly path: string;
+  /** Who may connect: every user of the machine, or root alone. */
+  readonly mode: '666' | '600';
+}
+
+/** What a bind has besides its place. */
+export interface BindOptions {
   readonly ssl: { readonly certificates: readonly string[]; readonly alpn: readonly string[] } | null;
   readonly acceptProxy: boolean;
 }

@@ -1,12 +1,13 @@
 import { rawMark } from '../../proxy/haproxy/quote.ts';
 import type { Host, RunResult } from '../host/host.ts';
+import { takenSockets } from '../state/bind-sockets.ts';
 import { type Held, type HostState, plain } from '../state/host-state.ts';
 import { takenPorts } from './check-ports.ts';
 import { places } from './places.ts';
 
 /**
  * Asks the real programs what they think of the files before any of them is laid; answers with what they refuse, by their own words. What they do not
- * notice (two binds of one port) weir's own checks have said before, or say here (a port that somebody else has).
+ * notice (two binds of one port) weir's own checks have said before, or say here (a port or a path that somebody else has).
  */
 export async function check(host: Host, target: HostState, observed: HostState): Promise<readonly string[]> {
   const folder = `${places.staged}/${host.id()}`;
@@ -17,7 +18,8 @@ export async function check(host: Host, target: HostState, observed: HostState):
     const staged = { host, target, folder: `${folder}/run/weir` };
     const config = (state: HostState) => plain(state.get('/run/weir/haproxy.cfg')?.content ?? '');
     const ports = takenPorts(host, config(observed), config(target));
-    return (await Promise.all([checkHaproxy(staged), checkKeepalived(staged), checkNftables(staged), checkSshd(staged), ports])).flat();
+    const said = await Promise.all([checkHaproxy(staged), checkKeepalived(staged), checkNftables(staged), checkSshd(staged), ports]);
+    return [...said.flat(), ...takenSockets(target, observed)];
   } finally {
     // What stays because this fails goes at the next check, or the next start of the agent.
     await host.remove(places.staged).catch(() => {});

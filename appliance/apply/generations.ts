@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, type Path, plain, secretFile, textFile } from '../state/host-state.ts';
+import { type Held, type HostState, linkTo, type Path, plain, secretFile, textFile } from '../state/host-state.ts';
 import { filesOf } from './ledger.ts';
 import { places } from './places.ts';
 
@@ -118,7 +118,7 @@ export async function prepare(host: Host, document: Document, author: Author): P
  */
 export async function confirm(host: Host, id: string): Promise<void> {
   await host.move(`${places.pending}/${id}`, `${places.generations}/${id}`);
-  await host.write(places.confirmed, { content: `generations/${id}`, mode: 0o120777, owner: 'root:root' });
+  await host.write(places.confirmed, linkTo(`generations/${id}`));
 }
 
 /** Takes away what a change that was not confirmed left in the store. */

@@ -8,7 +8,6 @@ type RawIssue = z.core.$ZodRawIssue;
 
 /** Words of HAProxy that an operator may look for and that weir does not know yet, and what to do instead. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  unix: 'weir does not listen on unix sockets: write address: or vip:',
   quic: 'weir does not speak QUIC: write ssl:',
   'track-sc3': 'weir tracks in counters 0 to 2',
   'send-proxy-v2': 'write send-proxy: v2',

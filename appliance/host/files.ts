@@ -18,6 +18,7 @@ export async function read(path: string): Promise<Held | null> {
       throw Object.assign(new Error(`${path} is a folder, and a file was expected: remove or rename it`), { code: 'EISDIR' });
     const owner = await ownerName(found.uid, found.gid);
     if (found.isSymbolicLink()) return { content: await readlink(path), mode: linkMode, owner };
+    if (!found.isFile()) return { content: '', mode: found.mode, owner };
     return { content: await readFile(path, 'utf8'), mode: found.mode & 0o7777, owner };
   } catch (error) {
     if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;

@@ -9,7 +9,7 @@ import type { Problem } from '../config/problem.ts';
 import { renderNetworkd } from '../network/networkd.ts';
 import { renderNftables } from '../network/nftables.ts';
 import { firewallInput } from './firewall.ts';
-import { type Held, type HostState, type Path, textFile } from './host-state.ts';
+import { type Held, type HostState, linkTo, type Path, textFile } from './host-state.ts';
 import { impliedService } from './implied-service.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
 import { namedFiles } from './named-files.ts';
@@ -51,6 +51,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
     ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const),
     ...named.held,
     ...[...haproxy.lists].map(([path, text]) => [path, textFile(text)] as const),
+    ...[...haproxy.links].map(([path, target]) => [path, linkTo(target)] as const),
     [`${runDir}/haproxy.cfg`, { content: haproxy.config, mode: 0o600, owner: 'root:root' }],
     ...(instances.length === 0 ? [] : [[`${runDir}/keepalived.conf`, textFile(renderKeepalived(instances, node))] as const]),
   ];

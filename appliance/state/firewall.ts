@@ -1,12 +1,12 @@
-import type { Bind, DataPlane, Frontend, VrrpInstance } from '../../proxy/model.ts';
+import type { DataPlane, VrrpInstance } from '../../proxy/model.ts';
 import type { Config, Link } from '../config/config.ts';
 import type { FirewallInput, Remote } from '../network/nftables.ts';
 import type { OpenPort } from '../network/port.ts';
 
-/** The ports that a data plane listens on. */
+/** The ports that a data plane listens on; a UNIX socket is none. */
 export function boundPorts(plane: DataPlane): readonly OpenPort[] {
-  return plane.frontends.flatMap((frontend: Frontend) =>
-    frontend.binds.map(({ address, port }: Bind) => ({ address, protocol: 'tcp' as const, port })),
+  return plane.frontends.flatMap(({ binds }) =>
+    binds.flatMap((bind) => (bind.kind === 'tcp' ? [{ address: bind.address, protocol: 'tcp' as const, port: bind.port }] : [])),
   );
 }
 

@@ -9,7 +9,8 @@ export interface Secret {
 }
 
 /**
- * What a path holds. `mode` is as stat(2) has it: 0o644 for a file, 0o120777 for a symbolic link whose target is `content`. `owner` is `user:group`.
+ * What a path holds. `mode` is as stat(2) has it: 0o644 for a file, 0o120777 for a symbolic link whose target is `content`; what is neither (a socket, a
+ * device) has its type there and no content, and is never weir's. `owner` is `user:group`.
  * `rule` stands at kernel values only: what is there may be more (`at-least`) or less (`at-most`) than `content` without being a difference.
  */
 export interface Held {
@@ -32,6 +33,11 @@ export function secret(text: string): Secret {
 /** A file of root that anyone may read. */
 export function textFile(content: string): Held {
   return { content, mode: 0o644, owner: 'root:root' };
+}
+
+/** A symbolic link. */
+export function linkTo(target: string): Held {
+  return { content: target, mode: 0o120777, owner: 'root:root' };
 }
 
 /** A file of root that nobody else may read, and that no plan shows. */

@@ -6,6 +6,7 @@ import { boundPorts } from './firewall.ts';
 export function impliedService({ system, vips, proxy }: Config): Service {
   const { frontends, backends } = proxy;
   const ports = boundPorts(proxy);
+  const listeners = frontends.flatMap(({ binds }) => binds).length;
   const limits = frontends.map(({ maxconn }) => maxconn);
   const speaksTls = frontends.some(({ binds }) => binds.some(({ ssl }) => ssl !== null));
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));
@@ -17,7 +18,7 @@ export function impliedService({ system, vips, proxy }: Config): Service {
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     // splice-auto is in the defaults: every proxied connection may splice.
     splices: frontends.length > 0,
-    idleFiles: backends.length + backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + ports.length,
+    idleFiles: backends.length + backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
   };
 }

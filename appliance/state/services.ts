@@ -1,3 +1,4 @@
+import { isSocketPath } from './bind-sockets.ts';
 import type { Path } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
 
@@ -50,6 +51,7 @@ const owners: readonly (readonly [prefix: string, service: Service])[] = [
  */
 export function serviceOf(path: Path): Service | null {
   if (isKernelPath(path) || path.startsWith('/run/sysctl.d/')) return null;
+  if (isSocketPath(path)) return 'haproxy';
   const owner = owners.find(([prefix]) => (prefix.endsWith('/') ? path.startsWith(prefix) : path === prefix));
   if (!owner) throw new Error(`no service takes up ${path}: add it to the table in state/services.ts`);
   return owner[1];

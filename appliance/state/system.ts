@@ -1,5 +1,5 @@
 import type { RemoteLog, System } from '../config/config.ts';
-import { type Held, type Path, secretFile, textFile } from './host-state.ts';
+import { type Held, linkTo, type Path, secretFile, textFile } from './host-state.ts';
 
 /** First line of the files whose language has `#` comments. */
 export const heading = '# Written by weir from config.yaml: edits here are lost.';
@@ -9,7 +9,7 @@ export function systemFiles(system: System, node: string): ReadonlyMap<Path, Hel
   const { timezone, keymap, dns, ntp, adminPassword, ssh, log } = system;
   const files: [Path, Held | null][] = [
     ['/etc/hostname', textFile(`${node}\n`)],
-    ['/etc/localtime', { content: `/usr/share/zoneinfo/${timezone}`, mode: 0o120777, owner: 'root:root' }],
+    ['/etc/localtime', linkTo(`/usr/share/zoneinfo/${timezone}`)],
     ['/etc/default/keyboard', textFile(renderKeyboard(keymap))],
     ['/run/systemd/resolved.conf.d/weir.conf', textFile(renderResolved(dns))],
     ['/run/weir/chrony/weir.conf', ntp.length === 0 ? null : textFile(renderChrony(ntp))],

@@ -1,6 +1,6 @@
-import type { Bind, Certificate, Frontend } from '../model.ts';
+import type { Bind, Certificate, Frontend, TcpBind, UnixBind } from '../model.ts';
 import { addressText } from './address.ts';
-import { line, name } from './quote.ts';
+import { comment, line, name } from './quote.ts';
 
 /** A crt-list: where it lies on the appliance, and its text (management of several certificates on one bind: configuration manual, 5.1 "crt-list"). */
 export interface CertificateList {
@@ -56,11 +56,24 @@ export function certificateLists(
 
 /** The ports of which a bind takes every IPv4 address. */
 export function ipv4Ports(binds: readonly Bind[]): ReadonlySet<number> {
-  return new Set(binds.filter(({ address }) => address === '*' || address === '0.0.0.0').map(({ port }) => port));
+  return new Set(binds.flatMap((bind) => (bind.kind === 'tcp' && ['*', '0.0.0.0'].includes(bind.address) ? [bind.port] : [])));
+}
+
+/**
+ * The UNIX sockets that HAProxy makes, by the paths of their binds, where links lead to them. HAProxy puts a socket in the place of whatever has its
+ * path, takes none away, and leaves one that it inherits at a reload in its old mode (`sock_unix_bind_receiver` in its `sock_unix.c`): so they have a
+ * folder of their own, and names with the mode in them.
+ */
+export function socketLinks(binds: readonly Bind[], runDir: string): ReadonlyMap<string, string> {
+  return new Map(binds.flatMap((bind) => (bind.kind === 'unix' ? [[bind.path, socketOf(bind, runDir)] as const] : [])));
+}
+
+function socketOf({ path, mode }: UnixBind, runDir: string): string {
+  return `${runDir}/binds/${path.slice(path.lastIndexOf('/') + 1).replace(/\.sock$/, '')}-${mode}.sock`;
 }
 
 /** `::` takes IPv4 too, as Linux does by default, unless another bind takes IPv4 on that port; said aloud, as it must not hang on a sysctl. */
-function family({ address, port }: Bind, takenByIpv4: ReadonlySet<number>): readonly string[] {
+function family({ address, port }: TcpBind, takenByIpv4: ReadonlySet<number>): readonly string[] {
   if (address !== '::') return [];
   return takenByIpv4.has(port) ? ['v6only'] : ['v4v6'];
 }
@@ -70,16 +83,18 @@ export function bindLines(
   { binds }: Frontend,
   takenByIpv4: ReadonlySet<number>,
   lists: readonly (CertificateList | null)[],
+  runDir: string,
 ): readonly string[] {
-  return binds.map((bind, index) => {
+  return binds.flatMap((bind, index) => {
     const { ssl, acceptProxy } = bind;
     const list = lists[index] ?? null;
-    const words: string[] = [addressText(bind), ...family(bind, takenByIpv4)];
+    const words: string[] =
+      bind.kind === 'unix' ? [`unix@${socketOf(bind, runDir)}`, 'mode', bind.mode] : [addressText(bind), ...family(bind, takenByIpv4)];
     if (acceptProxy) words.push('accept-proxy');
     if (ssl !== null && list !== null) {
       words.push('ssl', 'crt-list', list.path);
       if (ssl.alpn.length > 0) words.push('alpn', ssl.alpn.join(','));
     }
-    return line('bind', ...words);
+    return [...(bind.kind === 'unix' ? [comment(`programs find it at ${bind.path}`)] : []), line('bind', ...words)];
   });
 }

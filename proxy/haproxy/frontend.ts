@@ -37,6 +37,7 @@ export function frontendSection(
   plane: DataPlane,
   takenByIpv4: ReadonlySet<number>,
   lists: readonly (CertificateList | null)[],
+  runDir: string,
 ): readonly string[] {
   const {
     mode,
@@ -71,7 +72,7 @@ export function frontendSection(
 
   return [
     `frontend ${name(frontend.name)} from ${mode}`,
-    ...bindLines(frontend, takenByIpv4, lists),
+    ...bindLines(frontend, takenByIpv4, lists, runDir),
     ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
     ...timeoutLines(timeouts),
     ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),

@@ -1,6 +1,6 @@
 import type { DataPlane } from '../model.ts';
 import { backendSection } from './backend.ts';
-import { certificateLines, certificateLists, ipv4Ports } from './bind.ts';
+import { certificateLines, certificateLists, ipv4Ports, socketLinks } from './bind.ts';
 import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
@@ -11,10 +11,11 @@ import { stickTableSection } from './stick-table.ts';
 export type { HaproxyMachine } from './global.ts';
 export { generationMark } from './mark.ts';
 
-/** HAProxy's files: `haproxy.cfg`, and the crt-lists it names by their path. */
+/** HAProxy's files: `haproxy.cfg`, the crt-lists it names by their path, and the links to its UNIX sockets with their targets. */
 export interface HaproxyFiles {
   readonly config: string;
   readonly lists: ReadonlyMap<string, string>;
+  readonly links: ReadonlyMap<string, string>;
 }
 
 const header = '# written by weir from config.yaml, edits here are lost';
@@ -26,7 +27,8 @@ const header = '# written by weir from config.yaml, edits here are lost';
  */
 export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
   const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, frontends, backends } = plane;
-  const takenByIpv4 = ipv4Ports(frontends.flatMap(({ binds }) => binds));
+  const binds = frontends.flatMap((frontend) => frontend.binds);
+  const takenByIpv4 = ipv4Ports(binds);
   const known = certificateLines(certificates);
   const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, known, machine.runDir) }));
   const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
@@ -39,11 +41,15 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...defaultsSections(plane),
       ...resolversSection(plane),
       ...stickTables.map(stickTableSection),
-      ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists)),
+      ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),
     ]
       .map((section) => `${section.join('\n')}\n`)
       .join('\n');
 
-  return { config: text([markLine(generationMark(text([])))]), lists: new Map(lists.map(({ path, text }) => [path, text])) };
+  return {
+    config: text([markLine(generationMark(text([])))]),
+    lists: new Map(lists.map(({ path, text }) => [path, text])),
+    links: socketLinks(binds, machine.runDir),
+  };
 }

@@ -3,8 +3,9 @@ import { takenPorts } from '../../appliance/apply/check-ports.ts';
 import { needsConfirm } from '../../appliance/apply/confirm.ts';
 import { type Links, linkProblems } from '../../appliance/apply/verify-links.ts';
 import { load } from '../../appliance/config/load.ts';
+import { takenSockets } from '../../appliance/state/bind-sockets.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
-import { type HostState, textFile } from '../../appliance/state/host-state.ts';
+import { type Held, type HostState, linkTo, textFile } from '../../appliance/state/host-state.ts';
 import { plan } from '../../appliance/state/plan.ts';
 import { freshWorld, hostOn } from './machine.ts';
 
@@ -55,6 +56,32 @@ describe('a port', () => {
     const before = 'frontend web\n    bind *:80\n';
     expect(await taken(before, '*:80')).toEqual([]);
     expect(await taken(before, '192.0.2.7:80')).toEqual([]);
+  });
+});
+
+describe('the path of a UNIX socket', () => {
+  const wanted: HostState = new Map([
+    ['/run/app.sock', linkTo('/run/weir/binds/app-666.sock')],
+    ['/run/gone.sock', null],
+    ['/run/weir/x.sock', textFile('')],
+  ]);
+  const taken = (there: Held | null) => takenSockets(wanted, new Map([...wanted.keys()].map((path) => [path, there])));
+
+  test.each([
+    ['a file', textFile('precious')],
+    ['a socket', { content: '', mode: 0o140777, owner: 'root:root' }],
+    ['a link to elsewhere', linkTo('/etc/shadow')],
+    ['a file that reads like our link', textFile('/run/weir/binds/app-666.sock')],
+  ])('is taken by %s', (_, there) => {
+    expect(taken(there)).toEqual(["/run/app.sock is there already, and is not weir's: remove it, or give the bind another path"]);
+  });
+
+  test.each([
+    ['nothing', null],
+    ['our link', linkTo('/run/weir/binds/app-666.sock')],
+    ['our link, of another mode', linkTo('/run/weir/binds/app-600.sock')],
+  ])('is free where there is %s', (_, there) => {
+    expect(taken(there)).toEqual([]);
   });
 });
 

@@ -25,10 +25,22 @@ const backend = (text: string, mode = 'http') =>
 describe('a document in long form', () => {
   test('a bind on a VIP becomes one for each address, HTTP over TLS offers HTTP/2', () => {
     expect(whole.proxy.frontends[0]?.binds).toEqual([
-      { address: '203.0.113.10', port: 80, ssl: null, acceptProxy: false },
-      { address: '2001:db8:1::10', port: 80, ssl: null, acceptProxy: false },
-      { address: '203.0.113.10', port: 443, ssl: { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] }, acceptProxy: false },
-      { address: '2001:db8:1::10', port: 443, ssl: { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] }, acceptProxy: false },
+      { kind: 'tcp', address: '203.0.113.10', port: 80, ssl: null, acceptProxy: false },
+      { kind: 'tcp', address: '2001:db8:1::10', port: 80, ssl: null, acceptProxy: false },
+      {
+        kind: 'tcp',
+        address: '203.0.113.10',
+        port: 443,
+        ssl: { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] },
+        acceptProxy: false,
+      },
+      {
+        kind: 'tcp',
+        address: '2001:db8:1::10',
+        port: 443,
+        ssl: { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] },
+        acceptProxy: false,
+      },
     ]);
   });
 
@@ -44,7 +56,18 @@ describe('a document in long form', () => {
     const { proxy } = config(
       `${base}frontends: { web: { bind: [{ address: ${address} }], default_backend: app } }\nbackends: { app: { servers: { a: 10.0.0.1:80 } } }\n`,
     );
-    expect(proxy.frontends[0]?.binds).toEqual([{ address: host, port, ssl: null, acceptProxy: false }]);
+    expect(proxy.frontends[0]?.binds).toEqual([{ kind: 'tcp', address: host, port, ssl: null, acceptProxy: false }]);
+  });
+
+  test.each([
+    ['', '666'],
+    [', mode: 666', '666'],
+    [', mode: 0600', '600'],
+  ])('a bind on a UNIX socket%s lets %s connect', (mode, expected) => {
+    const { proxy } = config(
+      `${base}frontends: { web: { bind: [{ unix: /run/app.sock${mode} }], default_backend: app } }\nbackends: { app: { servers: { a: 10.0.0.1:80 } } }\n`,
+    );
+    expect(proxy.frontends[0]?.binds).toEqual([{ kind: 'unix', path: '/run/app.sock', mode: expected, ssl: null, acceptProxy: false }]);
   });
 
   test('links: carriers, VLANs, DHCP and addresses in their one spelling', () => {

@@ -93,6 +93,11 @@ describe.skipIf(process.getuid?.() !== 0)('files', () => {
     expect(readdirSync(join(root, 'd'))).toEqual(['f']);
   });
 
+  test('a pipe where a file should be is told by its type, and nobody waits for its writer', async () => {
+    execFileSync('mkfifo', ['-m', '600', join(root, 'f')]);
+    expect(await host.read('/f')).toEqual({ content: '', mode: 0o010600, owner: 'root:root' });
+  });
+
   test('on a full file system are refused with ENOSPC, and the old one stays', async () => {
     const small = join(root, 'small');
     mkdirSync(small);

@@ -1,5 +1,5 @@
 import type { HaproxyMachine } from '../../proxy/haproxy/render.ts';
-import type { Backend, Bind, Check, DataPlane, Frontend, Rule, Server } from '../../proxy/model.ts';
+import type { Backend, Bind, Check, DataPlane, Frontend, Rule, Server, TcpBind } from '../../proxy/model.ts';
 
 /** A node as the tests render for it: nothing about its hardware is known. */
 export const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
@@ -36,8 +36,8 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
 }
 
 /** A bind on a port. */
-export function bind(address: string, port: number, rest: Partial<Bind> = {}): Bind {
-  return { address, port, ssl: null, acceptProxy: false, ...rest };
+export function bind(address: string, port: number, rest: Partial<TcpBind> = {}): Bind {
+  return { kind: 'tcp', address, port, ssl: null, acceptProxy: false, ...rest };
 }
 
 /** A data plane with nothing in it but what is given. */

@@ -106,6 +106,8 @@ export function parseEndpoint(value: string): Endpoint | string {
 
 /** Reads what a bind says: `*:80`, `[::]:443` or an address with a port; `*` stays, the IPv6 wildcard is `::`. */
 export function parseListen(value: string): { readonly address: string; readonly family: 4 | 6; readonly port: number } | string {
+  if (value.startsWith('/') || value.startsWith('unix@'))
+    return advise(`${quote(value)} is a path, not an address`, `write unix: ${value.replace(/^unix@/, '')}`);
   const any = /^\*:([0-9]{1,6})$/.exec(value);
   const endpoint = parseEndpoint(any === null ? value : `0.0.0.0:${any[1]}`);
   if (typeof endpoint === 'string') return endpoint.replace(' or name.example:8080', '').replace('write 10', 'write "*:80", 10');

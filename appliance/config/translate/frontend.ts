@@ -39,7 +39,7 @@ export function present(timeouts: Readonly<Record<string, string | undefined>>):
   return Object.fromEntries(Object.entries(timeouts).flatMap(([event, duration]) => (duration === undefined ? [] : [[event, duration]])));
 }
 
-/** The addresses and ports of a bind; `*` and `::` are any address. */
+/** The addresses and ports of a bind, none of one on a UNIX socket; `*` and `::` are any address. */
 export function listens(
   bind: FrontendInput['bind'][number],
   vips: Document['vips'],
@@ -58,5 +58,7 @@ export function listens(
 function binds(bind: FrontendInput['bind'][number], mode: 'http' | 'tcp', { vips }: Document): readonly Bind[] {
   const alpn = bind.alpn ?? (mode === 'http' ? HTTP_ALPN : []);
   const ssl = bind.ssl === undefined ? null : { certificates: bind.ssl, alpn };
-  return listens(bind, vips).map((at) => ({ ...at, ssl, acceptProxy: bind['accept-proxy'] }));
+  const options = { ssl, acceptProxy: bind['accept-proxy'] };
+  if (bind.unix !== undefined) return [{ kind: 'unix', path: bind.unix, mode: bind.mode === 600 ? '600' : '666', ...options }];
+  return listens(bind, vips).map((at) => ({ kind: 'tcp', ...at, ...options }));
 }

@@ -1,7 +1,7 @@
 import { type Problem, quote } from '../problem.ts';
 import { parseAddress } from '../schema/address.ts';
 import { listens } from '../translate/frontend.ts';
-import { type At, type Context, problem } from './context.ts';
+import { type At, type Context, firsts, problem } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
 
 /** One address and port that a frontend listens on. */
@@ -33,7 +33,21 @@ export function checkBinds(context: Context): readonly Problem[] {
       problem(at, 'port 22 is that of the SSH server of this machine', 'choose another port, or remove system.ssh.keys'),
     ),
     ...checkOwnership(all, context),
+    ...checkSockets(context),
   ];
+}
+
+/** A UNIX socket is one bind's: HAProxy would put the second in the place of the first. */
+function checkSockets({ document }: Context): readonly Problem[] {
+  const owners = firsts<string>();
+  return Object.entries(document.frontends).flatMap(([frontend, { bind }]) =>
+    bind.flatMap(({ unix }, index) => {
+      const owner = unix === undefined ? null : owners(unix, frontend);
+      if (owner === null) return [];
+      const at = ['frontends', frontend, 'bind', index, 'unix'];
+      return [problem(at, `${nameOf(owner, frontend)} listens on ${unix} already`, 'give it another path')];
+    }),
+  );
 }
 
 /** Binds of one port: the first with an address has it; a wildcard takes all addresses of its family. */
@@ -63,12 +77,16 @@ function covers(wildcard: string, address: string, hasIpv4Wildcard: boolean): bo
 
 function taken({ at, address, port, frontend }: Listen, owner: Listen): Problem {
   const shown = ({ address: host }: { readonly address: string }) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const same = frontend === owner.frontend ? 'another bind of this frontend' : `frontend ${quote(owner.frontend)}`;
+  const same = nameOf(owner.frontend, frontend);
   const message =
     address === owner.address
       ? `${same} listens on ${shown({ address })} already`
       : `${shown({ address })} and ${shown(owner)} of ${same} overlap`;
   return problem(at, message, 'each would get some of the connections');
+}
+
+function nameOf(owner: string, frontend: string): string {
+  return frontend === owner ? 'another bind of this frontend' : `frontend ${quote(owner)}`;
 }
 
 /** An address that neither a link nor a VIP has gets no traffic. With DHCP it is not known which addresses there are. */
