@@ -7,7 +7,7 @@ import { type LocatedProblem, type Problem, UNPRINTABLE } from './problem.ts';
 export const LARGEST_DOCUMENT = 16 * 1024 * 1024;
 
 /** The most words, marks and spaces of YAML in a document, which is what reading one takes memory for: 10,000 backends with 4 servers each have 1.2 million. */
-export const MOST_LEXEMES = 3_000_000;
+export const MOST_LEXEMES = 2_000_000;
 
 /** How deep maps and lists may nest: the deepest thing of the schema, a condition within a rule, needs 12. */
 export const DEEPEST_NESTING = 64;

@@ -25,6 +25,8 @@ const sh = async (line: string) => (await guest.run(['sh', '-c', line], { timeou
 test('memory that the agent leaks ends at the bound of its slice: the agent is killed and starts anew, HAProxy and its clients notice nothing', async () => {
   const workers = () => sh('pidof haproxy');
   const kills = () => sh("sed -n 's/^oom_kill //p' /sys/fs/cgroup/weir.slice/memory.events");
+  // and its CPU is what the others leave
+  expect(await sh('cat /sys/fs/cgroup/weir.slice/cpu.idle')).toBe('1');
   const [served, killed] = [await workers(), Number(await kills())];
 
   let [asked, failed, going] = [0, 0, true];
