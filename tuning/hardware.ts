@@ -10,6 +10,8 @@ export interface Hardware {
   readonly openFiles: number | null;
   /** CPUs that are online and that this machine may use. */
   readonly cpus: readonly Cpu[];
+  /** Its NUMA nodes, one where the kernel knows of none. */
+  readonly nodes: readonly Node[];
   readonly nics: readonly Nic[];
   /**
    * The first value of this boot of every kernel path that weir may set, by path, tabs folded to spaces; null: the kernel has no such path.
@@ -24,6 +26,15 @@ export interface Cpu {
   readonly core: number;
   readonly socket: number;
   readonly node: number;
+  /** CPUs with the same number share a level 3 cache; null where the kernel tells of none, as in many virtual machines. */
+  readonly l3: number | null;
+}
+
+/** One NUMA node. */
+export interface Node {
+  readonly id: number;
+  /** Memory that is its own. */
+  readonly memoryBytes: number;
 }
 
 /** One network interface card, by the name it has now. */
@@ -36,6 +47,8 @@ export interface Nic {
   readonly driver: string | null;
   readonly speedMbit: number | null;
   readonly numaNode: number | null;
+  /** Queues that its driver has made; null where the kernel tells of none. */
+  readonly queues: { readonly rx: number; readonly tx: number } | null;
 }
 
 /**

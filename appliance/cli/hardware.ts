@@ -14,7 +14,8 @@ const hardwareSchema = z.strictObject({
   virtualization: z.string().max(60),
   memoryBytes: count,
   openFiles: count.nullable(),
-  cpus: z.array(z.strictObject({ id: count, core: z.int(), socket: z.int(), node: z.int() })).max(8192),
+  cpus: z.array(z.strictObject({ id: count, core: count, socket: count, node: count, l3: count.nullable() })).max(8192),
+  nodes: z.array(z.strictObject({ id: count, memoryBytes: count })).max(1024),
   nics: z
     .array(
       z.strictObject({
@@ -23,7 +24,8 @@ const hardwareSchema = z.strictObject({
         pci: z.string().max(60).nullable(),
         driver: z.string().max(60).nullable(),
         speedMbit: count.nullable(),
-        numaNode: z.int().nullable(),
+        numaNode: count.nullable(),
+        queues: z.strictObject({ rx: count, tx: count }).nullable(),
       }),
     )
     .max(4096),
@@ -34,7 +36,10 @@ const hardwareSchema = z.strictObject({
 const limitBytes = 8 * 1024 * 1024;
 
 /** The machine that a file describes, or why it cannot be used. */
-export async function readHardware(file: string, io: Io): Promise<Hardware | { readonly message: string; readonly hint: string }> {
+export async function readHardware(
+  file: string,
+  io: Pick<Io, 'host'>,
+): Promise<Hardware | { readonly message: string; readonly hint: string }> {
   const hint = 'make one on the machine with: weir probe --json > hardware.json';
   const wrong = (why: string) => ({ message: `${file} is not a description of a machine: ${why}`, hint });
   try {

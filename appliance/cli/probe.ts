@@ -1,3 +1,4 @@
+import type { Hardware, Nic } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 import { probe as probeHardware } from '../host/probe.ts';
 import type { Command } from './command.ts';
@@ -14,20 +15,54 @@ export const probe: Command = {
     const hardware = await probeHardware(io.host, knobPaths);
     // The bare object, so that its output is a hardware file.
     if (args.options.json) io.stdout(`${JSON.stringify(hardware, null, 2)}\n`);
-    else {
-      const { kernel, virtualization, cpus, memoryBytes, nics } = hardware;
-      io.stdout(
-        [
-          `kernel ${kernel}, ${virtualization === 'none' ? 'bare metal' : `virtual (${virtualization})`}`,
-          `${cpus.length} CPUs, ${(memoryBytes / 2 ** 30).toFixed(1)} GB of memory`,
-          ...nics.map(
-            (nic) =>
-              `${nic.name.padEnd(15)} ${nic.mac}  ${nic.pci ?? 'no PCI address'}  ${nic.driver ?? 'unknown driver'}${nic.speedMbit === null ? '' : `  ${nic.speedMbit} Mbit/s`}`,
-          ),
-          '',
-        ].join('\n'),
-      );
-    }
+    else io.stdout(hardwareText(hardware));
     return exitCode.done;
   },
 };
+
+/** The machine for people. */
+export function hardwareText({ kernel, virtualization, cpus, nodes, memoryBytes, nics }: Hardware): string {
+  const count = (numbers: readonly number[], one: string, many: string) => {
+    const { size } = new Set(numbers);
+    return `${size} ${size === 1 ? one : many}`;
+  };
+  const places = [
+    count(
+      cpus.map(({ core }) => core),
+      'core',
+      'cores',
+    ),
+    count(
+      cpus.map(({ socket }) => socket),
+      'socket',
+      'sockets',
+    ),
+    count(
+      nodes.map(({ id }) => id),
+      'NUMA node',
+      'NUMA nodes',
+    ),
+  ];
+  return [
+    `kernel ${kernel}, ${virtualization === 'none' ? 'bare metal' : `virtual (${virtualization})`}`,
+    `${count(
+      cpus.map(({ id }) => id),
+      'CPU',
+      'CPUs',
+    )} (${places.join(', ')}), ${(memoryBytes / 2 ** 30).toFixed(1)} GB of memory`,
+    ...nics.map(nicText),
+    '',
+  ].join('\n');
+}
+
+function nicText({ name, mac, pci, driver, speedMbit, numaNode, queues }: Nic): string {
+  return [
+    name.padEnd(15),
+    mac,
+    pci ?? 'no PCI address',
+    driver ?? 'unknown driver',
+    ...(speedMbit === null ? [] : [`${speedMbit} Mbit/s`]),
+    ...(queues === null ? [] : [`${queues.rx} rx and ${queues.tx} tx queues`]),
+    ...(numaNode === null ? [] : [`NUMA node ${numaNode}`]),
+  ].join('  ');
+}

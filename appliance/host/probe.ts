@@ -1,6 +1,7 @@
 import type { Hardware } from '../../tuning/hardware.ts';
 import { probeCpus } from './probe/cpu.ts';
 import { probeNics } from './probe/nic.ts';
+import { probeNodes } from './probe/node.ts';
 import { type ProbeHost, readCount, readLines, readValue } from './probe/reading.ts';
 
 /**
@@ -9,13 +10,15 @@ import { type ProbeHost, readCount, readLines, readValue } from './probe/reading
  */
 export async function probe(host: ProbeHost, paths: readonly string[]): Promise<Hardware> {
   const isContainer = (await host.run('systemd-detect-virt', ['--container', '--quiet'])).exitCode === 0;
+  const memoryBytes = await probeMemory(host);
   return {
     version: 1,
     kernel: (await readValue(host, '/proc/sys/kernel/osrelease')) ?? 'unknown',
     virtualization: await detectVirtualization(host),
-    memoryBytes: await probeMemory(host),
+    memoryBytes,
     openFiles: await probeOpenFiles(host),
     cpus: await probeCpus(host),
+    nodes: await probeNodes(host, memoryBytes),
     nics: await probeNics(host, isContainer),
     originals: await probeOriginals(host, paths),
   };

@@ -11,8 +11,11 @@ export const hardware: Hardware = {
   virtualization: 'kvm',
   memoryBytes: 2 ** 31,
   openFiles: 524_288,
-  cpus: [{ id: 0, core: 0, socket: 0, node: 0 }],
-  nics: [{ name: 'front', mac: '52:54:00:00:00:01', pci: null, driver: 'virtio_net', speedMbit: null, numaNode: null }],
+  cpus: [{ id: 0, core: 0, socket: 0, node: 0, l3: null }],
+  nodes: [{ id: 0, memoryBytes: 2 ** 31 }],
+  nics: [
+    { name: 'front', mac: '52:54:00:00:00:01', pci: null, driver: 'virtio_net', speedMbit: null, numaNode: null, queues: { rx: 1, tx: 1 } },
+  ],
   originals: {},
 };
 

@@ -38,7 +38,8 @@ const machine = {
   virtualization: 'kvm',
   memoryBytes: 2 ** 31,
   openFiles: 524_288,
-  cpus: [{ id: 0, core: 0, socket: 0, node: 0 }],
+  cpus: [{ id: 0, core: 0, socket: 0, node: 0, l3: 0 }],
+  nodes: [{ id: 0, memoryBytes: 2 ** 31 }],
   nics: [],
   originals: {},
 };

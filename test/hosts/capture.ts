@@ -25,12 +25,11 @@ export function replay({ files, folders, programs }: Capture): ProbeHost {
 }
 
 /** Of long files, the lines that a probe looks at. */
-const interesting: Readonly<Record<string, RegExp>> = {
-  '/proc/meminfo': /^MemTotal/,
-  '/proc/1/limits': /^Max open files/,
-  '/proc/self/limits': /^Max open files/,
-  '/proc/1/status': /^Cpus_allowed_list/,
-};
+const interesting: readonly (readonly [path: RegExp, line: RegExp])[] = [
+  [/\/meminfo$/, /MemTotal/],
+  [/\/limits$/, /^Max open files/],
+  [/\/status$/, /^Cpus_allowed_list/],
+];
 
 async function record(): Promise<Capture> {
   const host = linuxHost();
@@ -42,7 +41,8 @@ async function record(): Promise<Capture> {
   const recorder: ProbeHost = {
     read: async (path) => {
       const held = await host.read(path);
-      const lines = (held?.content as string | undefined)?.split('\n').filter((line) => interesting[path]?.test(line) ?? true);
+      const wanted = interesting.find(([name]) => name.test(path))?.[1] ?? /^/;
+      const lines = (held?.content as string | undefined)?.split('\n').filter((line) => wanted.test(line));
       if (lines !== undefined) capture.files[path] = lines.join('\n');
       return held;
     },

@@ -66,7 +66,6 @@ const rules: readonly Allowed[] = [
 /** Packages and Node modules that only one place may use, with the reason. */
 const only: readonly { readonly module: RegExp; readonly at: readonly string[]; readonly reason: string }[] = [
   { module: /^execa$/, at: ['appliance/host'], reason: 'programs are run through the one door, so that a fake host sees all of it' },
-  { module: /^systeminformation$/, at: ['appliance/host'], reason: 'it runs shells and reads the machine' },
   {
     module: /^node:(fs|fs\/promises|child_process)$/,
     at: ['appliance/host'],

@@ -27,7 +27,7 @@ describe("HAProxy's size", () => {
   });
 
   test('never has more threads than one group takes, nor none', () => {
-    const cpus = Array.from({ length: 256 }, (_, id) => ({ id, core: id, socket: 0, node: 0 }));
+    const cpus = Array.from({ length: 256 }, (_, id) => ({ id, core: id, socket: 0, node: 0, l3: 0 }));
     expect(capacity(machine({ cpus }), service()).threads).toBe(64);
     expect(capacity(machine({ cpus: [] }), service()).threads).toBe(1);
   });

@@ -1,11 +1,12 @@
 import type { Cpu } from '../../../tuning/hardware.ts';
-import { type ProbeHost, readCount, readNames, readValue } from './reading.ts';
+import { nodeFolder, nodeIds } from './node.ts';
+import { type ProbeHost, readCount, readValue } from './reading.ts';
 
 const folder = '/sys/devices/system/cpu';
 
 /**
  * The CPUs that are online and that process 1, so every service, may use, with their place as `lscpu -p=CPU,CORE,SOCKET,NODE` numbers it: cores are counted
- * over all sockets, in the order of their first CPU. (kernel Documentation/admin-guide/cputopology.rst)
+ * over all sockets, in the order of their first CPU, and so are caches. (kernel Documentation/admin-guide/cputopology.rst, ABI/testing/sysfs-devices-system-cpu)
  */
 export async function probeCpus(host: ProbeHost): Promise<readonly Cpu[]> {
   const online = parseList(await readValue(host, `${folder}/online`));
@@ -13,13 +14,16 @@ export async function probeCpus(host: ProbeHost): Promise<readonly Cpu[]> {
   const nodes = await nodeOfCpu(host);
   const cores = new Map<string, number>();
   const sockets = new Map<number, number>();
+  const caches = new Map<string, number>();
   const cpus: Cpu[] = [];
   for (const id of online) {
     const socketId = (await readCount(host, `${folder}/cpu${id}/topology/physical_package_id`)) ?? 0;
     const coreId = (await readCount(host, `${folder}/cpu${id}/topology/core_id`)) ?? id;
     const socket = numbered(sockets, socketId);
     const core = numbered(cores, `${socketId} ${coreId}`);
-    if (allowed === null || allowed.has(id)) cpus.push({ id, core, socket, node: nodes.get(id) ?? 0 });
+    const sharers = await readValue(host, `${folder}/cpu${id}/cache/index3/shared_cpu_list`);
+    const l3 = sharers === null ? null : numbered(caches, sharers);
+    if (allowed === null || allowed.has(id)) cpus.push({ id, core, socket, node: nodes.get(id) ?? 0, l3 });
   }
   return cpus;
 }
@@ -49,10 +53,8 @@ async function allowedCpus(host: ProbeHost): Promise<ReadonlySet<number> | null>
 
 async function nodeOfCpu(host: ProbeHost): Promise<ReadonlyMap<number, number>> {
   const nodes = new Map<number, number>();
-  for (const name of await readNames(host, '/sys/devices/system/node')) {
-    const node = /^node(\d+)$/.exec(name)?.[1];
-    if (node === undefined) continue;
-    for (const cpu of parseList(await readValue(host, `/sys/devices/system/node/${name}/cpulist`))) nodes.set(cpu, Number(node));
+  for (const id of await nodeIds(host)) {
+    for (const cpu of parseList(await readValue(host, `${nodeFolder}/node${id}/cpulist`))) nodes.set(cpu, id);
   }
   return nodes;
 }

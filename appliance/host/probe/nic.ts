@@ -35,9 +35,17 @@ export async function probeNics(host: ProbeHost, isContainer: boolean): Promise<
       driver: device?.driver ?? kind,
       speedMbit: await readCount(host, `${folder}/speed`),
       numaNode: device?.numaNode ?? null,
+      queues: await readQueues(host, folder),
     });
   }
   return nics;
+}
+
+/** The queues that a driver has made (kernel Documentation/ABI/testing/sysfs-class-net-queues). */
+async function readQueues(host: ProbeHost, folder: string): Promise<Nic['queues']> {
+  const names = await readNames(host, `${folder}/queues`);
+  const count = (kind: string) => names.filter((name) => name.startsWith(kind)).length;
+  return names.length === 0 ? null : { rx: count('rx-'), tx: count('tx-') };
 }
 
 /** The device behind an interface, or null. On virtio the PCI device is one level above (device → virtio0 → 0000:00:03.0). */
