@@ -1,6 +1,8 @@
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readHardware } from '../appliance/cli/hardware.ts';
+import { linuxHost } from '../appliance/host/linux.ts';
 import type { Desired } from '../appliance/state/desired.ts';
 import { describe as describePlan, formatPlan } from '../appliance/state/diff.ts';
 import { plan } from '../appliance/state/plan.ts';
@@ -44,6 +46,20 @@ describe('a configuration and all it becomes', () => {
     }
     expect(there.toSorted()).toEqual([...wanted.keys()].toSorted());
     for (const [file, text] of wanted) expect(text, file).toBe(readFileSync(join(folder, file), 'utf8'));
+  });
+
+  test.each(caseNames.filter((name) => existsSync(join(readCase(name).folder, 'hardware.json'))))(
+    '%s is of a machine that `weir render --hardware` reads, and that has what the document names',
+    async (name) => {
+      const { folder, nodes } = readCase(name);
+      expect(await readHardware(join(folder, 'hardware.json'), { host: linuxHost() })).toMatchObject({ version: 1 });
+      for (const desired of nodes.values()) expect(desired.problems).toEqual([]);
+    },
+  );
+
+  test('some depend on their machine, so that all that needs one is seen', () => {
+    const known = caseNames.flatMap((name) => [...readCase(name).nodes.values()]).filter(({ omitted }) => omitted.length === 0);
+    expect(known.length).toBeGreaterThan(2);
   });
 
   test.each(caseNames)('%s says in its first line what it shows', (name) => {
