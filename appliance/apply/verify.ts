@@ -2,6 +2,7 @@ import { parseInfo, showInfo, toWorker } from '../../proxy/haproxy/runtime.ts';
 import type { Host } from '../host/host.ts';
 import { type HostState, plain } from '../state/host-state.ts';
 import { places } from './places.ts';
+import { askKeepalived } from './verify-keepalived.ts';
 import { askLinks, linkProblems } from './verify-links.ts';
 
 /** Time that links and services have to become what their files say: DAD takes 1 to 2 s (RFC 4862, 5.4), a bond's partner 3 s. */
@@ -25,7 +26,7 @@ export async function disagreements(host: Host, target: HostState): Promise<read
   const all = [
     askFirewall(host, target),
     askHaproxy(host, target),
-    askKeepalived(host, target),
+    askVrrp(host, target),
     askSshd(host, target),
     ...(hasLinks ? [askLinks(host).then((found) => linkProblems(target, found))] : []),
   ];
@@ -57,8 +58,11 @@ async function askHaproxy(host: Host, target: HostState): Promise<readonly strin
   return parseInfo(answer.text)?.mark === mark ? [] : [`HAProxy's worker does not carry the mark ${mark} of its file`];
 }
 
-async function askKeepalived(host: Host, target: HostState): Promise<readonly string[]> {
-  return target.get('/run/weir/keepalived.conf') ? askUnit(host, 'keepalived') : [];
+async function askVrrp(host: Host, target: HostState): Promise<readonly string[]> {
+  const held = target.get('/run/weir/keepalived.conf');
+  if (!held) return [];
+  const stopped = await askUnit(host, 'keepalived');
+  return stopped.length > 0 ? stopped : askKeepalived(host, plain(held.content));
 }
 
 async function askSshd(host: Host, target: HostState): Promise<readonly string[]> {

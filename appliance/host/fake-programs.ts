@@ -33,12 +33,14 @@ export const programs: Readonly<Record<string, Program>> = {
   systemctl: ({ args, world }) => {
     if (args[0] === 'stop') for (const unit of args.slice(1)) world.timers.delete(unit.replace(/\.timer$/, ''));
     const unit = args.at(-1) ?? '';
+    if (args[0] === 'kill' && unit === 'keepalived') world.files.set('/run/keepalived/keepalived.json', runningInstances(world));
     if (args[0] === 'is-active')
       return world.running.has(unit === 'ssh' ? 'sshd' : unit) ? { stdout: 'active\n' } : { exitCode: 3, stdout: 'inactive\n' };
     return null;
   },
   nft: ({ args, world }) => (args.includes('list') ? { stdout: runningText(world, 'nftables', '/run/weir/nftables.conf') } : null),
   ip: () => ({ stdout: '[]' }),
+  keepalived: ({ args }) => (args[0] === '--signum=JSON' ? { stdout: '36' } : null),
 };
 
 /** What HAProxy's sockets answer: the mark of the configuration that was activated last. */
@@ -50,6 +52,22 @@ export function answerOf(world: World, socket: Path, command: string): Answer {
     return { kind: 'answer', text: `Name: HAProxy\nVersion: 3.0.11\nPid: 100\nUptime_sec: 1\ndescription: ${mark}\n` };
   }
   return { kind: 'answer', text: '' };
+}
+
+/** What keepalived writes of itself: the instances of the configuration that was activated last. */
+function runningInstances(world: World): Held {
+  const config = runningText(world, 'keepalived', '/run/weir/keepalived.conf');
+  const vrrp = [...config.matchAll(/^vrrp_instance (\S+) \{\n(.*?)^\}/gms)].map(([, iname, body = '']) => {
+    const value = (word: string) => new RegExp(`^ +${word} (\\S+)$`, 'm').exec(body)?.[1] ?? '';
+    const vips = [...body.matchAll(/^ +(\S+)\/\d+$/gm)].map(([, vip]) => `${vip} dev ${value('interface')} scope global set`);
+    const numbers = {
+      vrid: Number(value('virtual_router_id')),
+      base_priority: Number(value('priority')),
+      adver_int: Number(value('advert_int')),
+    };
+    return { data: { iname, ifp_ifname: value('interface'), ...numbers, vips } };
+  });
+  return { content: JSON.stringify({ vrrp }), mode: 0o600, owner: 'root:root' };
 }
 
 function runningText(world: World, service: string, path: Path): string {

@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { takenPorts } from '../../appliance/apply/check-ports.ts';
 import { needsConfirm } from '../../appliance/apply/confirm.ts';
+import { askKeepalived } from '../../appliance/apply/verify-keepalived.ts';
 import { type Links, linkProblems } from '../../appliance/apply/verify-links.ts';
 import { load } from '../../appliance/config/load.ts';
 import { takenSockets } from '../../appliance/state/bind-sockets.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
 import { type Held, type HostState, linkTo, textFile } from '../../appliance/state/host-state.ts';
 import { plan } from '../../appliance/state/plan.ts';
-import { freshWorld, hostOn } from './machine.ts';
+import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import { site } from '../proxy/site.ts';
+import { applyTo, changeTo, documentOf, freshWorld, hostOn, runningFirst, stateOf } from './machine.ts';
 
 describe('a port', () => {
   const listening = [
@@ -204,5 +207,42 @@ backends: { app: { servers: { app1: 203.0.113.9:80 } } }
     const { config } = load(now, { file: 'x', files: null });
     if (config === null) throw new Error('unreachable');
     expect(needsConfirm(plan(new Map(), desiredState(config, 'lb1', null, null).state), config, 'lb1')).toEqual([]);
+  });
+});
+
+describe('keepalived', () => {
+  const conf = (priority: number) => textFile(renderKeepalived([{ ...site, priority, peerPriority: 507 - priority }], 'lb1'));
+  const withConf = (priority: number) =>
+    documentOf(stateOf('cccccccccccc', [['/run/weir/keepalived.conf', conf(priority)]]), `${priority}`);
+
+  test('that goes on with what it had has the change taken back', async () => {
+    const on = await runningFirst();
+    const deaf = { '/usr/lib/weir/activate': ({ args }: { args: readonly string[] }) => (args[0] === 'keepalived' ? {} : null) };
+    expect(await applyTo(hostOn(on, { programs: deaf }), changeTo(withConf(253)))).toMatchObject({
+      kind: 'rolled-back',
+      reasons: [expect.stringContaining('keepalived runs the VRRP instance site with priority 254, its file says 253')],
+    });
+  });
+
+  test.each([
+    ['says nothing', { systemctl: ({ args }: { args: readonly string[] }) => (args[0] === 'kill' ? {} : null) }],
+    ['cannot be signalled', { systemctl: ({ args }: { args: readonly string[] }) => (args[0] === 'kill' ? { exitCode: 1 } : null) }],
+  ])('that %s is one that does not run what it should', async (_, programs) => {
+    const on = await runningFirst();
+    expect(await askKeepalived(hostOn(on, { programs }), '')).toEqual(['keepalived does not say what it runs']);
+  });
+
+  test('is asked anew each time: what it said before is no answer', async () => {
+    const on = await runningFirst();
+    on.files.set('/run/keepalived/keepalived.json', textFile('{"vrrp":[]}'));
+    expect(await askKeepalived(hostOn(on), renderKeepalived([site], 'lb1'))).toEqual([]);
+  });
+
+  test('that cannot be asked because of the file system is no defect', async () => {
+    const on = await runningFirst();
+    const fault = ({ verb }: { verb: string }) => (verb === 'write' ? ('EIO' as const) : null);
+    expect(await askKeepalived(hostOn(on, { fault }), '')).toEqual([
+      'keepalived cannot be asked what it runs: the device reports an error',
+    ]);
   });
 });

@@ -7,6 +7,8 @@ import { type FakeOptions, fakeHost, type World, world } from '../../appliance/h
 import type { Host } from '../../appliance/host/host.ts';
 import { type Held, type HostState, plain, secretFile, textFile } from '../../appliance/state/host-state.ts';
 import { serviceOf } from '../../appliance/state/services.ts';
+import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import { site } from '../proxy/site.ts';
 
 export const privateKey = '-----BEGIN PRIVATE KEY-----the-key-itself-----END PRIVATE KEY-----';
 
@@ -59,7 +61,7 @@ export function documentOf(state: HostState, config: string): Document {
 
 export const first = documentOf(
   stateOf('aaaaaaaaaaaa', [
-    ['/run/weir/keepalived.conf', textFile('old\n')],
+    ['/run/weir/keepalived.conf', textFile(renderKeepalived([site], 'lb1'))],
     ['/proc/sys/vm/swappiness', value('1')],
   ]),
   'first',
@@ -86,11 +88,14 @@ export function copyOf(on: World): World {
   return { ...on, files: new Map(on.files), running: new Map(on.running), timers: new Map(on.timers), transcript: [], sockets: new Map() };
 }
 
-/** All of a machine that a person would compare: files and what services run. Blobs, the originals of this boot and
- * what the next check removes may outlive a change. */
+/** All of a machine that a person would compare: files and what services run. Blobs, the originals of this boot, what the next check removes and what
+ * keepalived said of itself may outlive a change. */
 export function pictureOf(on: World): Readonly<Record<string, string>> {
   const files = [...on.files]
-    .filter(([path]) => !path.startsWith('/data/weir/blobs/') && path !== '/run/weir/originals' && !path.startsWith('/run/weir/staged/'))
+    .filter(
+      ([path]) =>
+        !path.startsWith('/data/weir/blobs/') && path !== '/run/weir/originals' && !/^\/run\/(weir\/staged|keepalived)\//.test(path),
+    )
     .map(([path, held]) => [path, show(held)] as const);
   const running = [...on.running].flatMap(([service, held]) =>
     [...held].map(([path, one]) => [`${service} runs ${path}`, show(one)] as const),
