@@ -3,9 +3,11 @@ import { type Problem, quote } from '../problem.ts';
 import { type Context, firsts, problem } from './context.ts';
 import { networksOf } from './links.ts';
 
-/** Checks VRRP instances: their link has static addresses of one family on every node, their ids are their own. */
-export function checkVrrp({ document, isWhole, reference }: Context): readonly Problem[] {
+/** Checks VRRP instances: their link has static addresses of one family on every node, their ids are their own, and they have a VIP to decide on. */
+export function checkVrrp({ document, nodeNames, isWhole, reference }: Context): readonly Problem[] {
   const ids = firsts<string>();
+  const used = new Set(Object.values(document.vips).map(({ vrrp }) => vrrp));
+  const needsVip = nodeNames.length > 1 && isWhole('vips');
   return Object.entries(document.vrrp).flatMap(([name, { link, virtual_router_id: id, prefer }]) => {
     const at = ['vrrp', name];
     const same = ids(`${link} ${id}`, name);
@@ -21,22 +23,33 @@ export function checkVrrp({ document, isWhole, reference }: Context): readonly P
             ),
           ]),
       ...(prefer === undefined ? [] : reference('nodes', prefer, [...at, 'prefer'])),
+      ...(needsVip && !used.has(name)
+        ? [
+            {
+              ...problem(
+                at,
+                `no VIP belongs to VRRP instance ${quote(name)}`,
+                `write vrrp: ${name} in one below vips, or remove the instance`,
+              ),
+              on: 'key' as const,
+            },
+          ]
+        : []),
     ];
   });
 }
 
 function checkLink(name: string, at: readonly string[], nodes: Context['document']['nodes']): readonly Problem[] {
-  const families: (4 | 6)[] = [];
+  let shared: readonly (4 | 6)[] = [4, 6];
   for (const [node, { links }] of Object.entries(nodes)) {
     const link = Object.hasOwn(links, name) ? links[name] : undefined;
     if (link === undefined) return [problem(at, `node ${quote(node)} has no link ${quote(name)}`, suggestion(name, Object.keys(links)))];
     const networks = networksOf(link);
     if (networks.length === 0)
       return [problem(at, `link ${quote(name)} of node ${quote(node)} has no static address`, 'VRRP needs one on each node')];
-    families.push(networks.some(({ family }) => family === 4) ? 4 : 6);
+    shared = shared.filter((family) => networks.some((network) => network.family === family));
   }
-  const [first, second] = families;
-  return second === undefined || first === second
+  return shared.length > 0
     ? []
     : [problem(at, `the nodes have no address of the same family on link ${quote(name)}`, 'VRRP speaks IPv4 or IPv6, not both')];
 }
