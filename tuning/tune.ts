@@ -11,6 +11,8 @@ export interface TuningProblem {
   readonly at: readonly ['tuning', 'sysctl', string];
   readonly message: string;
   readonly hint?: string;
+  /** The mistake is the name, whatever the value. */
+  readonly on?: 'key';
 }
 
 /** A kernel value that is not set here, and why. */
@@ -104,7 +106,8 @@ function absence({ originals, virtualization, kernel }: Hardware, path: string):
 function check(name: string, value: string, service: Service): TuningProblem | null {
   const at = ['tuning', 'sysctl', name] as const;
   const no = refusal(name, value);
-  if (no) return { at, message: `${name} ${no.why}`, hint: no.instead ?? 'leave it out' };
+  if (no)
+    return { at, message: `${name} ${no.why}`, hint: no.instead ?? 'leave it out', ...(no.ifValue === undefined ? { on: 'key' } : {}) };
   const sysctl = catalogue.find((entry) => entry.name === name);
   if (!sysctl) {
     const like = nearest(name);
@@ -112,6 +115,7 @@ function check(name: string, value: string, service: Service): TuningProblem | n
       at,
       message: `${name} is not a kernel value that weir sets`,
       hint: like ? `did you mean ${like}?` : `it sets ${catalogue.map((s) => s.name).join(', ')}`,
+      on: 'key',
     };
   }
   const wrong = violation(value, sysctl.bounds);
@@ -122,10 +126,20 @@ function check(name: string, value: string, service: Service): TuningProblem | n
   return null;
 }
 
-/** The one name of the catalogue that ends like this one. */
+/** The one name of the catalogue that ends like this one, or differs from it in at most two letters side by side. */
 function nearest(name: string): string | null {
   const last = name.split(/[./]/).at(-1);
-  return catalogue.find((sysctl) => sysctl.name.replaceAll('.', '/') === name || sysctl.name.split('.').at(-1) === last)?.name ?? null;
+  const names = catalogue.map((sysctl) => sysctl.name);
+  return names.find((known) => known.split('.').at(-1) === last) ?? names.find((known) => isMistyped(name, known)) ?? null;
+}
+
+function isMistyped(name: string, known: string): boolean {
+  const [longer, shorter] = [Math.max(name.length, known.length), Math.min(name.length, known.length)];
+  let head = 0;
+  while (head < shorter && name[head] === known[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && name.at(-1 - tail) === known.at(-1 - tail)) tail++;
+  return longer - head - tail <= 2;
 }
 
 function fold(text: string): string {

@@ -14,6 +14,9 @@ export const validate: Command = {
     const document = await readDocument(args, io);
     if ('refused' in document) return document.refused;
     if (document.config === null) return refuse(args, io, document.problems);
+    const [{ readSource }, { refusedKnobs }] = await Promise.all([import('../config/source.ts'), import('../state/desired.ts')]);
+    const refused = refusedKnobs(document.config);
+    if (refused.length > 0) return refuse(args, io, refused.map(readSource(document.source, shownName(document.file)).locate));
     warn(args, io, document.problems);
     const nodes = Object.keys(document.config.nodes);
     const { frontends, backends } = document.config.proxy;

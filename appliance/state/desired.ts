@@ -70,6 +70,11 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   };
 }
 
+/** The kernel values of the document that no machine takes; `desiredState` says them again for its own. */
+export function refusedKnobs(config: Config): readonly Problem[] {
+  return tune(null, config.tuning.profile, impliedService(config), config.tuning.sysctl).problems;
+}
+
 /** VIPs stand on the link of their VRRP instance; a single node holds them itself. */
 function networkInput(config: Config, node: string, instances: readonly VrrpInstance[]) {
   const vips = new Map<string, string[]>();

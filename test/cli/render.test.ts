@@ -55,6 +55,16 @@ test('standard input has a name, and a schema is JSON', async () => {
   expect(JSON.parse((await weir('schema', '--json')).stdout)).toMatchObject({ type: 'object' });
 });
 
+test('validate and render refuse the same kernel values, with the same words', async () => {
+  writeFileSync(join(work, 'config.yaml'), `${document}tuning: { sysctl: { net.core.somaxcon: 1, vm.swappiness: 500 } }\n`);
+  const validated = await weir('validate', join(work, 'config.yaml'));
+  expect(validated).toMatchObject({ code: 2, stdout: '' });
+  expect(validated.stderr).toContain(':4:21: net.core.somaxcon is not a kernel value that weir sets');
+  expect(validated.stderr).toContain('did you mean net.core.somaxconn?');
+  expect(validated.stderr).toContain(':4:58: vm.swappiness must lie between 0 and 200, not "500"');
+  expect(await weir('render', '--config', join(work, 'config.yaml'), '--out', join(work, 'out'))).toEqual(validated);
+});
+
 test('a folder among the certificates is not looked into', async () => {
   mkdirSync(join(work, 'certificates/old'), { recursive: true });
   expect(await weir('validate', join(work, 'config.yaml'))).toMatchObject({ code: 0 });

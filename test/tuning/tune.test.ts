@@ -123,6 +123,8 @@ describe('tuning', () => {
     ['net.netfilter.nf_conntrack_max', '262144', 'connection tracking', 'leave it out'],
     ['net.ipv4.ip_nonlocal_bind', '0', 'net.ipv4.ip_nonlocal_bind must be 1', 'leave it out'],
     ['somaxconn', '4096', 'somaxconn is not a kernel value that weir sets', 'did you mean net.core.somaxconn?'],
+    ['net.core.somaxcon', '4096', 'is not a kernel value that weir sets', 'did you mean net.core.somaxconn?'],
+    ['net.ipv4.tcp_synakc_retries', '2', 'is not a kernel value that weir sets', 'did you mean net.ipv4.tcp_synack_retries?'],
     ['net/core/somaxconn', '4096', 'is not a kernel value that weir sets', 'did you mean net.core.somaxconn?'],
     ['kernel.core_pattern', '|/bin/sh', 'is not a kernel value that weir sets', 'it sets fs.file-max'],
     ['net.core.somaxconn', 'many', 'net.core.somaxconn must be a whole number from 1 to 2147483647, not "many"', undefined],
