@@ -7,22 +7,21 @@ import { type At, type Context, problem } from './context.ts';
 /** How long a condition is in HAProxy's form, which knows alternatives of samples only (`if a b or c d`): upper bounds. */
 interface Extent {
   readonly alternatives: number;
-  /** Samples of all alternatives, and of the longest. */
-  readonly samples: number;
+  /** Samples of the longest alternative. */
   readonly longest: number;
 }
 
-/** More alternatives than anybody can read; negated lists of lists double them with each further one. */
+/** More alternatives than anybody can read. */
 const MOST_ALTERNATIVES = 1024;
+
+/** More than the renderer multiplies: a negated list of maps has as many times more alternatives with each further map. */
+const MOST_MULTIPLIED = 256;
 
 /** How many ACLs may be made of each other in a row. */
 export const DEEPEST_ACL = 32;
 
 /** Words for a condition in one line of HAProxy, which has 64 at most (MAX_LINE_ARGS). */
 const MOST_WORDS = 48;
-
-/** Verbs that must not run twice, so that their rule cannot be spread over several lines. */
-const SINGLE = ['set-header', 'add-header', 'set-path'];
 
 /** A rule's conditions. */
 export interface Conditional {
@@ -51,27 +50,27 @@ export function extentCheck({ document }: Context): (rules: readonly Conditional
     rules.flatMap((rule, index) => {
       const condition = translateConditions(rule);
       if (condition === null || condition.kind === 'sample') return [];
-      const { alternatives, samples, longest } = extentOf(condition, false, ofAcl);
-      const isSingle = SINGLE.some((verb) => verb in rule);
+      const { alternatives, longest } = extentOf(condition, false, ofAcl);
       const hint = 'split the rule, or say it without negating a list of lists';
       if (alternatives > MOST_ALTERNATIVES)
-        return [problem([...at, index], `the condition has more than ${MOST_ALTERNATIVES} alternatives`, hint)];
-      if (longest > MOST_WORDS || (isSingle && samples + alternatives - 1 > MOST_WORDS)) {
         return [
-          problem([...at, index], 'the condition is longer than a line of HAProxy', isSingle ? 'make an ACL of its alternatives' : hint),
+          problem(
+            [...at, index],
+            `the condition has more than ${alternatives === Number.POSITIVE_INFINITY ? MOST_MULTIPLIED : MOST_ALTERNATIVES} alternatives`,
+            hint,
+          ),
         ];
-      }
-      return [];
+      return longest > MOST_WORDS ? [problem([...at, index], 'the condition is longer than a line of HAProxy', hint)] : [];
     });
 }
 
-const ONE: Extent = { alternatives: 1, samples: 1, longest: 1 };
+const ONE: Extent = { alternatives: 1, longest: 1 };
 
 function extentOf(condition: Condition, isNegated: boolean, ofAcl: (name: string, isNegated: boolean) => Extent): Extent {
   switch (condition.kind) {
     case 'sample': {
       const count = condition.test.kind === 'compare' ? condition.test.all.length : 1;
-      return isNegated ? { alternatives: count, samples: count, longest: 1 } : { alternatives: 1, samples: count, longest: count };
+      return isNegated ? { alternatives: count, longest: 1 } : { alternatives: 1, longest: count };
     }
     case 'acl':
       return ofAcl(condition.acl, isNegated);
@@ -86,15 +85,12 @@ function extentOf(condition: Condition, isNegated: boolean, ofAcl: (name: string
 }
 
 function either(a: Extent, b: Extent): Extent {
-  return { alternatives: a.alternatives + b.alternatives, samples: a.samples + b.samples, longest: Math.max(a.longest, b.longest) };
+  return { alternatives: a.alternatives + b.alternatives, longest: Math.max(a.longest, b.longest) };
 }
 
 function both(a: Extent, b: Extent): Extent {
-  return {
-    alternatives: a.alternatives * b.alternatives,
-    samples: a.samples * b.alternatives + b.samples * a.alternatives,
-    longest: a.longest + b.longest,
-  };
+  const alternatives = a.alternatives * b.alternatives;
+  return { alternatives: alternatives > MOST_MULTIPLIED ? Number.POSITIVE_INFINITY : alternatives, longest: a.longest + b.longest };
 }
 
 /** Whether an ACL is one name in HAProxy too: samples of which any matches. */
