@@ -41,10 +41,9 @@ export function readSource(text: string, file: string): Source {
   const nul = text.indexOf('\0');
   if (nul >= 0) return unreadable(text, file, nul, 'this is not a text file: it has a NUL byte', 'save the document as UTF-8 text');
 
-  const lines = new LineCounter();
-  const parser = new Parser(lines.addNewLine);
+  const lines = lineStarts(text, text.length);
+  const parser = new Parser();
   const tokens: CST.Token[] = [];
-  lines.addNewLine(0);
   let lexemes = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (++lexemes > MOST_LEXEMES)
@@ -76,7 +75,8 @@ export function readSource(text: string, file: string): Source {
         message: explainSyntax(error.code, error.message),
       });
     });
-    return { value: undefined, problems, locate: (problem) => at(0, problem) };
+    const once = new Map(problems.map((problem) => [`${problem.line} ${problem.column} ${problem.message}`, problem]));
+    return { value: undefined, problems: [...once.values()], locate: (problem) => at(0, problem) };
   }
   const directive = tokens.find((token) => token.type === 'directive');
   const refused =
@@ -104,15 +104,20 @@ export function readSource(text: string, file: string): Source {
 
 /** The answer for a text that cannot be read at all: one problem. */
 function unreadable(text: string, file: string, offset: number, message: string, hint: string | undefined): Source {
+  const lines = lineStarts(text, offset);
+  const problem = place({ text, file, lines, hidden: [] }, offset, { at: [], message, ...(hint === undefined ? {} : { hint }) });
+  return { value: undefined, problems: [problem], locate: (later) => ({ ...problem, ...later }) };
+}
+
+/** Where the lines of a text begin, up to the one behind an offset. The parser's own count misses line breaks within what it does not expect. */
+function lineStarts(text: string, offset: number): LineCounter {
   const lines = new LineCounter();
   lines.addNewLine(0);
-  // One line break more than the offset: the line that is shown has an end.
   for (let next = text.indexOf('\n'); next >= 0; next = text.indexOf('\n', next + 1)) {
     lines.addNewLine(next + 1);
     if (next >= offset) break;
   }
-  const problem = place({ text, file, lines, hidden: [] }, offset, { at: [], message, ...(hint === undefined ? {} : { hint }) });
-  return { value: undefined, problems: [problem], locate: (later) => ({ ...problem, ...later }) };
+  return lines;
 }
 
 /** YAML's own errors in the words of this document. */

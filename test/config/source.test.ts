@@ -77,6 +77,16 @@ describe('the text of a document', () => {
     }
   });
 
+  test('line breaks within what YAML does not expect are counted', () => {
+    const { problems } = readSource('[""a{a\na', 'config.yaml');
+    expect(problems.at(-1)).toMatchObject({ line: 2, column: 2 });
+  });
+
+  test('what is wrong in one place is said once', () => {
+    const { problems } = readSource('version: 1\nnodes: {lb1: {links: {\n', 'config.yaml');
+    expect(problems.map(({ message }) => message)).toEqual(['a { or [ above is not closed']);
+  });
+
   test('no text makes it throw, and every problem has a place in the text', () => {
     const yaml = fc.array(
       fc.constantFrom(
