@@ -1,6 +1,6 @@
 import type { Comparison, Condition, PatternMap } from '../model.ts';
 import { name, word } from './quote.ts';
-import { truth } from './sample.ts';
+import { asNumber, truth } from './sample.ts';
 
 /** One sample held against something, as HAProxy tests it: a list of ACL expressions (each a list of words) of which any may match. */
 export interface Atom {
@@ -26,7 +26,9 @@ const chunks = (patterns: readonly string[]): readonly (readonly string[])[] =>
 /** weir's one word of its own: the host that a client asks for, without the port. Host names know no upper case (RFC 9110, 4.2.3). */
 const hostSample = 'req.hdr(host),host_only';
 
-const compared = (sample: string, { operator, value }: Comparison): Atom => ({ expressions: [[sample, operator, String(value)]] });
+const compared = (sample: string, { operator, value }: Comparison): Atom => ({
+  expressions: [[sample, ...asNumber(sample), operator, String(value)]],
+});
 
 function lookedUp(sample: string, map: string, maps: readonly PatternMap[]): Atom {
   const found = maps.find((each) => each.name === map);

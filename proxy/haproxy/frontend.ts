@@ -20,7 +20,7 @@ function needsTlsHello({ mode, tcpRequestContent, useBackend }: Frontend, plane:
 
 const helloArrived: Rule = {
   action: { kind: 'accept' },
-  condition: { kind: 'sample', sample: 'req.ssl_hello_type', test: { kind: 'compare', all: [{ operator: 'eq', value: 1 }] } },
+  condition: { kind: 'sample', sample: 'req.ssl_hello_type', test: { kind: 'patterns', patterns: ['1'] } },
 };
 
 /** Who a client is, as we saw it: what it claims itself is deleted first, or anybody could be anybody (RFC 7239, 8.1). */

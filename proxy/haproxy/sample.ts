@@ -73,3 +73,12 @@ export function truth(sample: string): readonly string[] {
   if (last === undefined) return booleanSamples.has(fetch) ? [] : ['-m', 'found'];
   return booleanConverters.has(last) ? ['-m', 'bool'] : ['-m', 'found'];
 }
+
+/** Samples that are numbers by their names, all of them in HAProxy 3.0 (a container test compares), and ACL words that compare a length. */
+export const numberSample = /_(?:cnt|cur|len|port|rate|size|val)$/;
+
+/** What to write behind a sample before a comparison: HAProxy would hold a text, such as a header, against the word `gt` and not against the number. */
+export function asNumber(sample: string): readonly string[] {
+  const [fetch = '', ...converters] = parts(sample);
+  return converters.length === 0 && numberSample.test(keyword(fetch)) ? [] : ['-m', 'int'];
+}

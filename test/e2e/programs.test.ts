@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACL_WORDS, CONVERTERS, FETCHES } from '../../appliance/config/validate/sample-words.ts';
-import { booleanSamples } from '../../proxy/haproxy/sample.ts';
+import { booleanSamples, numberSample } from '../../proxy/haproxy/sample.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { DataPlane } from '../../proxy/model.ts';
 import { example, machine } from '../proxy/example.ts';
@@ -34,6 +34,13 @@ describe("the image's HAProxy", () => {
     const { stdout } = await runInRoot(['haproxy', '-dKsmp', '-q', '-c', '-f', '/dev/null']);
     const found = [...stdout.matchAll(/^\[[ Y.]*\] ([\w.]+)(?:\(.*\))?: bool$/gm)].map(([, name]) => name);
     expect(found.toSorted()).toEqual([...booleanSamples].toSorted());
+  });
+
+  test('has numbers in all samples whose names say so', async () => {
+    const { stdout } = await runInRoot(['haproxy', '-dKsmp', '-q', '-c', '-f', '/dev/null']);
+    const named = [...stdout.matchAll(/^\[[ Y.]*\] ([\w.]+)(?:\(.*\))?: (\w+)$/gm)].filter(([, name = '']) => numberSample.test(name));
+    expect(named.length).toBeGreaterThan(100);
+    expect(named.filter(([, , type]) => type !== 'sint')).toEqual([]);
   });
 });
 

@@ -23,6 +23,17 @@ describe('a condition', () => {
   test('that nothing can fulfil leaves no rule', () =>
     expect(denied(all(acl('x'), not(acl('x'))), [{ name: 'x', condition: beg('/x') }])).toEqual([]));
 
+  test.each([
+    ['url_param(n)', 'url_param(n) -m int gt 5'],
+    ['req.hdr(content-length)', 'req.hdr(content-length) -m int gt 5'],
+    ['src_port,add(1)', 'src_port,add(1) -m int gt 5'],
+    ['req.hdr_cnt(cookie)', 'req.hdr_cnt(cookie) gt 5'],
+    ['path_len', 'path_len gt 5'],
+  ])('that compares %s compares numbers', (sample, written) => {
+    const condition: Condition = { kind: 'sample', sample, test: { kind: 'compare', all: [{ operator: 'gt', value: 5 }] } };
+    expect(denied(condition)).toEqual([`http-request deny status 403 if { ${written} }`]);
+  });
+
   test('of several comparisons needs them all', () => {
     const test = {
       kind: 'compare',

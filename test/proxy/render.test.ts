@@ -75,7 +75,7 @@ describe('haproxy.cfg', () => {
         machine,
       );
     expect(lines(routed(byName))).toEqual(
-      expect.arrayContaining(['tcp-request inspect-delay 5s', 'tcp-request content accept if { req.ssl_hello_type eq 1 }']),
+      expect.arrayContaining(['tcp-request inspect-delay 5s', 'tcp-request content accept if { req.ssl_hello_type -- 1 }']),
     );
     expect(routed(bySource)).not.toContain('inspect-delay');
   });
