@@ -36,7 +36,10 @@ const out = async (...argv: string[]) => (await machine.run(argv)).stdout;
 beforeAll(async () => {
   machine = await startContainer({
     links: [frontLink],
-    files: { '/usr/bin/weir': { mode: 0o755, content: hanging } },
+    files: {
+      '/usr/bin/weir': { mode: 0o755, content: hanging },
+      '/etc/systemd/system/weir-agent.service.d/hanging.conf': '[Service]\nExecStart=\nExecStart=/usr/bin/weir agent\n',
+    },
     data: generation('1-lb1', { ...front, '/run/weir/haproxy.cfg': answering('one') }),
   });
 });
