@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BOOLEAN_FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { aclScope } from '../../proxy/haproxy/acl-scope.ts';
 import { alternatives } from '../../proxy/haproxy/condition.ts';
 import { ruleLines } from '../../proxy/haproxy/rule.ts';
+import { booleanSamples } from '../../proxy/haproxy/sample.ts';
 import type { Acl, Condition } from '../../proxy/model.ts';
 import { holds } from '../support/haproxy-conditions.ts';
 import { configWords } from '../support/haproxy-words.ts';
@@ -129,6 +131,10 @@ describe('a condition', () => {
     const [[term] = []] = alternatives(condition, { acls: [], maps });
     expect(term?.atom.expressions).toEqual([['src,map_ip(/run/weir/maps/blocked.map)', '-m', 'found']]);
   });
+});
+
+test('the document and the renderer know the same yes-or-no samples', () => {
+  expect([...BOOLEAN_FETCHES].toSorted()).toEqual([...booleanSamples].toSorted());
 });
 
 describe('what HAProxy reads is what was meant', () => {

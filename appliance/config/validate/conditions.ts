@@ -1,9 +1,10 @@
 import { nearest } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import type { ConditionInput } from '../schema/condition.ts';
+import type { ConditionInput, TestInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
 import { type Conditional, DEEPEST_ACL, extentCheck } from './extent.ts';
+import { checkPatterns } from './patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 
 /** The longest sample expression, in characters. */
@@ -44,7 +45,11 @@ function checkCondition(input: ConditionInput, at: At, context: Context): readon
       return aclNames(input).flatMap((name, index) => context.reference('acls', name, isOne ? path : [...path, index]));
     }
     const map = typeof test === 'object' && !Array.isArray(test) ? (test as { readonly map?: string }).map : undefined;
-    return [...checkSample(word, path, 'key'), ...(map === undefined ? [] : context.reference('maps', map, [...path, 'map']))];
+    return [
+      ...checkSample(word, path, 'key'),
+      ...checkPatterns(word, test as TestInput, path),
+      ...(map === undefined ? [] : context.reference('maps', map, [...path, 'map'])),
+    ];
   });
 }
 
@@ -65,7 +70,7 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
       },
     ];
   }
-  const parts = sample.length > LONGEST_SAMPLE ? null : splitParts(sample);
+  const parts = sample === '' || sample.length > LONGEST_SAMPLE ? null : splitParts(sample);
   if (parts === null)
     return [
       {

@@ -60,6 +60,14 @@ export const FETCHES: ReadonlySet<string> = words(`
   txn.timer.total txn.timer.user unique-id uptime url url32 url32+src url_ip url_param url_port urlp urlp_val uuid var wait_end
 `);
 
+/** Sample fetches that answer yes or no: those that the renderer knows as such (a test compares). */
+export const BOOLEAN_FETCHES: ReadonlySet<string> = words(`
+  acl always_false always_true bool dst_is_local fc_dst_is_local fc_rcvd_proxy fc_src_is_local http_auth http_first_req internal.htx.has_eom
+  internal.strm.is_htx quic_enabled req.proto_http req.ssl_ec_ext req_proto_http res.cache_hit res.comp sc0_tracked sc1_tracked sc2_tracked
+  sc_tracked src_is_local srv_is_up ssl_bc ssl_bc_is_resumed ssl_c_used ssl_fc ssl_fc_has_crt ssl_fc_has_early ssl_fc_has_sni
+  ssl_fc_is_resumed stopping txn.redispatched wait_end
+`);
+
 /** ACL words that are no fetches: a fetch with its matching method (configuration manual, 7.4 and 7.1). */
 export const ACL_WORDS: ReadonlySet<string> = words(`
   base_beg base_dir base_dom base_end base_len base_reg base_sub cook_beg cook_dir cook_dom cook_end cook_len cook_reg cook_sub
