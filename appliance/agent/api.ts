@@ -1,17 +1,21 @@
+import { largestFiles } from '../apply/blobs.ts';
 import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
+import type { Files } from '../config/config.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
-import type { Requests } from './request.ts';
+import type { Requests, Sizes } from './request.ts';
 import type { Status } from './status.ts';
 
 /** Version of every answer; raised when a key changes its meaning or goes. */
 const version = 1;
 
-/** Bytes above which a request is not read: the largest document is 16 MB, and JSON may double its quotes. */
+/** Bytes above which a request's line is not read: the largest document is 16 MB, and JSON may double its quotes. */
 const largestRequest = 40 * 1024 * 1024;
+
+const tooLarge = 'the document is larger than 16 MB, or the files beside it than 64 MB in all: weir reads no more';
 
 /** What the agent's doors need. */
 export interface Doors extends Tools {
@@ -32,39 +36,45 @@ export function statusDoor({ status }: Pick<Doors, 'status'>): Handler {
  * says, and its last line is `{ kind: 'outcome', outcome, problems }`. A client that leaves does not stop it.
  */
 export function agentDoor(doors: Doors): Handler {
-  const { host, changes, log } = doors;
   return async (request, response) => {
-    const { method, path } = request;
-    try {
-      switch (`${method} ${path}`) {
-        case 'GET /status':
-          return answer(response, 200, await doors.status());
-        case 'GET /history':
-          return answer(response, 200, { version, confirmed: await confirmedId(host), generations: await readHistory(host) });
-        case 'POST /plan':
-          return await plan(doors, await parsed(request, 'plan'), response);
-        case 'POST /apply': {
-          const asked = await parsed(request, 'apply');
-          return await stream(doors, response, (report) => changes.apply(asked, report));
-        }
-        case 'POST /rollback': {
-          const asked = await parsed(request, 'rollback');
-          return await stream(doors, response, (report) => changes.rollBack(asked, report));
-        }
-        case 'POST /confirm': {
-          const reason = changes.confirm((await parsed(request, 'confirm')).connection);
-          return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
-        }
-        default:
-          if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
-          return answer(response, 404, { version, message: `there is no ${method} ${path} here` });
-      }
-    } catch (error) {
-      if (error instanceof Error && 'status' in error) return answer(response, Number(error.status), { version, message: error.message });
-      log.error({ err: error, method, path }, 'request failed');
-      answer(response, 500, { version, message: `a defect of weir: ${(error as Error).message}; the agent's log has more` });
-    }
+    await serve(doors, request, response);
+    // Nothing holds the request any more: what it and its change needed goes back to the system.
+    if (request.method === 'POST' && request.path !== '/confirm') doors.host.tidy();
   };
+}
+
+async function serve(doors: Doors, request: Request, response: Response): Promise<void> {
+  const { host, changes, log } = doors;
+  const { method, path } = request;
+  try {
+    switch (`${method} ${path}`) {
+      case 'GET /status':
+        return answer(response, 200, await doors.status());
+      case 'GET /history':
+        return answer(response, 200, { version, confirmed: await confirmedId(host), generations: await readHistory(host) });
+      case 'POST /plan':
+        return await plan(doors, await parsed(request, 'plan'), response);
+      case 'POST /apply': {
+        const asked = await parsed(request, 'apply');
+        return await stream(doors, response, (report) => changes.apply(asked, report));
+      }
+      case 'POST /rollback': {
+        const asked = await parsed(request, 'rollback');
+        return await stream(doors, response, (report) => changes.rollBack(asked, report));
+      }
+      case 'POST /confirm': {
+        const reason = changes.confirm((await parsed(request, 'confirm')).connection);
+        return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
+      }
+      default:
+        if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
+        return answer(response, 404, { version, message: `there is no ${method} ${path} here` });
+    }
+  } catch (error) {
+    if (error instanceof Error && 'status' in error) return answer(response, Number(error.status), { version, message: error.message });
+    log.error({ err: error, method, path }, 'request failed');
+    answer(response, 500, { version, message: `a defect of weir: ${(error as Error).message}; the agent's log has more` });
+  }
 }
 
 /** A request that is not one of ours: `status` is 400, or 413 when it is too long. */
@@ -72,22 +82,45 @@ function badRequest(status: number, message: string): Error {
   return Object.assign(new Error(message), { status });
 }
 
+/** A request: a line of JSON, and after it the bytes of the files that the line names, if it names any. */
 async function parsed<Path extends keyof Requests>(request: Request, path: Path): Promise<Requests[Path]> {
-  const text = await request.body(largestRequest).catch((error) => {
-    if (errno(error) === 'TooLarge') throw badRequest(413, 'the document is larger than 16 MB, the most that weir reads');
+  const body = await request.body(largestRequest + largestFiles).catch((error) => {
+    if (errno(error) === 'TooLarge') throw badRequest(413, tooLarge);
     throw error;
   });
+  const end = body.indexOf(10);
+  const line = end === -1 ? body : body.subarray(0, end);
+  if (line.length > largestRequest) throw badRequest(413, tooLarge);
   let value: unknown;
   try {
-    value = JSON.parse(text === '' ? '{}' : text);
+    value = JSON.parse(line.length === 0 ? '{}' : new TextDecoder().decode(line));
   } catch {
     throw badRequest(400, 'the request is not JSON');
   }
   const [{ requests }, { explainIssues, issueText }] = await Promise.all([import('./request.ts'), import('../config/explain.ts')]);
   const result = requests[path].safeParse(value, { error: issueText });
-  if (result.success) return result.data as Requests[Path];
-  const [problem] = explainIssues(result.error.issues);
-  throw badRequest(400, `the request is wrong at ${problem?.at.join('.') || 'its top'}: ${problem?.message}`);
+  if (!result.success) {
+    const [problem] = explainIssues(result.error.issues);
+    throw badRequest(400, `the request is wrong at ${problem?.at.join('.') || 'its top'}: ${problem?.message}`);
+  }
+  const sizes = 'files' in result.data ? result.data.files : null;
+  const files = sizes === null ? {} : { files: cut(body.subarray(line.length + 1), sizes) };
+  return { ...result.data, ...files } as unknown as Requests[Path];
+}
+
+/** The files that follow a request, none of them copied. */
+function cut(bytes: Uint8Array, sizes: Sizes): Files {
+  let from = 0;
+  const take = (kind: keyof Files) =>
+    new Map(
+      Object.entries(sizes[kind]).map(([name, size]) => {
+        from += size;
+        return [name, bytes.subarray(from - size, from)] as const;
+      }),
+    );
+  const files = { certificates: take('certificates'), secrets: take('secrets'), maps: take('maps') };
+  if (from !== bytes.length) throw badRequest(400, `the request names files of ${from} bytes, and ${bytes.length} came`);
+  return files;
 }
 
 async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {
@@ -95,6 +128,7 @@ async function plan(doors: Doors, asked: Requests['plan'], response: Response): 
   const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file, asked.files);
   if (source === null)
     return answer(response, 409, { version, message: 'no document is confirmed yet: weir plan FILE shows what a first one would do' });
+  if (typeof source === 'string') return answer(response, 422, { version, problems: [], reasons: [source] });
   const made = await draft(host, source, probe);
   if (made.kind === 'refused') return answer(response, 422, { version, problems: made.problems, reasons: made.reasons });
   const { document, confirmReasons, warnings, verdicts } = made;

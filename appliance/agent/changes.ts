@@ -76,7 +76,6 @@ export function changes(tools: Tools): Changes {
     } finally {
       current = null;
       tools.onActivity(null);
-      host.tidy();
       end(null);
     }
   };

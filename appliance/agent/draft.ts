@@ -6,12 +6,12 @@ import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { LocatedProblem } from '../config/problem.ts';
-import type { Host } from '../host/host.ts';
-import { plain, secretFile } from '../state/host-state.ts';
+import { causeOf } from '../host/cause.ts';
+import { errno, type Host } from '../host/host.ts';
+import { bytesOf, isSame, plain, privateFile } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
 import { readFilesBeside } from './files-beside.ts';
 import { nodeName } from './node-name.ts';
-import type { SentFiles } from './request.ts';
 import { readVerdicts } from './verdicts.ts';
 
 /** A document as it was handed in: its text, what it is called in problems, and the files beside it. */
@@ -59,30 +59,23 @@ export async function sourceOf(host: Host, id: string): Promise<Source | null> {
   return { text: config, file: `config.yaml of ${id}`, files };
 }
 
-/** A document handed in on the appliance: the files beside it are those that came with it, and the others of /data/weir. */
-export async function sourceHere(host: Host, text: string, file: string, sent: SentFiles | null): Promise<Source> {
-  const here = await readFilesBeside(host, home);
-  return { text, file, files: sent === null ? here : withSent(here, sent) };
-}
-
-/** The files of a machine with those that came with a document in their place. */
-function withSent(here: Files, sent: SentFiles): Files {
-  const merged = (kind: keyof Files) =>
-    new Map<string, Uint8Array>([
-      ...here[kind],
-      ...Object.entries(sent[kind]).map(([name, text]) => [name, Buffer.from(text, 'base64')] as const),
-    ]);
-  return { certificates: merged('certificates'), secrets: merged('secrets'), maps: merged('maps') };
+/** A document handed in on the appliance: the files beside it are those that came with it, and the others of /data/weir. Else why they cannot be had. */
+export async function sourceHere(host: Host, text: string, file: string, sent: Files | null): Promise<Source | string> {
+  try {
+    return { text, file, files: await readFilesBeside(host, home, sent ?? undefined) };
+  } catch (error) {
+    if (errno(error) === null) throw error;
+    return `a file beside the document cannot be read: ${causeOf(error)}; remove what no document needs`;
+  }
 }
 
 /** Makes the files of a confirmed document those beside the document of this machine, on the disk when this returns; only root reads them. */
 export async function keepFiles(host: Host, files: Files): Promise<void> {
-  const here = await readFilesBeside(host, home);
   for (const [kind, contents] of Object.entries(files) as [keyof Files, ReadonlyMap<string, Uint8Array>][]) {
     for (const [name, bytes] of contents) {
-      const held = here[kind].get(name);
-      if (held !== undefined && Buffer.compare(held, bytes) === 0) continue;
-      await host.write(`${home}/${kind}/${name}`, secretFile(new TextDecoder().decode(bytes)));
+      const path = `${home}/${kind}/${name}`;
+      const wanted = privateFile(bytesOf(bytes));
+      if (!isSame(await host.digest(path), wanted)) await host.write(path, wanted);
     }
   }
 }

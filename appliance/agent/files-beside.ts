@@ -1,22 +1,32 @@
+import { largestFiles } from '../apply/blobs.ts';
+import { kinds } from '../apply/generations.ts';
 import type { Files } from '../config/config.ts';
 import { errno, type Host } from '../host/host.ts';
 
-/** Most that one certificate, secret or map may hold. */
-const limitBytes = 64 * 1024 * 1024;
-
-/** The files in the folders `certificates`, `secrets` and `maps` of a folder; folders in them are not looked into. */
-export async function readFilesBeside(host: Host, folder: string): Promise<Files> {
-  const read = async (kind: keyof Files): Promise<ReadonlyMap<string, Uint8Array>> => {
-    const names = ((await host.list(`${folder}/${kind}`)) ?? []).filter((name) => !name.startsWith('.'));
-    const contents = await Promise.all(
-      names.map(async (name) => [name, await host.readBytes(`${folder}/${kind}/${name}`, limitBytes).catch(ignoreFolder)] as const),
-    );
-    return new Map(contents.filter((entry): entry is readonly [string, Uint8Array<ArrayBuffer>] => entry[1] !== null));
-  };
-  return { certificates: await read('certificates'), secrets: await read('secrets'), maps: await read('maps') };
+/**
+ * The files in the folders `certificates`, `secrets` and `maps` of a folder; folders in them are not looked into. Those that are given stand in the place
+ * of those that are there. More than 64 MB in all are an error with code `EFBIG`.
+ */
+export async function readFilesBeside(host: Host, folder: string, given?: Files): Promise<Files> {
+  const files = { certificates: new Map(given?.certificates), secrets: new Map(given?.secrets), maps: new Map(given?.maps) };
+  let left = largestFiles - kinds.flatMap((kind) => [...files[kind].values()]).reduce((sum, { length }) => sum + length, 0);
+  for (const kind of kinds) {
+    for (const name of (await host.list(`${folder}/${kind}`)) ?? []) {
+      if (name.startsWith('.') || files[kind].has(name)) continue;
+      const path = `${folder}/${kind}/${name}`;
+      const bytes = await host.readBytes(path, left).catch((error) => {
+        if (errno(error) === 'EISDIR') return null;
+        throw errno(error) === 'EFBIG' ? tooLarge(path) : error;
+      });
+      if (bytes === null) continue;
+      files[kind].set(name, bytes);
+      left -= bytes.length;
+    }
+  }
+  return files;
 }
 
-function ignoreFolder(error: unknown): null {
-  if (errno(error) === 'EISDIR') return null;
-  throw error;
+function tooLarge(path: string): Error {
+  const message = `certificates, secrets and maps have more than ${largestFiles / 2 ** 20} MB in all`;
+  return Object.assign(new Error(message), { code: 'EFBIG', path });
 }

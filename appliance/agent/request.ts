@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Files } from '../config/config.ts';
 
 const line = (most: number) =>
   z
@@ -17,15 +18,15 @@ const change = {
   connection,
 };
 
-/** Files beside a document, by name; their bytes in base64. A name is one word without slashes, so that it stays in its folder. */
+/** Sizes of files beside a document, by name, which is one word without slashes so that it stays in its folder. */
 const folder = z
-  .record(z.string().regex(/^[A-Za-z0-9_][\w.-]{0,199}$/, 'a file name of letters, digits and _ . -'), z.base64())
+  .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'a file name has letters, digits and _ . -'), z.int().min(0))
   .default({});
 const beside = z.strictObject({ certificates: folder, secrets: folder, maps: folder });
 
 /**
  * A document to plan; null: the confirmed one. `file` is what problems call it. `files` stand beside it and win over those that the machine has; once
- * the document is confirmed, the machine has them.
+ * the document is confirmed, the machine has them. Their bytes follow the request's line of JSON, in the order in which it names them.
  */
 const planRequest = z.strictObject({
   config: z.string().nullable(),
@@ -45,8 +46,14 @@ const confirmRequest = z.strictObject({ connection });
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = { plan: planRequest, apply: applyRequest, rollback: rollbackRequest, confirm: confirmRequest } as const;
 
-/** Files that came with a document. */
-export type SentFiles = z.infer<typeof beside>;
+/** The sizes of the files that follow a request. */
+export type Sizes = z.infer<typeof beside>;
 
-/** Requests after they were checked, by the path that they are sent to. */
-export type Requests = { readonly [Path in keyof typeof requests]: z.infer<(typeof requests)[Path]> };
+type Parsed = { readonly [Path in keyof typeof requests]: z.infer<(typeof requests)[Path]> };
+
+/** Requests after they were checked, by the path that they are sent to, with the files that came with them. */
+export type Requests = {
+  readonly [Path in keyof Parsed]: 'files' extends keyof Parsed[Path]
+    ? Omit<Parsed[Path], 'files'> & { readonly files: Files | null }
+    : Parsed[Path];
+};

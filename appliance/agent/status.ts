@@ -3,6 +3,7 @@ import type { Knob } from '../../tuning/hardware.ts';
 import { survey } from '../apply/attain.ts';
 import { confirmedId, readMeta } from '../apply/generations.ts';
 import { readManifest } from '../apply/ledger.ts';
+import { readHeld } from '../apply/observe.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
 import { disagreements } from '../apply/verify.ts';
@@ -121,7 +122,7 @@ async function confirmedState(host: Host, id: string): Promise<HostState> {
   const rendered = `${places.generations}/${id}/rendered`;
   const knobs = await host.read(`${rendered}/knobs.json`);
   const state = new Map<Path, Held | null>();
-  for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await host.read(`${rendered}${path}`));
+  for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await readHeld(host, path, `${rendered}${path}`));
   for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
   return state;
 }

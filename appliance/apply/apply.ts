@@ -188,8 +188,14 @@ function refuse(error: unknown): Outcome {
 /** The sentence for a failure that is not a bug; null for a bug. */
 function refusal(error: unknown): string | null {
   if (error instanceof Stopped) return error.message;
-  if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT') return `${causeOf(error)}: remove files in /data/log, then apply again`;
+  if (errno(error) === 'ENOSPC' || errno(error) === 'EDQUOT') return `${causeOf(error)}: ${roomFor(error)}, then apply again`;
   return errno(error) === 'EROFS' || errno(error) === 'EIO' ? `the disk takes no writes: ${causeOf(error)}` : null;
+}
+
+/** How to get space where it was missing; /run is in memory, a part of it that systemd chooses. */
+function roomFor(error: unknown): string {
+  const isInMemory = error instanceof Error && 'path' in error && `${error.path}`.startsWith('/run/');
+  return isInMemory ? 'make the maps smaller, or give the machine more memory' : 'remove files in /data/log';
 }
 
 function reasonOf(error: unknown): string {

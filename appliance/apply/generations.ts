@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, linkTo, type Path, plain, secretFile, textFile } from '../state/host-state.ts';
+import { type Held, type HostState, isBytes, linkTo, type Path, plain, textFile } from '../state/host-state.ts';
+import { keepBlob, readBlob } from './blobs.ts';
 import { filesOf } from './ledger.ts';
 import { places } from './places.ts';
 
@@ -71,8 +72,9 @@ export async function readDocument(host: Host, meta: Meta): Promise<{ readonly c
   if (config === null) throw new Error(`generation ${meta.id} has lost its config.yaml`);
   const blobs = async (kind: (typeof kinds)[number]) => {
     const entries = Object.entries(meta.files[kind]).map(async ([name, hash]) => {
-      const bytes = await host.readBytes(`${places.blobs}/${hash}`, 256 * 1024 * 1024);
-      if (bytes === null) throw new Error(`generation ${meta.id} has lost ${kind}/${name}: put the file back and apply its config.yaml`);
+      const bytes = await readBlob(host, hash).catch(() => {
+        throw new Error(`generation ${meta.id} has lost ${kind}/${name}: put the file back and apply its config.yaml`);
+      });
       return [name, bytes] as const;
     });
     return new Map(await Promise.all(entries));
@@ -94,8 +96,11 @@ export async function prepare(host: Host, document: Document, author: Author): P
   const parent = await confirmedId(host);
   const number = 1 + Math.max(0, ...((await host.list(places.generations)) ?? []).map((id) => Number.parseInt(id, 10) || 0));
   const id = `${number}-${document.node}`;
-  const blobs = kinds.map((kind) => [kind, [...document.files[kind]].map(([name, bytes]) => blobOf(name, bytes))] as const);
-  const hashes = blobs.map(([kind, entries]) => [kind, Object.fromEntries(entries.map(([name, , hash]) => [name, hash]))] as const);
+  const keep = async (kind: (typeof kinds)[number]) => {
+    const hashes: Record<string, string> = {};
+    for (const [name, bytes] of document.files[kind]) hashes[name] = await keepBlob(host, bytes);
+    return hashes;
+  };
   const meta: Meta = {
     version: 1,
     id,
@@ -105,11 +110,11 @@ export async function prepare(host: Host, document: Document, author: Author): P
     hash: sha256(document.config),
     at: new Date(host.now()).toISOString(),
     ...author,
-    files: Object.fromEntries(hashes) as unknown as Meta['files'],
+    files: { certificates: await keep('certificates'), secrets: await keep('secrets'), maps: await keep('maps') },
   };
-  for (const [, text, hash] of blobs.flatMap(([, entries]) => entries)) await keepBlob(host, hash, text);
+  const { files, links } = contentsOf(document, meta);
   await host.remove(places.pending);
-  await host.putFolder(`${places.pending}/${id}`, contentsOf(document, meta));
+  await host.putFolder(`${places.pending}/${id}`, files, links);
   return meta;
 }
 
@@ -125,6 +130,7 @@ export async function confirm(host: Host, id: string): Promise<void> {
 export async function discard(host: Host, id: string): Promise<void> {
   await host.remove(places.pending);
   if ((await confirmedId(host)) !== id) await host.remove(`${places.generations}/${id}`);
+  await pruneBlobs(host, await readHistory(host));
 }
 
 /** Removes generations beyond those kept, and blobs that no generation names. */
@@ -132,7 +138,12 @@ export async function prune(host: Host): Promise<void> {
   const [history, confirmed] = [await readHistory(host), await confirmedId(host)];
   const keep = history.filter((meta, index) => index < kept || meta.id === confirmed);
   for (const meta of history.filter((one) => !keep.includes(one))) await host.remove(`${places.generations}/${meta.id}`);
-  const named = new Set(keep.flatMap((meta) => kinds.flatMap((kind) => Object.values(meta.files[kind]))));
+  await pruneBlobs(host, keep);
+}
+
+/** Removes the blobs that none of these generations names. */
+async function pruneBlobs(host: Host, generations: readonly Meta[]): Promise<void> {
+  const named = new Set(generations.flatMap((meta) => kinds.flatMap((kind) => Object.values(meta.files[kind]))));
   for (const blob of (await host.list(places.blobs)) ?? []) if (!named.has(blob)) await host.remove(`${places.blobs}/${blob}`);
 }
 
@@ -141,7 +152,8 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-function contentsOf({ config, state, knobs }: Document, meta: Meta): ReadonlyMap<string, Held> {
+/** What a generation's folder holds; what is held by its hash is a further name of its blob, so that a hundred generations of a large map take its space once. */
+function contentsOf({ config, state, knobs }: Document, meta: Meta) {
   const manifest = [...filesOf(state)].sort();
   const rendered: [string, Held][] = [
     ...manifest.map((path): [string, Held] => [`rendered${path}`, state.get(path) as Held]),
@@ -149,23 +161,16 @@ function contentsOf({ config, state, knobs }: Document, meta: Meta): ReadonlyMap
     ['rendered/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`)],
   ];
   // sha256sum follows symbolic links, and ours point out of the generation.
-  const sums = rendered.filter(([, held]) => held.mode !== 0o120777).map(([name, held]) => `${sha256(plain(held.content))}  ${name}\n`);
-  return new Map([
-    ...rendered,
-    ['rendered.sha256', textFile(sums.join(''))],
-    ['config.yaml', { content: config, mode: 0o600, owner: 'root:root' }],
-    ['meta.json', textFile(`${JSON.stringify(meta, null, 2)}\n`)],
-  ]);
-}
-
-/** A file as a blob: what it holds as text (UTF-8), and the hash of that. */
-function blobOf(name: string, bytes: Uint8Array): readonly [name: string, text: string, hash: string] {
-  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  return [name, text, sha256(text)];
-}
-
-async function keepBlob(host: Host, hash: string, text: string): Promise<void> {
-  const path = `${places.blobs}/${hash}`;
-  if ((await host.read(path)) !== null) return;
-  await host.write(path, secretFile(text));
+  const sums = rendered
+    .filter(([, held]) => held.mode !== 0o120777)
+    .map(([name, { content }]) => `${isBytes(content) ? content.sha256 : sha256(plain(content))}  ${name}\n`);
+  return {
+    files: new Map([
+      ...rendered.filter(([, { content }]) => !isBytes(content)),
+      ['rendered.sha256', textFile(sums.join(''))],
+      ['config.yaml', { content: config, mode: 0o600, owner: 'root:root' }],
+      ['meta.json', textFile(`${JSON.stringify(meta, null, 2)}\n`)],
+    ]),
+    links: new Map(rendered.flatMap(([name, { content }]) => (isBytes(content) ? [[name, `${places.blobs}/${content.sha256}`]] : []))),
+  };
 }

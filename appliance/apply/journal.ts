@@ -1,6 +1,7 @@
 import type { Host } from '../host/host.ts';
-import { type Held, type Path, plain, secret } from '../state/host-state.ts';
+import { type Bytes, type Held, isBytes, type Path, plain, secret } from '../state/host-state.ts';
 import type { Plan, Step } from '../state/plan.ts';
+import { keepHeld } from './blobs.ts';
 import { places } from './places.ts';
 
 /** What an apply is about to do and has done, so that whoever comes after a kill can finish or undo it. */
@@ -23,8 +24,9 @@ export interface LeftOver {
   readonly begun: number;
 }
 
-/** Writes the journal, readable by root alone: it holds what files held, secrets too. */
+/** Writes the journal, readable by root alone: it holds what files held, secrets too; what they held by its hash is in the store of blobs before. */
 export async function writeJournal(host: Host, journal: Journal): Promise<void> {
+  for (const step of journal.steps) if (step.kind === 'write' && step.before !== null) await keepHeld(host, step.path, step.before);
   const content = secret(`${JSON.stringify({ ...journal, steps: journal.steps.map(encodeStep) })}\n`);
   await host.write(places.journal, { content, mode: 0o600, owner: 'root:root' });
 }
@@ -59,7 +61,7 @@ export async function removeJournal(host: Host): Promise<void> {
 }
 
 interface EncodedHeld {
-  readonly content: string;
+  readonly content: string | Bytes;
   readonly mode: number;
   readonly owner: string;
   readonly secret?: true;
@@ -79,11 +81,12 @@ function decodeStep(step: EncodedStep): Step {
 function encode(held: Held | null): EncodedHeld | null {
   if (held === null) return null;
   const { content, mode, owner } = held;
-  return typeof content === 'string' ? { content, mode, owner } : { content: content.reveal(), mode, owner, secret: true };
+  if (typeof content === 'string' || isBytes(content)) return { content, mode, owner };
+  return { content: content.reveal(), mode, owner, secret: true };
 }
 
 function decode(held: EncodedHeld | null): Held | null {
   if (held === null) return null;
   const { content, mode, owner } = held;
-  return { content: held.secret ? secret(content) : content, mode, owner };
+  return { content: held.secret && typeof content === 'string' ? secret(content) : content, mode, owner };
 }

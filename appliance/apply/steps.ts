@@ -3,6 +3,7 @@ import { errno, type Host } from '../host/host.ts';
 import { isSame, type Path, plain } from '../state/host-state.ts';
 import { isKernelPath } from '../state/kernel-path.ts';
 import { type Plan, reverse, type Step, satisfies } from '../state/plan.ts';
+import { withBytes } from './blobs.ts';
 import { beginStep } from './journal.ts';
 import { observeOne } from './observe.ts';
 import { type Report, Stopped, type Verdict } from './outcome.ts';
@@ -99,7 +100,7 @@ async function writeOne(host: Host, { path, before, after }: Write): Promise<Ver
     );
   }
   if (!isKernelPath(path) || after === null) {
-    await host.write(path, after);
+    await host.write(path, await withBytes(host, after));
     return null;
   }
   const wanted = plain(after.content);
@@ -121,7 +122,7 @@ async function writeBack(host: Host, { path, after }: Write): Promise<string | n
     const current = await observeOne(host, path);
     if (isKernelPath(path) && (after === null || current === null)) return null;
     if (isSame(current, after)) return null;
-    await host.write(path, after);
+    await host.write(path, await withBytes(host, after));
     return isSame(await observeOne(host, path), after) ? null : `${path} does not hold what it held before`;
   } catch (error) {
     return `${path} cannot be put back: ${causeOf(error, path)}`;

@@ -17,10 +17,12 @@ export interface Answered {
 /** Milliseconds in which an agent that is well answers what needs no work: the plan of a very large document keeps it busy for some seconds. */
 export const answerMs = 20_000;
 
-/** How an answer is waited for. */
-export interface Patience {
+/** What goes with a request, and how its answer is waited for. */
+export interface Manner {
   /** Called with each line as it comes, for progress. */
   readonly onLine?: (line: unknown) => void;
+  /** What follows the request's line, piece by piece. */
+  readonly bytes?: readonly Uint8Array[];
   /** Milliseconds without a word after which the agent is taken for hung; absent: it may take its time (an apply waits an hour for its confirmation). */
   readonly timeoutMs?: number;
 }
@@ -31,11 +33,13 @@ export function askAgent(
   method: 'GET' | 'POST',
   path: string,
   body: object | null,
-  { onLine = () => {}, timeoutMs = 0 }: Patience = {},
+  { onLine = () => {}, bytes = [], timeoutMs = 0 }: Manner = {},
 ): Promise<Answered | Unreachable> {
   return new Promise((resolve) => {
     const fail = (error: NodeJS.ErrnoException) => resolve(unreachable(error));
-    const headers = { 'content-type': 'application/json' };
+    const line = Buffer.from(body === null ? '' : `${JSON.stringify(body)}\n`);
+    const length = [line, ...bytes].reduce((sum, piece) => sum + piece.length, 0);
+    const headers = { 'content-type': 'application/octet-stream', 'content-length': length };
     const outgoing = request({ socketPath, method, path, headers, timeout: timeoutMs }, (response) => {
       const lines: unknown[] = [];
       let rest = '';
@@ -60,7 +64,8 @@ export function askAgent(
     });
     outgoing.on('error', fail);
     outgoing.on('timeout', () => outgoing.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
-    outgoing.end(body === null ? undefined : JSON.stringify(body));
+    for (const piece of [line, ...bytes]) outgoing.write(piece);
+    outgoing.end();
   });
 }
 

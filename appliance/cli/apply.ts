@@ -11,6 +11,6 @@ export const apply: Command = {
   example: 'weir apply config.yaml --confirm 2m\nssh lb1 weir apply - < config.yaml',
   run: async (args, io) => {
     const document = await readForAgent(args, io);
-    return 'refused' in document ? document.refused : change(args, io, '/apply', document);
+    return 'refused' in document ? document.refused : change(args, io, '/apply', document.request, document.bytes);
   },
 };

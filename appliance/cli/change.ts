@@ -33,14 +33,20 @@ const codes: Readonly<Record<Outcome['kind'], ExitCode>> = {
 };
 
 /** Asks the agent for a change, shows what it says while it works, and how it ended. Blocks until the change is confirmed or rolled back. */
-export async function change(args: Arguments, io: Io, path: '/apply' | '/rollback', body: object): Promise<ExitCode> {
+export async function change(
+  args: Arguments,
+  io: Io,
+  path: '/apply' | '/rollback',
+  body: object,
+  bytes: readonly Uint8Array[] = [],
+): Promise<ExitCode> {
   const seconds = confirmSeconds(args.options.confirm);
   if (typeof seconds === 'string') return refuseWith(args, io, seconds, 'say for example --confirm 2m');
   const request = { ...body, by: io.user, confirmSeconds: seconds, yes: args.options.yes === true, connection: io.connection };
   const show = (line: unknown) => {
     if (!args.options.json) io.stderr(progressText(line as Line));
   };
-  const answered = await askAgent(sockets.agent, 'POST', path, request, { onLine: show });
+  const answered = await askAgent(sockets.agent, 'POST', path, request, { onLine: show, bytes });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const last = answered.lines.at(-1) as Line | { readonly kind?: undefined; readonly message?: string } | undefined;
   if (last?.kind === 'outcome') return tell(args, io, last);

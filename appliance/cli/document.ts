@@ -71,26 +71,33 @@ async function readFilesBeside(file: string, io: Io): Promise<Files | null | { r
   }
 }
 
-/** A document as the agent takes it: its text (null: the confirmed one), its name for problems, and the files beside it in base64. */
+/** A document as the agent takes it: its text (null: the confirmed one), its name for problems, the sizes of the files beside it, and their bytes. */
 export interface ForAgent {
-  readonly config: string | null;
-  readonly file?: string;
-  readonly files?: Readonly<Record<keyof Files, Readonly<Record<string, string>>>>;
+  readonly request: {
+    readonly config: string | null;
+    readonly file?: string;
+    readonly files?: Readonly<Record<keyof Files, Readonly<Record<string, number>>>>;
+  };
+  readonly bytes: readonly Uint8Array[];
 }
 
 /** What the command line hands to the agent, which checks it against the machine: the document that is named, or none. */
 export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | { readonly refused: ExitCode }> {
   const file = args.positional[0];
-  if (file === undefined) return { config: null };
+  if (file === undefined) return { request: { config: null }, bytes: [] };
   const text = await readSource(file, io);
   if ('reason' in text) return { refused: refuseWith(args, io, `cannot read ${file}: ${text.reason}`, text.hint) };
   const files = await readFilesBeside(file, io);
   if (files !== null && 'reason' in files) return { refused: refuseWith(args, io, files.reason, files.hint) };
-  const sent = (kind: keyof Files) =>
-    Object.fromEntries([...(files?.[kind] ?? [])].map(([name, bytes]) => [name, Buffer.from(bytes).toString('base64')]));
-  return {
-    config: text.source,
-    file: shownName(file),
-    ...(files && { files: { certificates: sent('certificates'), secrets: sent('secrets'), maps: sent('maps') } }),
-  };
+  const request = { config: text.source, file: shownName(file) };
+  if (files === null) return { request, bytes: [] };
+  // Only what a document can name travels: a copy that an editor left (shop.pem~) must not keep it out.
+  const sizes = (kind: keyof Files) =>
+    Object.fromEntries([...files[kind]].flatMap(([name, { length }]) => (/^[A-Za-z0-9][\w.-]{0,127}$/.test(name) ? [[name, length]] : [])));
+  const sent = { certificates: sizes('certificates'), secrets: sizes('secrets'), maps: sizes('maps') };
+  // In the order of the line: that of an object's keys, which puts numbers first.
+  const bytes = (Object.keys(sent) as (keyof Files)[]).flatMap((kind) =>
+    Object.keys(sent[kind]).map((name) => files[kind].get(name) as Uint8Array),
+  );
+  return { request: { ...request, files: sent }, bytes };
 }

@@ -30,7 +30,7 @@ export const plan: Command = {
   run: async (args, io) => {
     const document = await readForAgent(args, io);
     if ('refused' in document) return document.refused;
-    const answered = await askAgent(sockets.agent, 'POST', '/plan', document);
+    const answered = await askAgent(sockets.agent, 'POST', '/plan', document.request, { bytes: document.bytes });
     if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
     if (answered.status !== 200) {
       const { message, problems = [], reasons = [] } = (answered.lines[0] ?? {}) as Refused;

@@ -73,5 +73,5 @@ function runningInstances(world: World): Held {
 function runningText(world: World, service: string, path: Path): string {
   const held: Held | undefined = world.running.get(service)?.get(path);
   if (held === undefined) return '';
-  return typeof held.content === 'string' ? held.content : held.content.reveal();
+  return typeof held.content === 'string' ? held.content : `${held.content.reveal?.()}`;
 }

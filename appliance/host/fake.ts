@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Held, Path } from '../state/host-state.ts';
 import { answerOf, type Program, programs } from './fake-programs.ts';
 import type { Answer, Handler, Host, Lock } from './host.ts';
@@ -77,12 +78,25 @@ export function fakeHost(on: World, options: FakeOptions): Host {
   return {
     read: async (path) => {
       touch('read', path);
-      return on.files.get(path) ?? null;
+      const held = on.files.get(path);
+      if (held === undefined) return null;
+      return 'sha256' in Object(held.content) ? { ...held, content: new TextDecoder().decode(bytes(held)) } : held;
     },
-    readBytes: async (path) => {
+    readBytes: async (path, limit) => {
       touch('read', path);
       const held = on.files.get(path);
-      return held ? new TextEncoder().encode(text(held)) : null;
+      if (held === undefined) return null;
+      const content = bytes(held);
+      if (content.length > limit) throw Object.assign(new Error('it is too large'), { code: 'EFBIG', path });
+      return content;
+    },
+    digest: async (path) => {
+      touch('read', path);
+      const held = on.files.get(path);
+      if (held === undefined) return null;
+      if (held.mode === 0o120777) return held;
+      const content = bytes(held);
+      return { ...held, content: { sha256: createHash('sha256').update(content).digest('hex'), size: content.length } };
     },
     write: async (path, held) => {
       touch('write', `${path} ${shown(held)}`);
@@ -101,9 +115,10 @@ export function fakeHost(on: World, options: FakeOptions): Host {
         .map((path) => path.slice(folder.length + 1).split('/')[0] as string);
       return names.length === 0 ? null : [...new Set(names)].sort();
     },
-    putFolder: async (folder, files) => {
-      touch('put', `${folder} (${files.size} files)`);
+    putFolder: async (folder, files, links = new Map()) => {
+      touch('put', `${folder} (${files.size + links.size} files)`);
       for (const [name, held] of files) on.files.set(`${folder}/${name}`, held);
+      for (const [name, path] of links) set(on, `${folder}/${name}`, on.files.get(path) ?? null);
     },
     move: async (from, to) => {
       touch('move', `${from} ${to}`);
@@ -164,10 +179,12 @@ function set(on: World, path: Path, held: Held | null): void {
   else on.files.delete(path);
 }
 
-function text({ content }: Held): string {
-  return typeof content === 'string' ? content : content.reveal();
+function bytes({ content }: Held): Uint8Array {
+  const held = typeof content === 'string' ? content : content.reveal?.();
+  if (held === undefined) throw new Error('these bytes are not at hand');
+  return typeof held === 'string' ? new TextEncoder().encode(held) : held;
 }
 
 function shown(held: Held | null): string {
-  return held === null ? '(removed)' : `0${held.mode.toString(8)} ${held.owner} ${text(held).length} characters`;
+  return held === null ? '(removed)' : `0${held.mode.toString(8)} ${held.owner} ${bytes(held).length} bytes`;
 }

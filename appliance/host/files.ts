@@ -1,30 +1,14 @@
-import { createReadStream } from 'node:fs';
-import { chmod, lchown, lstat, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, link, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Held } from '../state/host-state.ts';
 import { errno } from './host.ts';
-import { groupId, ownerName, userId } from './owner.ts';
+import { groupId, userId } from './owner.ts';
 
-const linkMode = 0o120777;
+/** Of a symbolic link (stat(2)). */
+export const linkMode = 0o120777;
 
 /** Folders of the machine are for all to enter whatever our umask is: networkd and others read their files as users of their own. */
 const folderMode = 0o755;
-
-/** See {@link Host.read}. A folder at the path is an error: nothing that weir owns is a folder. */
-export async function read(path: string): Promise<Held | null> {
-  try {
-    const found = await lstat(path);
-    if (found.isDirectory())
-      throw Object.assign(new Error(`${path} is a folder, and a file was expected: remove or rename it`), { code: 'EISDIR' });
-    const owner = await ownerName(found.uid, found.gid);
-    if (found.isSymbolicLink()) return { content: await readlink(path), mode: linkMode, owner };
-    if (!found.isFile()) return { content: '', mode: found.mode, owner };
-    return { content: await readFile(path, 'utf8'), mode: found.mode & 0o7777, owner };
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
-    throw error;
-  }
-}
 
 /** See {@link Host.write}. */
 export async function write(path: string, held: Held | null): Promise<void> {
@@ -34,55 +18,31 @@ export async function write(path: string, held: Held | null): Promise<void> {
   if (isKept(path)) await syncFolder(dirname(path)).catch(ignoreAbsent);
 }
 
-/** See {@link Host.readBytes}. */
-export async function readBytes(path: string, limit: number): Promise<Uint8Array | null> {
-  try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw refusal(path, 'EISDIR', 'it is a folder, not a file');
-    // Opening a pipe waits for its writer, and a device may have no end.
-    if (!found.isFile()) throw refusal(path, 'NotAFile', 'it is not a file but a pipe, a socket or a device');
-    const chunks: Buffer[] = [];
-    // Not by its size, which files of the kernel do not have. `end` is inclusive: one byte more than the limit tells.
-    for await (const chunk of createReadStream(path, { end: limit })) chunks.push(chunk as Buffer);
-    const bytes = Buffer.concat(chunks);
-    if (bytes.length > limit) throw refusal(path, 'EFBIG', `it has more than the ${Math.floor(limit / 2 ** 20)} MB that are read`);
-    return bytes;
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
-    throw error;
-  }
-}
-
 /** See {@link Host.writeBelow}. */
 export async function writeBelow(folder: string, path: string, held: Held): Promise<void> {
   const target = join(folder, path);
   await makeFolder(dirname(target));
   await rm(target, { force: true });
   if (held.mode === linkMode) return symlink(textOf(held), target);
-  await writeFile(target, textOf(held), { mode: 0o600 });
+  await writeFile(target, dataOf(held, path), { mode: 0o600 });
   // By number: open(2) masks the mode.
   await chmod(target, held.mode);
 }
 
-/** See {@link Host.list}. */
-export async function list(folder: string): Promise<readonly string[] | null> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return null;
-    throw error;
-  }
-}
-
 /** See {@link Host.putFolder}. */
-export async function putFolder(folder: string, contents: ReadonlyMap<string, Held>): Promise<void> {
+export async function putFolder(folder: string, contents: ReadonlyMap<string, Held>, links: ReadonlyMap<string, string>): Promise<void> {
   const parent = dirname(folder);
   await makeFolder(parent, folderMode);
   const temporary = `${folder}.new`;
   await rm(temporary, { recursive: true, force: true });
   try {
     for (const [name, held] of contents) await create(join(temporary, name), held);
-    for (const made of new Set([...contents.keys()].flatMap((name) => ancestors(temporary, name)))) await syncFolder(made);
+    for (const [name, path] of links) {
+      await makeFolder(dirname(join(temporary, name)), folderMode);
+      await link(path, join(temporary, name));
+    }
+    const names = [...contents.keys(), ...links.keys()];
+    for (const made of new Set(names.flatMap((name) => ancestors(temporary, name)))) await syncFolder(made);
     await rename(temporary, folder);
     await syncFolder(parent);
   } catch (error) {
@@ -130,11 +90,14 @@ async function create(path: string, held: Held): Promise<void> {
   }
   const file = await open(path, 'wx', 0o600);
   try {
-    await file.writeFile(textOf(held), 'utf8');
+    await file.writeFile(dataOf(held, path));
     await file.chown(uid, gid);
     // After chown, which clears set-id bits; and by number, since open(2) masks the mode.
     await chmod(path, held.mode);
     await file.sync();
+  } catch (error) {
+    // What fails on an open file does not say which.
+    throw Object.assign(error as Error, { path });
   } finally {
     await file.close();
   }
@@ -186,8 +149,15 @@ function ancestors(top: string, name: string): string[] {
   return folders;
 }
 
-function textOf({ content }: Held): string {
-  return typeof content === 'string' ? content : content.reveal();
+/** What is written: text, or bytes that are at hand. */
+function dataOf({ content }: Held, path: string): string | Uint8Array {
+  if (typeof content === 'string') return content;
+  if (content.reveal === undefined) throw new Error(`the bytes for ${path} are not at hand`);
+  return content.reveal();
+}
+
+function textOf(held: Held): string {
+  return `${dataOf(held, 'a link or a kernel value')}`;
 }
 
 function isKernelFile(path: string): boolean {
@@ -196,10 +166,6 @@ function isKernelFile(path: string): boolean {
 
 function isKept(path: string): boolean {
   return !path.startsWith('/run/') && !path.startsWith('/etc/');
-}
-
-function refusal(path: string, code: string, message: string): Error {
-  return Object.assign(new Error(message), { code, path });
 }
 
 function ignoreAbsent(error: unknown): void {

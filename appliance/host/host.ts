@@ -45,12 +45,17 @@ export interface Host {
    * one with code `NotAFile`.
    */
   readonly readBytes: (path: Path, limit: number) => Promise<Uint8Array | null>;
+  /** As `read`, but a file's content is its SHA-256 and its size, whatever it holds: it is never in memory as a whole. */
+  readonly digest: (path: Path) => Promise<Held | null>;
   /** Writes a path as it would stand on the appliance below a folder of anybody's, as the user we are: for `weir render`. */
   readonly writeBelow: (folder: string, path: Path, held: Held) => Promise<void>;
   /** The names in a folder, sorted; null when there is no such folder. */
   readonly list: (folder: Path) => Promise<readonly string[] | null>;
-  /** Writes a whole new folder (files by path relative to it) so that it is complete, and on the disk, or not there at all. */
-  readonly putFolder: (folder: Path, files: ReadonlyMap<string, Held>) => Promise<void>;
+  /**
+   * Writes a whole new folder (files by path relative to it) so that it is complete, and on the disk, or not there at all. `links`: what of it is a further
+   * name (hard link) of a file of the same file system.
+   */
+  readonly putFolder: (folder: Path, files: ReadonlyMap<string, Held>, links?: ReadonlyMap<string, Path>) => Promise<void>;
   /** Gives a file or folder a new name in the same file system, on the disk when this returns. */
   readonly move: (from: Path, to: Path) => Promise<void>;
   /** Removes a file or a folder with all that is in it; nothing there is fine. */
@@ -82,8 +87,8 @@ export type Handler = (request: Request, response: Response) => Promise<void>;
 export interface Request {
   readonly method: string;
   readonly path: string;
-  /** The body as text; an error `TooLarge` when it is longer than `limit` bytes. */
-  readonly body: (limit: number) => Promise<string>;
+  /** The body; an error `TooLarge` when it is longer than `limit` bytes. */
+  readonly body: (limit: number) => Promise<Uint8Array>;
 }
 
 /** What goes back: a status once, then text in as many pieces as wanted, then the end. Writing to a client that has left is not an error. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import * as contents from './contents.ts';
 import * as files from './files.ts';
 import { flock } from './flock.ts';
 import type { Host } from './host.ts';
@@ -16,12 +17,14 @@ import { watch } from './watch.ts';
 export function linuxHost(root = ''): Host {
   const below = (path: string) => `${root}${path}`;
   return {
-    read: (path) => files.read(below(path)),
+    read: (path) => contents.read(below(path)),
     write: (path, held) => files.write(below(path), held),
-    readBytes: (path, limit) => files.readBytes(below(path), limit),
+    readBytes: (path, limit) => contents.readBytes(below(path), limit),
     writeBelow: files.writeBelow,
-    list: (folder) => files.list(below(folder)),
-    putFolder: (folder, contents) => files.putFolder(below(folder), contents),
+    digest: (path) => contents.digest(below(path)),
+    list: (folder) => contents.list(below(folder)),
+    putFolder: (folder, held, links = new Map()) =>
+      files.putFolder(below(folder), held, new Map([...links].map(([name, path]) => [name, below(path)]))),
     move: (from, to) => files.move(below(from), below(to)),
     remove: (path) => files.remove(below(path)),
     watch: (folders, changed) => watch(folders.map(below), changed),

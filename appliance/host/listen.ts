@@ -32,14 +32,18 @@ function requestOf(incoming: IncomingMessage): Request {
     method: incoming.method ?? '',
     path: incoming.url ?? '',
     body: async (limit) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of incoming) {
-        size += (chunk as Buffer).length;
-        if (size > limit) throw Object.assign(new Error(`the request is longer than ${limit} bytes`), { code: 'TooLarge' });
-        chunks.push(chunk as Buffer);
+      const tooLarge = Object.assign(new Error(`the request is longer than ${limit} bytes`), { code: 'TooLarge' });
+      const announced = Number(incoming.headers['content-length'] ?? 0);
+      if (announced > limit) throw tooLarge;
+      // Of the announced size at once: pieces that are put together afterwards would be in memory twice.
+      let body = Buffer.allocUnsafe(announced);
+      let length = 0;
+      for await (const chunk of incoming as AsyncIterable<Buffer>) {
+        if (length + chunk.length > limit) throw tooLarge;
+        if (length + chunk.length > body.length) body = Buffer.concat([body], 2 * (length + chunk.length));
+        length += chunk.copy(body, length);
       }
-      return Buffer.concat(chunks).toString('utf8');
+      return body.subarray(0, length);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { rawMark } from '../../proxy/haproxy/quote.ts';
-import { type Held, type Path, plain } from './host-state.ts';
+import { type Held, isBytes, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Service } from './services.ts';
@@ -31,8 +31,9 @@ export function describe(plan: Plan): PlanReport {
 }
 
 function describeWrite({ path, before, after }: Extract<Step, { kind: 'write' }>): Change {
-  const isShort = isKernelPath(path) || isLink(before) || isLink(after);
-  const isSecret = [before, after].some((held) => held !== null && typeof held.content !== 'string');
+  const is = (kind: (content: Held['content']) => boolean) => [before, after].some((held) => held !== null && kind(held.content));
+  const isShort = isKernelPath(path) || isLink(before) || isLink(after) || is(isBytes);
+  const isSecret = is((content) => typeof content !== 'string' && !isBytes(content));
   const diff = isShort || isSecret ? [] : unified(before, after);
   return {
     path,
@@ -67,7 +68,11 @@ function isLink(held: Held | null): boolean {
 }
 
 function shown(held: Held | null): string | null {
-  return held === null ? null : `${held.content}`;
+  if (held === null) return null;
+  const { content } = held;
+  if (isBytes(content)) return `${content.size} bytes (SHA-256 ${content.sha256.slice(0, 12)}…)`;
+  // A small text that became a large one is not shown beside it.
+  return typeof content === 'string' && content.includes('\n') ? `${Buffer.byteLength(content)} bytes` : `${content}`;
 }
 
 /** Lines that may differ before their places are given up: finding them costs the square of this (1,000: 0.2 s, 20,000: minutes in which nothing is answered). */

@@ -1,6 +1,6 @@
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
-import { type Held, type Path, secretFile, textFile } from './host-state.ts';
+import { contentOf, type Held, type Path } from './host-state.ts';
 
 /** The files beside a document as they stand on the machine, and those that are not known here. */
 export interface NamedFiles {
@@ -11,6 +11,11 @@ export interface NamedFiles {
 const certificates = '/run/weir/certificates/';
 const maps = '/run/weir/maps/';
 
+/** Whether a path holds, byte for byte, a file that stood beside a document. */
+export function isNamedFile(path: Path): boolean {
+  return path.startsWith(certificates) || path.startsWith(maps);
+}
+
 /** What the certificates, CA files and maps that a data plane names hold. Certificates may hold keys and are secret; maps are not. */
 export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
   const held = new Map<Path, Held>();
@@ -20,10 +25,7 @@ export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
     const name = path.slice((isCertificate ? certificates : maps).length);
     const bytes = (isCertificate ? files?.certificates : files?.maps)?.get(name);
     if (bytes === undefined) missing.push(path);
-    else {
-      const text = new TextDecoder().decode(bytes);
-      held.set(path, isCertificate ? secretFile(text) : textFile(text));
-    }
+    else held.set(path, { content: contentOf(bytes, isCertificate), mode: 0o600, owner: 'root:root' });
   }
   return { held, missing };
 }
@@ -34,5 +36,5 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...plane.backends.flatMap(({ servers }) => servers.flatMap(({ tls }) => (tls?.caFile ? [tls.caFile] : []))),
     ...plane.maps.map(({ file }) => file),
   ];
-  return [...new Set(paths)].filter((path) => path.startsWith(certificates) || path.startsWith(maps)).sort();
+  return [...new Set(paths)].filter(isNamedFile).sort();
 }

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { sockets } from '../../appliance/agent/sockets.ts';
 import type { World } from '../../appliance/host/fake.ts';
-import { textFile } from '../../appliance/state/host-state.ts';
+import { bytesOf, textFile } from '../../appliance/state/host-state.ts';
 import { copyOf, freshWorld, pictureOf } from '../apply/machine.ts';
-import { type Answered, document, type RunningAgent, startAgent } from './running.ts';
+import { type Answered, document, type RunningAgent, startAgent, withMaps } from './running.ts';
 
 const running: RunningAgent[] = [];
 afterEach(async () => {
@@ -64,13 +64,12 @@ describe('the agent', () => {
   test('takes the files that came with a document, and has them once it is confirmed; a refused one leaves nothing', async () => {
     const on = freshWorld();
     const agent = await agentOn(on);
-    const map = (text: string) => ({ certificates: {}, secrets: {}, maps: { 'blocked.map': Buffer.from(text).toString('base64') } });
     const blocking = document(8081, 'maps: { blocked: { match: ip, file: blocked.map } }\n');
     const { lines: missing } = await agent.post('/apply', { config: blocking });
     expect(outcomeOf(missing)).toMatchObject({ outcome: { kind: 'refused' } });
-    await agent.post('/apply', { config: 'version: 2', files: map('192.0.2.9 1\n') });
+    await agent.post('/apply', withMaps({ config: 'version: 2' }, { 'blocked.map': '192.0.2.9 1\n' }));
     expect(on.files.has('/data/weir/maps/blocked.map')).toBe(false);
-    const { lines } = await agent.post('/apply', { config: blocking, files: map('192.0.2.1 1\n') });
+    const { lines } = await agent.post('/apply', withMaps({ config: blocking }, { 'blocked.map': '192.0.2.1 1\n' }));
     expect(outcomeOf(lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
     expect(`${on.files.get('/run/weir/maps/blocked.map')?.content}`).toBe('192.0.2.1 1\n');
     expect(on.files.get('/data/weir/maps/blocked.map')).toMatchObject({ mode: 0o600 });
@@ -78,8 +77,26 @@ describe('the agent', () => {
       outcome: { kind: 'confirmed', changed: false },
     });
     for (const name of ['../x', 'a/b', '.hidden', '']) {
-      const files = { certificates: { [name]: '' }, secrets: {}, maps: {} };
-      expect((await agent.post('/apply', { config: blocking, files })).status, name).toBe(400);
+      expect((await agent.post('/apply', withMaps({ config: blocking }, { [name]: '' }))).status, name).toBe(400);
+    }
+  });
+
+  test('tells files apart by their sizes, whatever they are called and hold', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const files = { b: 'two\nlines\n', 10: '{"config": 1}\n', 9: '', a: 'ü' };
+    expect(outcomeOf((await agent.post('/apply', withMaps({ config: document() }, files))).lines)).toMatchObject({
+      outcome: { kind: 'confirmed' },
+    });
+    for (const [name, text] of Object.entries(files)) {
+      expect(new TextDecoder().decode((await agent.host.readBytes(`/data/weir/maps/${name}`, 100)) ?? undefined), name).toBe(text);
+    }
+    for (const wrong of ['', 'x'.repeat(100)]) {
+      const body = `${JSON.stringify({ config: document(), files: { maps: { a: 7 } } })}\n${wrong}`;
+      expect(await agent.post('/plan', body)).toMatchObject({
+        status: 400,
+        lines: [{ message: `the request names files of 7 bytes, and ${wrong.length} came` }],
+      });
     }
   });
 
@@ -222,14 +239,25 @@ describe('the agent', () => {
   });
 });
 
+test('more beside the document than weir takes is refused with what to do, in a plan and in a change', async () => {
+  const on = freshWorld();
+  const agent = await agentOn(on);
+  on.files.set('/data/weir/maps/old.map', { content: bytesOf(Buffer.alloc(65 * 2 ** 20)), mode: 0o600, owner: 'root:root' });
+  const reason = expect.stringMatching(/more than 64 MB in all \(.*\/maps\/old\.map\); remove what no document needs$/);
+  expect(await agent.post('/plan', { config: document() })).toMatchObject({ status: 422, lines: [{ reasons: [reason] }] });
+  expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({
+    outcome: { kind: 'refused', reasons: [reason] },
+  });
+});
+
 describe('a store with trouble', () => {
   const withMap = (port: number) => document(port, 'maps: { blocked: { match: ip, file: blocked.map } }\n');
-  const files = { certificates: {}, secrets: {}, maps: { 'blocked.map': Buffer.from('192.0.2.1\n').toString('base64') } };
+  const asked = (port: number) => withMaps({ config: withMap(port) }, { 'blocked.map': '192.0.2.1\n' });
 
   test('takes the next document although a file of the confirmed one is lost', async () => {
     const on = freshWorld();
     const agent = await agentOn(on);
-    expect(outcomeOf((await agent.post('/apply', { config: withMap(8081), files })).lines)).toMatchObject({
+    expect(outcomeOf((await agent.post('/apply', asked(8081))).lines)).toMatchObject({
       outcome: { kind: 'confirmed' },
     });
     for (const path of [...on.files.keys()]) if (path.startsWith('/data/weir/blobs/')) on.files.delete(path);
@@ -243,7 +271,7 @@ describe('a store with trouble', () => {
       verb === 'write' && what.startsWith('/data/weir/maps/') ? 'ENOSPC' : null,
     );
     running.push(agent);
-    expect(outcomeOf((await agent.post('/apply', { config: withMap(8081), files })).lines)).toMatchObject({
+    expect(outcomeOf((await agent.post('/apply', asked(8081))).lines)).toMatchObject({
       outcome: { kind: 'confirmed', warnings: [expect.stringContaining('no space is left')] },
     });
     expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed' });
@@ -311,7 +339,7 @@ describe('a hostile request', () => {
       'more than 40 MB',
       `{"config": "${'x'.repeat(41 * 1024 * 1024)}"}`,
       413,
-      'the document is larger than 16 MB, the most that weir reads',
+      'the document is larger than 16 MB, or the files beside it than 64 MB in all: weir reads no more',
     ],
   ])('%s is refused with a sentence', async (_, body, status, message) => {
     const agent = await agentOn(freshWorld());

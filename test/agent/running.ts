@@ -31,6 +31,14 @@ backends:
 `;
 }
 
+/** A request with maps beside its document, as it goes over the socket. */
+export function withMaps(request: object, maps: Readonly<Record<string, string>>): string {
+  const sizes = Object.fromEntries(Object.entries(maps).map(([name, text]) => [name, Buffer.byteLength(text)]));
+  return `${JSON.stringify({ ...request, files: { maps: sizes } })}\n${Object.keys(sizes)
+    .map((name) => maps[name])
+    .join('')}`;
+}
+
 /** One answer of a socket: its HTTP status and its lines. */
 export interface Answered {
   readonly status: number;
@@ -76,7 +84,7 @@ export async function startAgent(on: World, fault?: (operation: Operation) => Fa
     let status = 0;
     const body = async (limit: number) => {
       if (text.length > limit) throw Object.assign(new Error('too long'), { code: 'TooLarge' });
-      return text;
+      return Buffer.from(text);
     };
     const start = (code: number) => {
       status = code;

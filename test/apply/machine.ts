@@ -53,10 +53,20 @@ export function stateOf(mark: string, extra: readonly (readonly [string, Held | 
   ]);
 }
 
+/** A document of this state, with the files beside it that the state has. */
 export function documentOf(state: HostState, config: string): Document {
-  const shop = state.get('/run/weir/certificates/shop.pem');
-  const certificates = new Map(shop ? [['shop.pem', new TextEncoder().encode(plain(shop.content))]] : []);
-  return { node: 'lb1', config, state, knobs: [], files: { certificates, secrets: new Map(), maps: new Map() } };
+  const beside = (kind: string) =>
+    new Map(
+      [...state].flatMap(([path, held]) =>
+        held && path.startsWith(`/run/weir/${kind}/`) ? [[path.slice(`/run/weir/${kind}/`.length), bytesIn(held)] as const] : [],
+      ),
+    );
+  const files = { certificates: beside('certificates'), secrets: new Map<string, Uint8Array>(), maps: beside('maps') };
+  return { node: 'lb1', config, state, knobs: [], files };
+}
+
+function bytesIn({ content }: Held): Uint8Array {
+  return Buffer.from(typeof content === 'string' ? content : (content.reveal?.() ?? ''));
 }
 
 export const first = documentOf(

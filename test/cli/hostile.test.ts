@@ -8,7 +8,9 @@ import { askAgent } from '../../appliance/cli/agent-client.ts';
 import { weir } from './weir.ts';
 
 let work: string;
-beforeAll(() => {
+beforeAll(async () => {
+  // loaded when first needed, which a user who may not read this checkout cannot
+  await import('../../appliance/config/load.ts');
   work = mkdtempSync(join(tmpdir(), 'weir-hostile-'));
   process.chdir(work);
   writeFileSync('config.yaml', 'version: 1\nnodes:\n  lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } }\n');
@@ -154,7 +156,7 @@ function program(line: string) {
   return { status, stderr };
 }
 
-test('an answer that cannot be written is a failure, in words', () => {
+test('an answer that cannot be written is a failure, in words', { timeout: 60_000 }, () => {
   expect(program('"$@" schema >/dev/full')).toEqual({ status: 1, stderr: 'weir: the answer cannot be written: no space is left\n' });
   expect(program('"$@" schema | head -n 1 >/dev/null').status).toBe(0);
   expect(program('"$@" validate none.yaml 2>/dev/full').status).toBe(2);

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Host } from '../../appliance/host/host.ts';
 import { linuxHost } from '../../appliance/host/linux.ts';
-import { type Held, secret } from '../../appliance/state/host-state.ts';
+import { bytesOf, type Held, secret } from '../../appliance/state/host-state.ts';
 
 let root: string;
 let host: Host;
@@ -104,7 +104,8 @@ describe.skipIf(process.getuid?.() !== 0)('files', () => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small]);
     try {
       await host.write('/small/f', file('old'));
-      await expect(host.write('/small/f', file('x'.repeat(200_000)))).rejects.toMatchObject({ code: 'ENOSPC' });
+      const full = { code: 'ENOSPC', path: join(small, '.f.weir') };
+      await expect(host.write('/small/f', file('x'.repeat(200_000)))).rejects.toMatchObject(full);
       await expect(host.putFolder('/small/g', new Map([['a/b', file('x'.repeat(200_000))]]))).rejects.toMatchObject({ code: 'ENOSPC' });
       expect(readdirSync(small)).toEqual(['f']);
       expect(readFileSync(join(small, 'f'), 'utf8')).toBe('old');
@@ -128,6 +129,32 @@ describe.skipIf(process.getuid?.() !== 0)('files', () => {
     await host.remove('/data/other');
     expect(existsSync(join(root, 'data/other'))).toBe(false);
     expect(await host.list('/data/other')).toBeNull();
+  });
+
+  test('are known by the hash of their bytes, and bytes that are no text are written as they are', async () => {
+    const content = Buffer.from([0, 0xff, 0xfe, 10, 0x80]);
+    await host.write('/f', { ...file('', 0o600), content: bytesOf(content) });
+    expect(readFileSync(join(root, 'f'))).toEqual(content);
+    const digest = await host.digest('/f');
+    expect(digest).toEqual({ content: { sha256: bytesOf(content).sha256, size: 5 }, mode: 0o600, owner: 'root:root' });
+    expect(await host.readBytes('/f', 5)).toEqual(content);
+    await expect(host.write('/g', digest)).rejects.toThrow('the bytes for');
+    expect(await host.digest('/none')).toBeNull();
+    symlinkSync('/f', join(root, 'link'));
+    expect(await host.digest('/link')).toMatchObject({ content: '/f', mode: 0o120777 });
+  });
+
+  test('of a new folder may be further names of files that are there', async () => {
+    await host.write('/data/blob', file('large', 0o600));
+    await host.putFolder('/data/g', new Map([['a', file('x') as Held]]), new Map([['deep/b', '/data/blob']]));
+    expect(statSync(join(root, 'data/g/deep/b')).ino).toBe(statSync(join(root, 'data/blob')).ino);
+    await expect(host.putFolder('/data/h', new Map(), new Map([['b', '/data/none']]))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(readdirSync(join(root, 'data')).sort()).toEqual(['blob', 'g']);
+  });
+
+  test('of the kernel, which have no size, are read to their end', async () => {
+    const status = Buffer.from((await linuxHost().readBytes('/proc/self/status', 100_000)) ?? '').toString();
+    expect(status).toMatch(/^Name:[\s\S]*nonvoluntary_ctxt_switches:\s+\d+\n$/);
   });
 
   test('longer than wanted are not read', async () => {
@@ -219,7 +246,7 @@ describe('sockets', () => {
       const body = await incoming.body(10).catch((error) => `${error.code}`);
       outgoing.start(200, 'text/plain');
       outgoing.write(`${incoming.method} ${incoming.path} `);
-      outgoing.write(body);
+      outgoing.write(`${Buffer.from(body)}`);
       outgoing.end();
     });
     const stat = statSync(join(root, 'run/api.sock'));

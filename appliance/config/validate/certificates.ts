@@ -32,6 +32,13 @@ export function checkCertificates(context: Context): readonly Problem[] {
 
 function textOf(file: string, at: At, { files }: Context): string | Problem {
   const bytes = files?.certificates.get(file);
+  // Both are an ASN.1 SEQUENCE with a long length (X.690, 8.1.3.5 and 8.9).
+  if (bytes?.[0] === 0x30 && (bytes[1] ?? 0) > 0x80)
+    return problem(
+      at,
+      `certificates/${file} is DER or PKCS#12, which HAProxy does not read`,
+      'make PEM of it: openssl x509 -inform der -in FILE, or openssl pkcs12 -nodes -in FILE',
+    );
   if (bytes !== undefined) return new TextDecoder().decode(bytes);
   const known = [...(files?.certificates.keys() ?? [])].sort();
   return problem(
