@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -16,6 +16,7 @@ nodes:
   lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } }
 `;
 
+const pem = join(import.meta.dirname, '../support/files/certificates/api.pem');
 const weir = (...argv: string[]) => weirWith(document, ...argv);
 
 test.each(['', '/', '//', '/tmp/..'])('render refuses to write over the machine itself: --out "%s"', async (out) => {
@@ -48,6 +49,34 @@ test('render gives every file its mode, whatever the umask', async () => {
   }
   expect(statSync(join(work, 'out/run/weir/nftables.conf')).mode & 0o777).toBe(0o644);
   expect(statSync(join(work, 'out/run/weir/haproxy.cfg')).mode & 0o777).toBe(0o600);
+});
+
+test('render writes certificates and maps byte for byte, large ones and those with more than text before the PEM', async () => {
+  const files = {
+    'certificates/api.pem': Buffer.concat([Buffer.from('friendlyName: M\u00fcller\n', 'latin1'), readFileSync(pem)]),
+    'maps/small.map': Buffer.from('/gr\u00f6\u00dfe 1\r\n'),
+    'maps/large.map': Buffer.alloc(2 * 2 ** 20, '/path 1\n'),
+  };
+  for (const kind of ['certificates', 'maps']) mkdirSync(join(work, kind));
+  for (const [name, bytes] of Object.entries(files)) writeFileSync(join(work, name), bytes);
+  writeFileSync(
+    join(work, 'config.yaml'),
+    `${document}certificates: { api: { pem: api.pem } }
+maps: { small: { match: str, file: small.map }, large: { match: str, file: large.map } }
+frontends:
+  web:
+    bind: [{ address: "*:443", ssl: [api] }]
+    http-request: [{ deny: 403, if: [{ path: { map: small } }, { path: { map: large } }] }]
+    default_backend: app
+backends: { app: { servers: { app1: "10.0.0.1:80" } } }
+`,
+  );
+  const { code, stderr } = await weir('render', '--config', join(work, 'config.yaml'), '--out', join(work, 'out'));
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  for (const [name, bytes] of Object.entries(files)) {
+    expect(Buffer.compare(readFileSync(join(work, 'out/run/weir', name)), bytes), name).toBe(0);
+    expect(statSync(join(work, 'out/run/weir', name)).mode & 0o777).toBe(0o600);
+  }
 });
 
 test('standard input has a name, and a schema is JSON', async () => {
