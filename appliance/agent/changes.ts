@@ -1,7 +1,7 @@
 import type { Hardware } from '../../tuning/hardware.ts';
 import { apply } from '../apply/apply.ts';
 import { type Confirmation, confirmation } from '../apply/confirm.ts';
-import { confirmedId, readMeta } from '../apply/generations.ts';
+import { confirmedId, type Meta, readMeta } from '../apply/generations.ts';
 import type { Outcome, Report, Verdict } from '../apply/outcome.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
@@ -89,11 +89,12 @@ export function changes(tools: Tools): Changes {
     rollBack: async (request, report) => {
       const waiting = current;
       if (request.id === null && waiting?.confirmation.answer('cancelled', null) === null) {
+        report({ kind: 'phase', phase: 'roll back', message: 'the change that waited to be confirmed' });
         await waiting.ended;
         return backAt(await confirmedId(host));
       }
       const find = async () => {
-        const id = request.id ?? (await parentOf(host));
+        const id = request.id ?? (await documentBefore(host));
         if (id === null) return 'there is no generation before the confirmed one: weir history lists them';
         return (await sourceOf(host, id)) ?? `there is no generation ${id}: weir history lists them`;
       };
@@ -160,12 +161,30 @@ function refused(reason: string): Ended {
 function backAt(generation: string | null): Ended {
   if (generation === null) return refused('the change that waited is taken back; no document was confirmed before it');
   return {
-    outcome: { kind: 'confirmed', generation, changed: true, plan: { changes: [], activate: [] }, verdicts: [], warnings: [] },
+    outcome: {
+      kind: 'confirmed',
+      generation,
+      changed: true,
+      plan: { changes: [], activate: [], disagreements: [] },
+      verdicts: [],
+      warnings: [],
+    },
     problems: [],
   };
 }
 
-async function parentOf(host: Host): Promise<string | null> {
+/** The nearest generation behind the confirmed one that is of another document: a repair of drift is a generation of the same one. */
+async function documentBefore(host: Host): Promise<string | null> {
   const id = await confirmedId(host);
-  return id === null ? null : ((await readMeta(host, id))?.parent ?? null);
+  const confirmed = id === null ? null : await readMeta(host, id);
+  let before = confirmed;
+  while (confirmed !== null && before !== null && documentOf(before) === documentOf(confirmed)) {
+    before = before.parent === null ? null : await readMeta(host, before.parent);
+  }
+  return before?.id ?? null;
+}
+
+/** What tells one document from another: its text, the files beside it, and the node it is for. */
+function documentOf({ hash, files, node }: Meta): string {
+  return JSON.stringify([hash, files, node]);
 }

@@ -6,7 +6,6 @@ import { readManifest } from '../apply/ledger.ts';
 import { readHeld } from '../apply/observe.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
-import { disagreements } from '../apply/verify.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Host } from '../host/host.ts';
 import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
@@ -90,11 +89,9 @@ export async function findStatus(host: Host, memory: Memory): Promise<Status> {
   const confirmed = id === null ? null : await confirmedState(host, id);
   const isChanging = memory.activity !== null;
   const verdicts = await lastVerdicts(host);
-  const drift =
-    confirmed === null || isChanging
-      ? []
-      : (await survey(host, confirmed, verdicts)).steps.flatMap((step) => (step.kind === 'write' ? [step.path] : []));
-  const differing = confirmed === null || isChanging ? [] : await disagreements(host, confirmed);
+  const found = confirmed === null || isChanging ? null : await survey(host, confirmed, verdicts);
+  const drift = (found?.steps ?? []).flatMap((step) => (step.kind === 'write' ? [step.path] : []));
+  const differing = (found?.differing ?? []).map(({ reason }) => reason);
   const told = await host.read('/data/weir/node');
   const [haproxy, links] = await Promise.all([haproxyFacts(host), linkFacts(host)]);
   const settled = drift.length + differing.length === 0 ? 'as confirmed' : 'drifted';

@@ -96,7 +96,7 @@ async function begin(host: Host, { document, author }: Change, { manifest, targe
   const { id } = await prepare(host, document, author);
   try {
     await recordOriginals(host, observed, target.keys());
-    const known = await disagreements(host, beforeOf(steps));
+    const known = (await disagreements(host, beforeOf(steps))).map(({ reason }) => reason);
     const unguarded = await arm(host, 'weir-guard', guardSeconds);
     if (unguarded !== null) throw new Stopped(unguarded);
     const journal: Journal = { version: 1, generation: id, by: author.by, manifest, known, steps };

@@ -1,10 +1,11 @@
 import type { Host } from '../host/host.ts';
 import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
 import { isKernelPath } from '../state/kernel-path.ts';
-import { type Plan, plan } from '../state/plan.ts';
+import { type Disagreement, type Plan, plan } from '../state/plan.ts';
 import { readManifest, readOriginals, targetOf } from './ledger.ts';
 import { observe } from './observe.ts';
 import type { Verdict } from './outcome.ts';
+import { disagreements } from './verify.ts';
 
 /** What a host holds, what it should hold, and what of that it can: the three that every plan is made from. */
 export interface Situation {
@@ -12,15 +13,18 @@ export interface Situation {
   readonly manifest: readonly string[];
   readonly target: HostState;
   readonly observed: HostState;
+  /** What runs and is not what the desired files say, whether these are there already or not. */
+  readonly differing: readonly Disagreement[];
   readonly steps: Plan;
 }
 
-/** Observes a host and plans the way to a desired state; kernel values with a verdict stay out of the plan. Changes nothing. */
+/** Observes a host, files and what runs, and plans the way to a desired state; kernel values with a verdict stay out of the plan. Changes nothing. */
 export async function survey(host: Host, desired: HostState, verdicts: readonly Verdict[]): Promise<Situation> {
   const manifest = await readManifest(host);
   const target = targetOf(desired, manifest, await readOriginals(host));
   const observed = await observe(host, target.keys());
-  return { manifest, target, observed, steps: plan(observed, attainable(target, observed, verdicts)) };
+  const differing = await disagreements(host, target);
+  return { manifest, target, observed, differing, steps: plan(observed, attainable(target, observed, verdicts), differing) };
 }
 
 /** A target without what this machine does not take: kernel values that have no path here, and those that it refused before. */

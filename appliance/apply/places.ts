@@ -8,6 +8,8 @@ export const places = {
   manifest: '/run/weir/manifest',
   /** First values of this boot of the kernel values that weir has set: `path<TAB>value` lines. */
   originals: '/run/weir/originals',
+  /** What `nft -s -t list table inet weir` said when the table was loaded; `activate` writes it. */
+  loadedFirewall: '/run/weir/nftables.loaded',
   /** Files that the real programs check. */
   staged: '/run/weir/staged',
   generations: '/data/weir/generations',

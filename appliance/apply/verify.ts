@@ -1,6 +1,8 @@
 import { parseInfo, showInfo, toWorker } from '../../proxy/haproxy/runtime.ts';
 import type { Host } from '../host/host.ts';
 import { type HostState, plain } from '../state/host-state.ts';
+import type { Disagreement } from '../state/plan.ts';
+import type { Service } from '../state/services.ts';
 import { places } from './places.ts';
 import { askKeepalived } from './verify-keepalived.ts';
 import { askLinks, linkProblems } from './verify-links.ts';
@@ -14,24 +16,31 @@ const patienceMs = 20_000;
 export async function verify(host: Host, target: HostState): Promise<readonly string[]> {
   const deadline = host.now() + patienceMs;
   for (let pause = 100; ; pause = Math.min(pause * 2, 2000)) {
-    const problems = await disagreements(host, target);
+    const problems = (await disagreements(host, target)).map(({ reason }) => reason);
     if (problems.length === 0 || host.now() >= deadline) return problems;
     await host.sleep(pause);
   }
 }
 
 /** Where what runs is not what the files say, now. */
-export async function disagreements(host: Host, target: HostState): Promise<readonly string[]> {
-  const hasLinks = [...target.keys()].some((path) => path.startsWith('/run/systemd/network/'));
-  const all = [
-    askFirewall(host, target),
-    askHaproxy(host, target),
-    askVrrp(host, target),
-    askSshd(host, target),
-    ...(hasLinks ? [askLinks(host).then((found) => linkProblems(target, found))] : []),
-  ];
-  return (await Promise.all(all)).flat();
+export async function disagreements(host: Host, target: HostState): Promise<readonly Disagreement[]> {
+  const asked = Object.entries(questions).map(async ([service, ask]) =>
+    (await ask(host, target)).map((reason) => ({ service: service as Service, reason })),
+  );
+  return (await Promise.all(asked)).flat();
 }
+
+/** What is asked of the services that can tell what they run; answers with what is not as the files say. */
+const questions: Partial<Record<Service, (host: Host, target: HostState) => Promise<readonly string[]>>> = {
+  nftables: askFirewall,
+  networkd: askNetworkd,
+  resolved: async (host, target) => (target.get('/run/systemd/resolved.conf.d/weir.conf') ? askUnit(host, 'systemd-resolved') : []),
+  // without it HAProxy's log goes nowhere
+  rsyslog: async (host, target) => (target.get('/run/weir/haproxy.cfg') ? askUnit(host, 'rsyslog') : []),
+  sshd: askSshd,
+  haproxy: askHaproxy,
+  keepalived: askVrrp,
+};
 
 /** The mark that a renderer put into a file and that its program tells: `weir` and twelve hexadecimal digits. */
 function markOf(target: HostState, path: string): string | null {
@@ -42,11 +51,22 @@ function markOf(target: HostState, path: string): string | null {
 async function askFirewall(host: Host, target: HostState): Promise<readonly string[]> {
   const mark = markOf(target, '/run/weir/nftables.conf');
   if (!target.get('/run/weir/nftables.conf')) return [];
-  const { exitCode, stdout } = await host.run('nft', ['-t', 'list', 'table', 'inet', 'weir']);
+  const { exitCode, stdout } = await host.run('nft', ['-s', '-t', 'list', 'table', 'inet', 'weir']);
   if (exitCode !== 0) return ['the firewall has no table inet weir'];
-  return mark === null || stdout.includes(`"weir ${mark}"`)
+  if (mark !== null && !stdout.includes(`"weir ${mark}"`))
+    return [`the firewall's table inet weir does not carry the mark ${mark} of its file`];
+  const loaded = await host.read(places.loadedFirewall);
+  return loaded === null || plain(loaded.content) === stdout
     ? []
-    : [`the firewall's table inet weir does not carry the mark ${mark} of its file`];
+    : ["the rules of the firewall's table inet weir are not those that were loaded"];
+}
+
+/** networkd says nothing of what it made, the kernel does. */
+async function askNetworkd(host: Host, target: HostState): Promise<readonly string[]> {
+  const hasLinks = [...target.keys()].some((path) => path.startsWith('/run/systemd/network/'));
+  if (!hasLinks) return [];
+  const [stopped, found] = await Promise.all([askUnit(host, 'systemd-networkd'), askLinks(host)]);
+  return [...stopped, ...linkProblems(target, found)];
 }
 
 /** A worker tells the mark of the configuration it was started with. */

@@ -13,6 +13,9 @@ export interface Call {
   readonly serviceOf: (path: Path) => string | null;
 }
 
+/** Units that run whatever the document says. */
+const always = ['systemd-networkd', 'systemd-resolved', 'rsyslog'];
+
 /** The programs that the fake machine knows; every other one succeeds and says nothing. */
 export const programs: Readonly<Record<string, Program>> = {
   '/usr/lib/weir/activate': ({ args, world, serviceOf }) => {
@@ -35,7 +38,9 @@ export const programs: Readonly<Record<string, Program>> = {
     const unit = args.at(-1) ?? '';
     if (args[0] === 'kill' && unit === 'keepalived') world.files.set('/run/keepalived/keepalived.json', runningInstances(world));
     if (args[0] === 'is-active')
-      return world.running.has(unit === 'ssh' ? 'sshd' : unit) ? { stdout: 'active\n' } : { exitCode: 3, stdout: 'inactive\n' };
+      return always.includes(unit) || world.running.has(unit === 'ssh' ? 'sshd' : unit)
+        ? { stdout: 'active\n' }
+        : { exitCode: 3, stdout: 'inactive\n' };
     return null;
   },
   nft: ({ args, world }) => (args.includes('list') ? { stdout: runningText(world, 'nftables', '/run/weir/nftables.conf') } : null),

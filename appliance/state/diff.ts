@@ -20,6 +20,8 @@ export interface Change {
 export interface PlanReport {
   readonly changes: readonly Change[];
   readonly activate: readonly Service[];
+  /** Why services take up files that stay as they are: what they run is something else. */
+  readonly disagreements: readonly string[];
 }
 
 /** Describes a plan; secrets appear as `[secret]`. */
@@ -27,6 +29,7 @@ export function describe(plan: Plan): PlanReport {
   return {
     changes: plan.filter((step) => step.kind === 'write').map(describeWrite),
     activate: plan.filter((step) => step.kind === 'activate').map((step) => step.service),
+    disagreements: plan.flatMap((step) => (step.kind === 'activate' ? (step.because ?? []) : [])),
   };
 }
 
@@ -47,7 +50,7 @@ function describeWrite({ path, before, after }: Extract<Step, { kind: 'write' }>
 
 /** A plan as text for a terminal: one line a change, with its diff below it. */
 export function formatPlan(report: PlanReport): string {
-  if (report.changes.length === 0) return report.activate.length === 0 ? 'Nothing to do: the machine is as the document says.\n' : '';
+  if (report.changes.length + report.activate.length === 0) return 'Nothing to do: the machine is as the document says.\n';
   const sign = { create: '+', change: '~', remove: '-' } as const;
   const lines = report.changes.flatMap((change) => [
     `${sign[change.action]} ${change.path}${change.before === null && change.after === null ? '' : `  ${change.before ?? '(none)'} -> ${change.after ?? '(none)'}`}`,
@@ -57,6 +60,7 @@ export function formatPlan(report: PlanReport): string {
   const count = (action: Change['action']) => report.changes.filter((change) => change.action === action).length;
   return [
     ...lines,
+    ...report.disagreements.map((reason) => `! ${reason}`),
     '',
     `${count('create')} to create, ${count('change')} to change, ${count('remove')} to remove; then activate: ${report.activate.join(', ') || 'nothing'}`,
     '',

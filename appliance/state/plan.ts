@@ -2,13 +2,22 @@ import { type Held, type HostState, isSame, type Path, plain } from './host-stat
 import { isKernelPath } from './kernel-path.ts';
 import { rankOf, type Service, serviceOf, serviceOrder } from './services.ts';
 
-/** One step of a plan. A write whose `after` is null removes the path; one whose `before` is null creates it. */
+/**
+ * One step of a plan. A write whose `after` is null removes the path; one whose `before` is null creates it. A service none of whose files is written is
+ * activated because of what it runs.
+ */
 export type Step =
   | { readonly kind: 'write'; readonly path: Path; readonly before: Held | null; readonly after: Held | null }
-  | { readonly kind: 'activate'; readonly service: Service };
+  | { readonly kind: 'activate'; readonly service: Service; readonly because?: readonly string[] };
 
 /** The difference between two states of a host, in the order in which it is carried out: all writes, then each service once. */
 export type Plan = readonly Step[];
+
+/** A service that does not run what its files say, and how that shows. */
+export interface Disagreement {
+  readonly service: Service;
+  readonly reason: string;
+}
 
 /** Whether what is there is what is wanted: equal, or for a kernel value with a rule, beyond it in the allowed direction. */
 export function satisfies(observed: Held | null, wanted: Held | null, path: Path): boolean {
@@ -21,15 +30,18 @@ export function satisfies(observed: Held | null, wanted: Held | null, path: Path
 
 /**
  * The difference between what is there and what is wanted. A path that only `observed` has is removed; kernel values cannot be and are left, their way
- * back being their original in `desired`.
+ * back being their original in `desired`. Services that disagree with their files take them up again.
  */
-export function plan(observed: HostState, desired: HostState): Plan {
+export function plan(observed: HostState, desired: HostState, disagreements: readonly Disagreement[] = []): Plan {
   const writes = [...new Set([...observed.keys(), ...desired.keys()])]
     .filter((path) => desired.has(path) || !isKernelPath(path))
     .map((path) => ({ kind: 'write' as const, path, before: observed.get(path) ?? null, after: desired.get(path) ?? null }))
     .filter(({ path, before, after }) => !satisfies(before, after, path))
     .sort((a, b) => rankOf(a.path) - rankOf(b.path) || (a.path < b.path ? -1 : 1));
-  const steps = activations(writes.map((step) => step.path));
+  const steps = activations(
+    writes.map((step) => step.path),
+    disagreements,
+  );
   const isVrrpOver = writes.some(({ path, after }) => serviceOf(path) === 'keepalived' && after === null);
   return [...writes, ...(isVrrpOver ? vipsLeaveFirst(steps) : steps)];
 }
@@ -50,8 +62,12 @@ function vipsLeaveFirst(steps: readonly Step[]): readonly Step[] {
   return [...steps.filter(isKeepalived), ...steps.filter((step) => !isKeepalived(step))];
 }
 
-/** The services that take up changes of these paths, each once, in their order. */
-export function activations(paths: readonly Path[]): readonly Step[] {
+/** The services that take up changes of these paths, and those that disagree with files that stay, each once, in their order. */
+export function activations(paths: readonly Path[], disagreements: readonly Disagreement[] = []): readonly Step[] {
   const services = new Set(paths.map(serviceOf));
-  return serviceOrder.filter((service) => services.has(service)).map((service) => ({ kind: 'activate', service }));
+  return serviceOrder.flatMap((service): readonly Step[] => {
+    if (services.has(service)) return [{ kind: 'activate', service }];
+    const because = disagreements.flatMap((one) => (one.service === service ? [one.reason] : []));
+    return because.length === 0 ? [] : [{ kind: 'activate', service, because }];
+  });
 }

@@ -181,6 +181,7 @@ describe('the agent', () => {
     });
     expect(outcomeOf(second.lines)).toMatchObject({ outcome: { kind: 'rolled-back' } });
     expect(outcomeOf((await back)?.lines ?? [])).toMatchObject({ outcome: { kind: 'confirmed', generation: '1-lb1' } });
+    expect((await back)?.lines[0]).toMatchObject({ phase: 'roll back', message: 'the change that waited to be confirmed' });
     expect({ ...pictureOf(on), '/run/weir/status.json': '' }).toEqual({ ...before, '/run/weir/status.json': '' });
   });
 
@@ -210,6 +211,29 @@ describe('the agent', () => {
       outcome: { kind: 'confirmed', changed: true },
     });
     expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', drift: [] });
+  });
+
+  test('plans and repairs what runs otherwise than its file says, and a rollback then goes past the repair', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document(8081) });
+    await agent.post('/apply', { config: document(8082) });
+    const running = on.running.get('haproxy');
+    on.running.delete('haproxy');
+    on.nowMs += 2000;
+    const reason = "HAProxy's master does not answer (absent)";
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'drifted', drift: [], warnings: [reason] });
+    expect((await agent.post('/plan', { config: null })).lines[0]).toMatchObject({
+      plan: { changes: [], activate: ['haproxy'], disagreements: [reason] },
+    });
+    expect(outcomeOf((await agent.post('/apply', { config: null })).lines)).toMatchObject({
+      outcome: { kind: 'confirmed', changed: true, generation: '3-lb1' },
+    });
+    expect(on.running.get('haproxy')).toEqual(running);
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', warnings: [] });
+    await agent.post('/rollback', {});
+    expect(`${on.files.get('/data/weir/confirmed')?.content}`).toBe('generations/4-lb1');
+    expect(`${on.files.get('/data/weir/generations/4-lb1/config.yaml')?.content}`).toContain('10.0.2.2:8081');
   });
 
   test('killed in the middle of an apply, its next start finds the old machine or the new one', async () => {

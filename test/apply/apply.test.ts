@@ -63,7 +63,8 @@ describe('an apply', () => {
     const on = copyOf(after);
     expect(await applyTo(hostOn(on), changeTo(second))).toMatchObject({ kind: 'confirmed', generation: '2-lb1', changed: false });
     expect(pictureOf(on)).toEqual(pictureOf(after));
-    expect(on.transcript.filter((line) => /^(write|run)/.test(line))).toEqual([]);
+    const questions = /^run (nft -s -t list|systemctl is-active) /;
+    expect(on.transcript.filter((line) => /^(write|run)/.test(line) && !questions.test(line))).toEqual([]);
   });
 
   test('a failure of any single operation leaves the machine as it was, or finishes', async () => {

@@ -97,6 +97,24 @@ describe('a plan', () => {
     ).toEqual(['keepalived', 'haproxy']);
   });
 
+  test('has a service that disagrees with its files take them up again, and says why', () => {
+    const disagreements = [
+      { service: 'nftables', reason: 'the firewall has no table inet weir' },
+      { service: 'haproxy', reason: 'it does not answer' },
+    ] as const;
+    const files = new Map([['/run/weir/haproxy.cfg', text('a')]]);
+    expect(formatPlan(describePlan(plan(files, files, disagreements)))).toBe(`! the firewall has no table inet weir
+! it does not answer
+
+0 to create, 0 to change, 0 to remove; then activate: nftables, haproxy
+`);
+    // what it runs is of no interest when its files change: it takes them up all the same
+    expect(describePlan(plan(new Map(), files, disagreements))).toMatchObject({
+      activate: ['nftables', 'haproxy'],
+      disagreements: ['the firewall has no table inet weir'],
+    });
+  });
+
   test('never shows a secret', () => {
     const steps = plan(
       new Map([['/run/weir/certificates/a.pem', { ...text(''), content: secret('OLD KEY') }]]),
