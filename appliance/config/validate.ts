@@ -5,6 +5,7 @@ import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
+import { checkFormats } from './validate/formats.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
 import { checkMaps } from './validate/maps.ts';
@@ -19,6 +20,7 @@ const CHECKS = [
   checkVips,
   checkCertificates,
   checkConditions,
+  checkFormats,
   checkMaps,
   checkFrontends,
   checkBinds,

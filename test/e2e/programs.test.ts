@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ALIASES } from '../../appliance/config/validate/formats.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { booleanSamples, numberSample } from '../../proxy/haproxy/sample.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
@@ -60,6 +61,13 @@ describe("the words of HAProxy's sample language that weir knows", () => {
 
   test('are its ACL words, beside those that are samples too', async () => {
     expect(sorted(ACL_WORDS)).toEqual(sorted((await registered('acl')).filter((word) => !FETCHES.has(word))));
+  });
+
+  test('are aliases of its log formats', async () => {
+    const rules = [...ALIASES].map((alias) => `  http-request set-header x-${alias} %${alias}`);
+    const config = ['defaults', '  mode http', '  timeout client 1s', 'frontend web', '  bind 127.0.0.1:80', ...rules, ''].join('\n');
+    const answer = await runInRoot(['haproxy', '-c', '-dW', '-f', '/run/test.cfg'], { '/run/test.cfg': config });
+    expect(answer, answer.stderr).toMatchObject({ code: 0 });
   });
 
   test('are its converters', async () => {

@@ -15,7 +15,7 @@ const denied = (what: string) =>
 const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
 const headers = (what: string) =>
   z
-    .record(headerName(), z.string())
+    .record(headerName(), z.string().min(1, advise('the value is empty', 'del-header removes a header')))
     .refine((map) => Object.keys(map).length > 0, 'name a header')
     .optional()
     .describe(`${what}: names and log-format values, so that %[src] is the client's address.`);

@@ -40,7 +40,7 @@ export const check = z.union([
         .optional()
         .describe('The Host header of the request.'),
       headers: z
-        .record(text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), z.string())
+        .record(text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), z.string().min(1, 'the value is empty'))
         .refine((headers) => Object.keys(headers).length <= 16, 'a check has at most 16 headers')
         .default({})
         .describe('Further headers of the request.'),

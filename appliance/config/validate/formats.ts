@@ -1,0 +1,60 @@
+import { type Problem, quote } from '../problem.ts';
+import { checkSample } from './conditions.ts';
+import { type At, type Context, problem } from './context.ts';
+
+/** Aliases of HAProxy's log formats, as `%ci` (configuration manual, 8.2.6; a container test tries them). */
+export const ALIASES: ReadonlySet<string> = new Set(
+  'B CC CS H HM HP HPO HQ HU HV ID ST T TR Ta Tc Td Th Ti Tl Tq Tr Ts Tt Tu Tw U ac b bc bi bp bq ci cp f fc fi fp ft hr hrl hs hsl lc ms o pid r rc rt s sc si sp sq sslc sslv t tr trg trl ts tsc'.split(
+    ' ',
+  ),
+);
+
+/** What may stand behind a percent sign: another one, flags and a name, and a sample in brackets or an alias. */
+const PART =
+  /%(?:%|(?:\([^)]*\))?(?:\{[^}]*\})?(?:\[(?<sample>(?:[^\](]|\((?:'[^']*'|"[^"]*"|[^)'"])*\))*)\]|(?<alias>[A-Za-z]+)|(?<other>)))/g;
+
+type Rules = Context['document']['frontends'][string]['http-request'];
+
+/** Checks the log formats of all rules: HAProxy reads `%` in them and refuses what it does not know. */
+export function checkFormats({ document }: Context): readonly Problem[] {
+  const { frontends, backends } = document;
+  return [...Object.entries({ frontends, backends })].flatMap(([section, things]) =>
+    Object.entries(things).flatMap(([name, thing]) =>
+      (['http-request', 'http-response'] as const).flatMap((ruleset) =>
+        (thing[ruleset] as Rules).flatMap((rule, index) => checkRule(rule, [section, name, ruleset, index])),
+      ),
+    ),
+  );
+}
+
+function checkRule(rule: Partial<Rules[number]>, at: At): readonly Problem[] {
+  const { redirect, 'set-path': path } = rule;
+  const headers = (['set-header', 'add-header'] as const).flatMap((verb) =>
+    Object.entries(rule[verb] ?? {}).flatMap(([header, value]) => checkFormat(value, [...at, verb, header])),
+  );
+  return [
+    ...(['location', 'prefix'] as const).flatMap((to) => checkFormat(redirect?.[to] ?? '', [...at, 'redirect', to])),
+    ...headers,
+    ...checkFormat(path ?? '', [...at, 'set-path']),
+  ];
+}
+
+/** Checks one log format. */
+export function checkFormat(value: string, at: At): readonly Problem[] {
+  return [...value.matchAll(PART)].flatMap(({ 0: part, index, groups = {} }): readonly Problem[] => {
+    const { sample, alias, other } = groups;
+    // Here, unlike in a rule, an argument may have spaces.
+    if (sample !== undefined)
+      return checkSample(
+        sample.replace(/\([^)]*\)/g, (args) => args.replace(/\s/g, '_')),
+        at,
+      );
+    if (alias !== undefined && !ALIASES.has(alias))
+      return [problem(at, `${quote(part)} is no word of a log format`, 'a percent sign itself is written %%; a sample stands in %[…]')];
+    if (other === undefined) return [];
+    const unclosed = /^[([{]/.test(value.slice(index + part.length)) || part.length > 1;
+    return unclosed
+      ? [problem(at, `what ${quote(value.slice(index, index + 20))} opens is not closed`, 'write %[src], or %% for a percent sign itself')]
+      : [problem(at, 'a percent sign stands alone', 'a percent sign itself is written %%; a sample stands in %[…]')];
+  });
+}
