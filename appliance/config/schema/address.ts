@@ -49,6 +49,11 @@ export function unusable(address: Address): string | null {
   return ['unspecified', 'broadcast', 'multicast', 'loopback', 'ipv4Mapped'].includes(range) ? range : null;
 }
 
+/** A range as a sentence wants it: `a loopback`, `an unspecified`. */
+export function withArticle(range: string): string {
+  return `${/^[aeiou]/.test(range) ? 'an' : 'a'} ${range}`;
+}
+
 /** Whether this is an IPv6 link-local address, which means something on its own link only. */
 export function isLinkLocal(address: Address): boolean {
   return address.family === 6 && ipaddr.parse(address.text).range() === 'linkLocal';
@@ -138,7 +143,7 @@ export const interfaceAddress = () =>
         : advise(`${quote(value)} has no prefix length`, `write ${value}/${value.includes(':') ? 64 : 24}, with the length of its subnet`);
     }
     const range = unusable(network);
-    if (range !== null) return `${quote(value)} is a ${range} address, which no interface may have`;
+    if (range !== null) return `${quote(value)} is ${withArticle(range)} address, which no interface may have`;
     if (network.family === 4 && network.prefix < 31) {
       if (networkAddress(network) === network.text)
         return advise(`${quote(value)} is the subnet itself`, 'write the address of this machine in it');
@@ -167,7 +172,7 @@ export const endpoint = () =>
     const range = parsed.address === null ? null : unusable(parsed.address);
     return range === null || range === 'loopback' || range === 'ipv4Mapped'
       ? null
-      : `${quote(value)} is a ${range} address, which no server has`;
+      : `${quote(value)} is ${withArticle(range)} address, which no server has`;
   });
 
 /** An address or a host name, without a port. */

@@ -25,8 +25,8 @@ const hashing = z
     source: z.literal(true).optional().describe("By the hash of the client's address."),
     'hash-type': text(
       'a hash type',
-      /^(?:map-based|consistent)(?: (?:sdbm|djb2|wt6|crc32|none))?(?: avalanche)?$/,
-      'map-based or consistent, then optionally a function (sdbm, djb2, wt6, crc32) and avalanche',
+      /^(?:map-based|consistent)(?: (?:sdbm|djb2|wt6|crc32|none)(?: avalanche)?)?$/,
+      'map-based or consistent, then optionally a function (sdbm, djb2, wt6, crc32), and behind it avalanche',
     )
       .default('consistent')
       .describe('How the hash becomes a server; consistent moves few clients when a server comes or goes.'),
@@ -56,7 +56,11 @@ const cookie = z
   .object({
     maxidle: duration().optional().describe('A cookie unused for this long is ignored.'),
     maxlife: duration().optional().describe('A cookie older than this is ignored.'),
-    domain: text('a domain', /^\.?[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/)
+    domain: text(
+      'a domain',
+      /^\.?[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,63})+$/,
+      'with a dot, such as shop.example: browsers ignore others',
+    )
       .optional()
       .describe('The domain that the cookie is for.'),
   })
@@ -78,6 +82,9 @@ const cookie = z
     const words = context.value[key] as readonly string[];
     const kinds = words.filter((word) => ['insert', 'prefix', 'rewrite'].includes(word));
     if (kinds.length > 1) add(`${kinds.join(' and ')} do not go together`, [key]);
+    if (words.includes('rewrite') && words.includes('indirect')) add('rewrite and indirect do not go together', [key]);
+    if (words.includes('preserve') && !words.includes('insert') && !words.includes('indirect'))
+      add('preserve needs the word insert or indirect', [key]);
     if ((context.value.maxidle !== undefined || context.value.maxlife !== undefined) && !words.includes('insert'))
       add('maxidle and maxlife need the word insert', [key]);
   });

@@ -73,8 +73,16 @@ export const fileName = (folder: string) =>
     `the name of a file in the folder ${folder} beside the document, without a path`,
   );
 
-/** A number of bytes or entries with HAProxy's suffixes (configuration manual, 2.5). */
-export const size = () => text('a size', /^[1-9][0-9]{0,14}[kKmMgG]?$/, 'write a number, or one with k, m or g: 500k');
+/** The most entries of a stick table: HAProxy keeps the number in 32 bits. */
+export const MOST_ENTRIES = 2 ** 32 - 1;
+const UNIT: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+
+/** A number of entries with HAProxy's suffixes (configuration manual, 2.5). */
+export const size = () =>
+  text('a size', /^[1-9][0-9]{0,14}[kKmMgG]?$/, 'write a number, or one with k, m or g: 500k').refine(
+    (value) => Number.parseInt(value, 10) * (UNIT[value.replace(/^[0-9]+/, '').toLowerCase()] ?? 1) <= MOST_ENTRIES,
+    { error: (issue) => `${quote(String(issue.input))} is more than ${MOST_ENTRIES}` },
+  );
 
 /** The longest time that HAProxy takes for a timeout: 2^31 - 1 milliseconds. */
 const LONGEST_MS = 2 ** 31 - 1;
@@ -88,13 +96,18 @@ export const duration = () =>
     .check((context) => {
       const ms = milliseconds(context.value);
       if (context.issues.length > 0) return;
-      if (ms > 0 && ms <= LONGEST_MS) return;
+      if (isMeasurable(ms)) return;
       const message =
         ms > 0
           ? `${quote(context.value)} is longer than 24 days`
           : advise(`${quote(context.value)} would mean "never"`, 'write a long time, such as 1h');
       context.issues.push({ code: 'custom', message, input: context.value });
     });
+
+/** Whether a span of time is one that HAProxy can measure. */
+export function isMeasurable(ms: number): boolean {
+  return ms > 0 && ms <= LONGEST_MS;
+}
 
 /** Milliseconds of a duration in HAProxy's notation. */
 export function milliseconds(value: string): number {

@@ -1,16 +1,26 @@
 import { z } from 'zod';
+import { quote } from '../problem.ts';
 import { endpoint, isHostName, parseAddress } from './address.ts';
 import { sample } from './rule.ts';
 import { advise, checkedText, duration, fileName, integer, name, text } from './scalar.ts';
 
 const STATUS = /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?(?:,[1-5][0-9]{2}(?:-[1-5][0-9]{2})?)*$/;
 
+const statuses = (hint: string) =>
+  text('a status', STATUS, hint).refine((value) => isAscending(value), {
+    error: (issue) => advise(`${quote(String(issue.input))} has a range that ends before it begins`, 'write the smaller status first'),
+  });
+
+function isAscending(ranges: string): boolean {
+  return ranges.split(',').every((range) => Number(range.split('-')[0]) <= Number(range.split('-').at(-1)));
+}
+
 const expectedStatus = z
   .union(
     [
       integer(100, 599),
-      text('a status', STATUS, 'such as "200-399" or "200,204"'),
-      z.array(z.union([integer(100, 599), text('a status', STATUS, 'such as 200 or "200-399"')])).min(1, 'name a status'),
+      statuses('such as "200-399" or "200,204"'),
+      z.array(z.union([integer(100, 599), statuses('such as 200 or "200-399"')])).min(1, 'name a status'),
     ],
     { error: () => advise('expected a status', 'such as 200, "200-399" or [200, 204]') },
   )

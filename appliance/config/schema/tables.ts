@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
 import { isHostName } from './address.ts';
-import { advise, checkedText, duration, fileName, integer, name, size, text } from './scalar.ts';
+import { advise, checkedText, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size, text } from './scalar.ts';
 
 const serverName = checkedText('a server name', (value) =>
   isHostName(value.replace(/^\*\./, '')) ? null : `${quote(value)} is not a server name`,
@@ -50,6 +50,14 @@ export const maps = z
 const STORED =
   /^(?:server_id|server_key|conn_cnt|conn_cur|sess_cnt|http_req_cnt|http_err_cnt|http_fail_cnt|bytes_in_cnt|bytes_out_cnt|glitch_cnt|gpc0|gpc1|gpt0|(?:gpc|gpt)\([1-9][0-9]?\)|gpc_rate\([1-9][0-9]?,[0-9]+(?:ms|s|m|h|d)\)|(?:conn|sess|http_req|http_err|http_fail|bytes_in|bytes_out|glitch|gpc0|gpc1)_rate\([0-9]+(?:ms|s|m|h|d)\))$/;
 
+/** The period of a rate. */
+const PERIOD = /\((?:[0-9]+,)?([0-9]+[a-z]+)\)$/;
+
+/** Whether one kind of counters takes the place of another: HAProxy refuses both in one table. */
+function isOverridden(array: string, single: string): boolean {
+  return (/^gpc(?:_rate)?$/.test(array) && /^gpc[01](?:_rate)?$/.test(single)) || (array === 'gpt' && single === 'gpt0');
+}
+
 /** Stick tables by name. */
 export const stickTables = z
   .record(
@@ -58,14 +66,30 @@ export const stickTables = z
       .strictObject({
         type: z.enum(['ip', 'ipv6', 'integer', 'string', 'binary']).describe('What a key is; ipv6 holds IPv4 addresses too.'),
         length: integer(1, 65535).optional().describe('The longest key, for string and binary.'),
-        size: z.union([size(), integer(1, 2 ** 31 - 1)]).describe('How many keys there are at most: 500k.'),
+        size: z.union([size(), integer(1, MOST_ENTRIES)]).describe('How many keys there are at most: 500k.'),
         expire: duration().optional().describe('A key unused for this long is forgotten.'),
         store: z
-          .array(text('something a stick table stores', STORED, 'such as conn_cur, http_req_rate(10s) or gpc0'))
+          .array(
+            text('something a stick table stores', STORED, 'such as conn_cur, http_req_rate(10s) or gpc0').refine(
+              (stored) => isMeasurable(milliseconds(PERIOD.exec(stored)?.[1] ?? '1s')),
+              { error: (issue) => `the period of ${quote(String(issue.input))} must be more than nothing and at most 24 days` },
+            ),
+          )
           .default([])
           .describe('What is counted for each key.'),
       })
       .check((context) => {
+        const { store } = context.value;
+        const kinds = store.map((stored) => stored.replace(/\(.*$/, ''));
+        for (const [index, kind] of kinds.entries()) {
+          const first = kinds.findIndex((other) => other === kind || isOverridden(other, kind) || isOverridden(kind, other));
+          if (first === index) continue;
+          const message = advise(
+            `${quote(store[index] as string)} does not go together with ${quote(store[first] as string)}`,
+            kinds[first] === kind ? 'a table stores each once' : 'gpc and gpt with a number of counters take the place of the others',
+          );
+          context.issues.push({ code: 'custom', message, path: ['store', index], input: context.value });
+        }
         const sized = context.value.type === 'string' || context.value.type === 'binary';
         if (sized || context.value.length === undefined) return;
         context.issues.push({

@@ -1,6 +1,15 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import { type Address, broadcastAddress, isWithin, type Network, networkAddress, parseAddress, unusable } from '../schema/address.ts';
+import {
+  type Address,
+  broadcastAddress,
+  isWithin,
+  type Network,
+  networkAddress,
+  parseAddress,
+  unusable,
+  withArticle,
+} from '../schema/address.ts';
 import { linkOfVip } from '../translate.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
@@ -23,7 +32,7 @@ export function checkVips(context: Context): readonly Problem[] {
         const address = parseAddress(text);
         if (address === null) return [];
         const range = unusable(address);
-        if (range !== null) return [problem(path, `${text} is a ${range} address, which no interface may have`)];
+        if (range !== null) return [problem(path, `${text} is ${withArticle(range)} address, which no interface may have`)];
         const holder = taken.get(address.text);
         if (holder !== undefined) return [problem(path, `${text} is ${holder}`, 'a VIP is an address of its own')];
         const first = owner(address.text, name);
