@@ -80,7 +80,8 @@ const UNIT: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g
 /** A number of entries with HAProxy's suffixes (configuration manual, 2.5). */
 export const size = () =>
   text('a size', /^[1-9][0-9]{0,14}[kKmMgG]?$/, 'write a number, or one with k, m or g: 500k').refine(
-    (value) => Number.parseInt(value, 10) * (UNIT[value.replace(/^[0-9]+/, '').toLowerCase()] ?? 1) <= MOST_ENTRIES,
+    // What is no size at all is not too large besides.
+    (value) => !(Number.parseInt(value, 10) * (UNIT[value.replace(/^[0-9]+/, '').toLowerCase()] ?? 1) > MOST_ENTRIES),
     { error: (issue) => `${quote(String(issue.input))} is more than ${MOST_ENTRIES}` },
   );
 

@@ -7,7 +7,7 @@ import { advise, checkedText, duration, fileName, integer, name, text } from './
 const STATUS = /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?(?:,[1-5][0-9]{2}(?:-[1-5][0-9]{2})?)*$/;
 
 const statuses = (hint: string) =>
-  text('a status', STATUS, hint).refine((value) => isAscending(value), {
+  text('a status', STATUS, hint).refine((value) => !STATUS.test(value) || isAscending(value), {
     error: (issue) => advise(`${quote(String(issue.input))} has a range that ends before it begins`, 'write the smaller status first'),
   });
 
