@@ -9,6 +9,7 @@ import { checkFormats } from './validate/formats.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
 import { checkMaps } from './validate/maps.ts';
+import { checkOrder } from './validate/order.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
@@ -21,6 +22,7 @@ const CHECKS = [
   checkCertificates,
   checkConditions,
   checkFormats,
+  checkOrder,
   checkMaps,
   checkFrontends,
   checkBinds,

@@ -139,7 +139,7 @@ describe('a document in long form', () => {
 
   test('rules: true is the usual answer, several headers are several rules', () => {
     const rules = frontend(
-      'http-request: [{ deny: true }, { set-header: { A: 1.1 a, B: "%[src]" }, if: { path: / } }, { del-header: [C, D] }, { redirect: { prefix: /x } }, { reject: true }]',
+      'http-request: [{ deny: true, if: { path: /d } }, { set-header: { A: 1.1 a, B: "%[src]" }, if: { path: / } }, { del-header: [C, D] }, { redirect: { prefix: /x }, unless: { path: /y } }, { reject: true }]',
     )?.httpRequest;
     expect(rules?.map(({ action }) => action)).toEqual([
       { kind: 'deny', status: 403 },

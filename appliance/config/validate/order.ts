@@ -1,0 +1,47 @@
+import type { Problem } from '../problem.ts';
+import { type At, type Context, problem } from './context.ts';
+
+/** Verbs after which no later rule is looked at. */
+const FINAL = ['accept', 'reject', 'silent-drop', 'deny', 'tarpit', 'redirect', 'backend'] as const;
+
+type Rule = { readonly [verb in (typeof FINAL)[number] | 'if' | 'unless']?: unknown };
+
+/** Checks that every rule can be reached, and that no redirect leads to itself. */
+export function checkOrder({ document }: Context): readonly Problem[] {
+  const { frontends, backends } = document;
+  const rulesets = ['tcp-request connection', 'tcp-request content', 'http-request', 'http-response', 'use_backend'] as const;
+  return [
+    ...Object.entries(frontends).flatMap(([name, frontend]) => [
+      ...rulesets.flatMap((ruleset) => checkReach(frontend[ruleset], ['frontends', name, ruleset])),
+      ...checkLoop(frontend, ['frontends', name]),
+    ]),
+    ...Object.entries(backends).flatMap(([name, backend]) =>
+      (['http-request', 'http-response'] as const).flatMap((ruleset) => checkReach(backend[ruleset], ['backends', name, ruleset])),
+    ),
+  ];
+}
+
+const isUnconditional = (rule: Rule): boolean => rule.if === undefined && rule.unless === undefined;
+
+function checkReach(rules: readonly Rule[], at: At): readonly Problem[] {
+  const last = rules.findIndex((rule) => isUnconditional(rule) && FINAL.some((verb) => rule[verb] !== undefined));
+  if (last < 0 || last === rules.length - 1) return [];
+  const hint = 'give the rule above an if: or unless:, or remove this one';
+  return [problem([...at, last + 1], 'this rule is never reached: the one above applies always', hint)];
+}
+
+/** A redirect to https of all that comes, https as well, is one that browsers give up on. */
+function checkLoop({ bind, 'http-request': rules }: Context['document']['frontends'][string], at: At): readonly Problem[] {
+  if (bind.every(({ ssl }) => ssl === undefined)) return [];
+  return rules.flatMap((rule, index) =>
+    rule.redirect?.scheme === 'https' && isUnconditional(rule)
+      ? [
+          problem(
+            [...at, 'http-request', index],
+            'this redirect sends clients that came by https to https again',
+            'add unless: { ssl_fc: true }',
+          ),
+        ]
+      : [],
+  );
+}
