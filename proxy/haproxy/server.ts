@@ -41,7 +41,6 @@ function options(server: Server, check: Check | null, checked: Option): readonly
     ...(tls === null ? [] : tlsOptions(tls, server, checkHost(check))),
     ...(resolved === null ? [] : [phrase('resolvers', resolved)]),
     ...(sendProxy === null ? [] : [sendProxy === 'v1' ? 'send-proxy' : 'send-proxy-v2']),
-    ...(sendProxy === null || check === null ? [] : ['check-send-proxy']),
   ];
 }
 

@@ -58,7 +58,9 @@ export const check = z.union([
       inter: duration().default('2s').describe('Time between two checks.'),
       fall: integer(1, 1000).default(3).describe('Failures in a row after which a server is down.'),
       rise: integer(1, 1000).default(2).describe('Successes in a row after which a server is up.'),
-      port: integer(1, 65535).optional().describe('The port to test, if it is not that of the server.'),
+      port: integer(1, 65535)
+        .optional()
+        .describe('The port to test, if it is not that of the server; there the check speaks neither TLS nor the PROXY protocol.'),
     })
     .check((context) => {
       const { host, headers, expect } = context.value;
