@@ -33,13 +33,27 @@ interface Staged {
   readonly folder: string;
 }
 
-/** HAProxy's own check. Warnings are fatal for what weir renders; raw lines may have harmless ones. */
+/** HAProxy's own check. Warnings are fatal for what weir renders; raw lines may have harmless ones. The lines that it speaks of are shown with its words. */
 async function checkHaproxy({ host, target, folder }: Staged): Promise<readonly string[]> {
   const held = target.get('/run/weir/haproxy.cfg');
   if (!held) return [];
-  const strict = plain(held.content).includes(rawMark) ? [] : ['-dW'];
+  const lines = plain(held.content).split('\n');
+  const strict = lines.some(isRaw) ? [] : ['-dW'];
   const result = await inside(host, folder, [], ['haproxy', '-c', ...strict, '-f', '/run/weir/haproxy.cfg']);
-  return verdict('haproxy -c', result);
+  const warnings = result.stderr
+    .split('\n')
+    .filter((words) => words.startsWith('[WARNING]') && numbersIn(words).some((n) => !isRaw(lines[n - 1])));
+  const fatal = result.exitCode === 0 && warnings.length > 0 ? { ...result, exitCode: 1, stderr: warnings.join('\n') } : result;
+  return verdict('haproxy -c', fatal).map((words) =>
+    [words, ...numbersIn(words).map((n) => `line ${n}: ${(lines[n - 1] ?? '').trim()}`)].join('\n'),
+  );
+}
+
+const isRaw = (line = ''): boolean => line.endsWith(rawMark);
+
+/** The lines of the file that HAProxy speaks of, each once. */
+function numbersIn(words: string): readonly number[] {
+  return [...new Set([...words.matchAll(/\/haproxy\.cfg:(\d+)\]/g)].map(([, number]) => Number(number)))];
 }
 
 /**

@@ -53,6 +53,23 @@ describe('an apply', () => {
     expect(pictureOf(on)).toEqual(pictureOf(before));
   });
 
+  const warned = (line: number) => `[WARNING]  (7) : config : parsing [/run/weir/haproxy.cfg:${line}] : anonymous acl will never match`;
+  test.each([
+    ['a line that weir wrote', 'global\n    acl own path /\n    option raw # raw\n', warned(2), `${warned(2)}\nline 2: acl own path /`],
+    ['a raw line', 'global\n    option raw # raw\n    acl own path /\n', warned(2), null],
+    ['what has no line', 'global\n    option raw # raw\n', '[WARNING]  (7) : config : slow', null],
+  ])('takes a warning of HAProxy for what it is about: %s', async (_, config, stderr, refusal) => {
+    const on = copyOf(before);
+    const warns = {
+      'systemd-run': ({ args }: { args: readonly string[] }) => (args.includes('haproxy') ? { stderr: `[NOTICE] 3.0\n${stderr}\n` } : null),
+    };
+    const held = { content: config, mode: 0o600, owner: 'root:root' };
+    const state = stateOf('c', [['/run/weir/haproxy.cfg', held]]);
+    const outcome = await applyTo(hostOn(on, { programs: warns }), changeTo(documentOf(state, 'version: 1\n')));
+    const reasons = outcome.kind === 'refused' ? outcome.reasons : [];
+    expect(reasons).toEqual(refusal === null ? [] : [`haproxy -c refuses the files: ${refusal}`]);
+  });
+
   test('activates each service once, keepalived last, and first when it is to go with its VIPs', () => {
     const activated = (on: World) => on.transcript.flatMap((line) => /^run \/usr\/lib\/weir\/activate (\w+)$/.exec(line)?.[1] ?? []);
     expect(activated(before)).toEqual(['nftables', 'hostname', 'timezone', 'haproxy', 'keepalived', 'issue']);
