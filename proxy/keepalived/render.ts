@@ -108,7 +108,7 @@ export function renderKeepalived(instances: readonly VrrpInstance[], node: strin
       'reload_check_config /run/weir/keepalived-reload.log',
       'json_version 2',
     ]),
-    block('vrrp_track_file maintenance', ['file /run/weir/maintenance', 'weight 0', 'init_file 0']),
+    block('track_file maintenance', ['file /run/weir/maintenance', 'weight 0', 'init_file 0']),
     block('vrrp_script haproxy', ['script "/usr/lib/weir/check-haproxy"', 'interval 0.5', 'timeout 0.4', 'fall 2', 'rise 2', 'init_fail']),
     ...syncGroups(instances),
     ...instances.map(instanceBlock),
