@@ -39,7 +39,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stdin: readStdin,
   isTerminal: process.stderr.isTTY === true,
   host: linuxHost(),
-  user: process.env.SUDO_USER ?? process.env.USER ?? process.env.LOGNAME ?? 'somebody',
+  user: process.env.SUDO_USER ?? process.env.USER ?? process.env.LOGNAME ?? (process.getuid?.() === 0 ? 'root' : 'somebody'),
   connection: process.env.SSH_CONNECTION ?? null,
   ending,
   version: typeof WEIR_VERSION === 'string' ? WEIR_VERSION : '0.0.0-dev',

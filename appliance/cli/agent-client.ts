@@ -17,6 +17,9 @@ export interface Answered {
 /** Milliseconds in which an agent that is well answers what needs no work: the plan of a very large document keeps it busy for some seconds. */
 export const answerMs = 20_000;
 
+/** Milliseconds in which it plans the largest documents on a small machine whose CPUs serve traffic. */
+export const planMs = 180_000;
+
 /** What goes with a request, and how its answer is waited for. */
 export interface Manner {
   /** Called with each line as it comes, for progress. */
@@ -77,7 +80,12 @@ function unreachable(error: NodeJS.ErrnoException): Unreachable {
       message: 'this machine is not a weir appliance, or its agent is not running',
       hint: 'on the appliance: systemctl status weir-agent',
     };
-  if (error.code === 'EACCES') return { kind, message: 'you may not change this machine', hint: 'be root, or a member of the group weir' };
+  if (error.code === 'EACCES')
+    return {
+      kind,
+      message: "you may not ask this machine's agent",
+      hint: 'be root, or a member of the group weir; weir status answers everybody',
+    };
   if (error.code === 'ECONNREFUSED')
     return { kind, message: 'the agent is not running', hint: 'systemctl status weir-agent; traffic is served without it' };
   if (error.code === 'ETIMEDOUT')

@@ -54,7 +54,11 @@ export async function change(
     return failed(args, io, last && 'message' in last ? String(last.message) : 'the agent failed');
   if (answered.status >= 400)
     return refuseWith(args, io, last && 'message' in last ? String(last.message) : `the agent answered ${answered.status}`);
-  return failed(args, io, 'the agent went away during the change: it is taken back, weir status says when');
+  return failed(
+    args,
+    io,
+    'the agent went away during the change, and ends it when it is back: weir status says which document the machine has then',
+  );
 }
 
 /** Seconds of a time such as `90s`, `5m`, `1h` or plain seconds; null when none was said; a sentence when it is none. */

@@ -14,18 +14,31 @@ export const completion: Command = {
   },
 };
 
-/** A bash completion: command names first, then options of the command, else files. */
+/** A bash completion: command names first, then options of the command, and files where the command takes one. */
 export function bashCompletion(commands: readonly Command[]): string {
   const flagsOf = (command: Command) => [...command.options.map((option) => option.flags.split(' ')[0]), '--help'].join(' ');
+  const names = commands.map((command) => command.name).join(' ');
+  const takesFile = ({ argument, options }: Command) =>
+    [argument?.name, ...options.map(({ flags }) => flags)].some((word) => /[[<](file|dir)[\]>]/.test(word ?? ''));
+  const withFiles = commands.filter(takesFile).map((command) => command.name);
   return [
     '# bash completion of weir, made by `weir completion`',
     '_weir() {',
     '  local current=${COMP_WORDS[COMP_CWORD]}',
     '  if [ "$COMP_CWORD" -eq 1 ]; then',
-    `    COMPREPLY=($(compgen -W "${commands.map((command) => command.name).join(' ')} --help --version" -- "$current"))`,
+    `    COMPREPLY=($(compgen -W "${names} help --help --version" -- "$current"))`,
     '    return',
     '  fi',
-    '  case $current in -*) ;; *) COMPREPLY=($(compgen -f -- "$current")); return ;; esac',
+    '  case $current in',
+    '    -*) ;;',
+    '    *)',
+    '      case ${COMP_WORDS[1]} in',
+    `        ${withFiles.join(' | ')}) COMPREPLY=($(compgen -f -- "$current")) ;;`,
+    `        help) COMPREPLY=($(compgen -W "${names}" -- "$current")) ;;`,
+    '      esac',
+    '      return',
+    '      ;;',
+    '  esac',
     '  case ${COMP_WORDS[1]} in',
     ...commands.map((command) => `    ${command.name}) COMPREPLY=($(compgen -W "${flagsOf(command)}" -- "$current")) ;;`),
     '  esac',

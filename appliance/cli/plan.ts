@@ -1,7 +1,7 @@
 import { sockets } from '../agent/sockets.ts';
 import { formatProblem, type LocatedProblem } from '../config/problem.ts';
 import { formatPlan, type PlanReport } from '../state/diff.ts';
-import { askAgent } from './agent-client.ts';
+import { askAgent, planMs } from './agent-client.ts';
 import { answer, problemForScripts, refuse, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { readForAgent } from './document.ts';
@@ -30,7 +30,7 @@ export const plan: Command = {
   run: async (args, io) => {
     const document = await readForAgent(args, io);
     if ('refused' in document) return document.refused;
-    const answered = await askAgent(sockets.agent, 'POST', '/plan', document.request, { bytes: document.bytes });
+    const answered = await askAgent(sockets.agent, 'POST', '/plan', document.request, { bytes: document.bytes, timeoutMs: planMs });
     if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
     if (answered.status !== 200) {
       const { message, problems = [], reasons = [] } = (answered.lines[0] ?? {}) as Refused;

@@ -35,13 +35,20 @@ export function severity({ state, haproxy, keepalived, warnings, generation }: S
   return state === 'as confirmed' && warnings.length === 0 ? monitoring.ok : monitoring.warning;
 }
 
-function checkLine(found: Status): string {
+/** HAProxy runs where a document is confirmed. */
+function haproxyFacts({ generation, haproxy }: Status): readonly string[] {
+  if (haproxy === null) return generation === null ? [] : ['HAProxy does not answer'];
+  return [`${haproxy.connections} of ${haproxy.maxconn} connections`];
+}
+
+/** One line as monitoring reads it: a word, the facts, and after a bar the numbers. */
+export function checkLine(found: Status): string {
   const word = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'][severity(found)];
   const facts = [
     found.state,
     ...(found.generation === null ? [] : [`generation ${found.generation.id}`]),
     ...(found.drift.length === 0 ? [] : [`${found.drift.length} drifted`]),
-    ...(found.haproxy === null ? ['HAProxy does not answer'] : [`${found.haproxy.connections} of ${found.haproxy.maxconn} connections`]),
+    ...haproxyFacts(found),
     ...found.warnings,
   ];
   const data = found.haproxy === null ? '' : ` | connections=${found.haproxy.connections};;;0;${found.haproxy.maxconn}`;
