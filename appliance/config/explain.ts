@@ -39,13 +39,7 @@ export function issueText(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       const wanted = TYPES[issue.expected] ?? issue.expected;
-      const hint =
-        issue.expected === 'string' && typeof issue.input === 'number'
-          ? 'put it in quotes'
-          : issue.input === null
-            ? 'give it a value, or remove the key'
-            : undefined;
-      return advise(`expected ${wanted}, got ${describeValue(issue.input)}`, hint);
+      return advise(`expected ${wanted}, got ${describeValue(issue.input)}`, rewritten(issue));
     }
     case 'invalid_value': {
       const words = issue.values.map(String);
@@ -72,6 +66,21 @@ export function issueText(issue: RawIssue): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** How a value of another type would be written as the one that is wanted; undefined where that cannot be said. */
+function rewritten({ expected, input, inst }: Extract<RawIssue, { code: 'invalid_type' }>): string | undefined {
+  if (input === null) return 'give it a value, or remove the key';
+  if (expected === 'string' && typeof input === 'number') return 'put it in quotes';
+  if (expected === 'boolean' && /^(?:yes|on)$/i.test(String(input))) return 'write true';
+  if (expected === 'boolean' && /^(?:no|off)$/i.test(String(input))) return 'write false';
+  if (expected === 'record' && Array.isArray(input)) return 'each has a name, and no dash: { name: … }';
+  if (expected !== 'array') return undefined;
+  const element = (inst as { _zod?: { def?: { element?: { _zod?: { def?: { type?: string } } } } } } | undefined)?._zod?.def?.element;
+  if (element?._zod?.def?.type === 'object') return 'write a list of maps: [{ … }]';
+  if (typeof input === 'object') return undefined;
+  const word = /^[A-Za-z0-9][A-Za-z0-9_./-]*$/.test(String(input)) ? String(input) : JSON.stringify(input);
+  return word.length > 60 ? 'put it into a list: […]' : `write [${word}]`;
 }
 
 /** Makes problems of what zod found. Where a value may have several forms, only what is wrong with the form that was meant is said. */
@@ -104,7 +113,8 @@ function explainUnion(issue: z.core.$ZodIssueInvalidUnion, at: readonly (string 
     );
     const message = forms[0]?.errors[0]?.message ?? '';
     const got = message.includes(', got ') ? message.slice(message.indexOf(', got ')).split('\n', 1)[0] : '';
-    return [problem(at, `expected ${[...new Set(wanted)].join(' or ')}${got}`)];
+    const hint = forms.flatMap(({ errors }) => errors.map((error) => error.message.split('\n')[1])).find((words) => words !== undefined);
+    return [problem(at, advise(`expected ${[...new Set(wanted)].join(' or ')}${got}`, hint))];
   }
   return explainIssues(forms.find((form) => form.match === best)?.errors ?? [], at);
 }

@@ -27,24 +27,32 @@ const socketMode = z.literal([666, 600], {
 });
 
 const bind = z
-  .strictObject({
-    vip: name().optional().describe('Listens on each address of this VIP.'),
-    address: listen.optional().describe('Listens on this address and port: "*:80", "[::]:8443", "10.0.0.1:80".'),
-    port: integer(1, 65535).optional().describe('The port, with vip.'),
-    unix: socket.optional().describe('Listens on this UNIX socket, for programs of the same machine: /run/app.sock.'),
-    mode: socketMode.optional().describe('Who may connect to the UNIX socket: every user of the machine (666), or root alone.'),
-    ssl: z
-      .array(name())
-      .min(1, 'name a certificate')
-      .optional()
-      .describe('Speaks TLS with these certificates; the first is for clients that name no server.'),
-    alpn: z
-      .array(text('a protocol', /^[a-z][a-z0-9./-]{0,30}$/, 'such as h2 or http/1.1'))
-      .min(1, 'name a protocol')
-      .optional()
-      .describe('Protocols offered in TLS, the preferred first; h2 and http/1.1 unless the mode is tcp.'),
-    'accept-proxy': z.boolean().default(false).describe('Clients are proxies that send the PROXY protocol.'),
-  })
+  .strictObject(
+    {
+      vip: name().optional().describe('Listens on each address of this VIP.'),
+      address: listen.optional().describe('Listens on this address and port: "*:80", "[::]:8443", "10.0.0.1:80".'),
+      port: integer(1, 65535).optional().describe('The port, with vip.'),
+      unix: socket.optional().describe('Listens on this UNIX socket, for programs of the same machine: /run/app.sock.'),
+      mode: socketMode.optional().describe('Who may connect to the UNIX socket: every user of the machine (666), or root alone.'),
+      ssl: z
+        .array(name())
+        .min(1, 'name a certificate')
+        .optional()
+        .describe('Speaks TLS with these certificates; the first is for clients that name no server.'),
+      alpn: z
+        .array(text('a protocol', /^[a-z][a-z0-9./-]{0,30}$/, 'such as h2 or http/1.1'))
+        .min(1, 'name a protocol')
+        .optional()
+        .describe('Protocols offered in TLS, the preferred first; h2 and http/1.1 unless the mode is tcp.'),
+      'accept-proxy': z.boolean().default(false).describe('Clients are proxies that send the PROXY protocol.'),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type' && typeof issue.input === 'string'
+          ? advise(`expected a map, got ${describeValue(issue.input)}`, `write { address: ${JSON.stringify(issue.input)} }`)
+          : undefined,
+    },
+  )
   .check((context) => {
     const { vip, address, port, unix, mode, ssl, alpn } = context.value;
     const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });

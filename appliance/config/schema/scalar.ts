@@ -37,7 +37,12 @@ export function checkedText(what: string, judge: (value: string) => string | nul
 export function integer(least: number, most: number) {
   const wanted = `a whole number from ${least} to ${most}`;
   const error = (issue: { readonly input?: unknown }) =>
-    issue.input === undefined ? undefined : `expected ${wanted}, got ${describeValue(issue.input)}`;
+    issue.input === undefined
+      ? undefined
+      : advise(
+          `expected ${wanted}, got ${describeValue(issue.input)}`,
+          typeof issue.input === 'string' && /^[0-9]+$/.test(issue.input) ? 'write it without quotes' : undefined,
+        );
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
