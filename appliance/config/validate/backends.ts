@@ -1,4 +1,5 @@
 import { type Problem, quote } from '../problem.ts';
+import { parseEndpoint } from '../schema/address.ts';
 import { backendModes } from '../translate.ts';
 import { checkSample } from './conditions.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
@@ -41,6 +42,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp', cont
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));
   if (hash !== undefined) problems.push(...checkSample(hash, [...at, 'balance', 'hash']));
   problems.push(...checkTracking(backend, at, context), ...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
+  problems.push(...checkNamesInTls(backend, at));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
     const address = typeof input === 'string' ? input : input.address;
@@ -88,6 +90,27 @@ function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly 
       : []),
     ...(sni === undefined ? [] : checkSample(sni, [...at, 'ssl', 'sni'])),
   ];
+}
+
+/** A server with an address has no name that TLS could look for: then the certificate of anybody whom a public CA knows would do. */
+function checkNamesInTls({ servers, 'default-server': shared }: Backend, at: At): readonly Problem[] {
+  const isBlind = (ssl: Options['ssl']) =>
+    ssl === true || (typeof ssl === 'object' && ssl.verify === 'required' && ssl['ca-file'] === undefined && ssl.sni === undefined);
+  const places = Object.entries(servers).flatMap(([name, input]) => {
+    const { address, ssl } = typeof input === 'string' ? { address: input, ssl: undefined } : input;
+    if (!isBlind(ssl ?? shared.ssl)) return [];
+    const endpoint = parseEndpoint(address);
+    if (typeof endpoint === 'string' || endpoint.address === null) return [];
+    return [[...at, ...(ssl === undefined ? ['default-server', 'ssl'] : ['servers', name, 'ssl'])]];
+  });
+  const once = new Map(places.map((place) => [place.join(' '), place]));
+  return [...once.values()].map((place) =>
+    warning(
+      place,
+      'every certificate of a public CA is accepted, whatever its name',
+      'write ssl: { sni: str(app.internal) }, or name the CA of these servers in ca-file',
+    ),
+  );
 }
 
 function checkTracking(backend: Backend, at: At, { reference }: Context): readonly Problem[] {
