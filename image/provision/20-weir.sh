@@ -11,6 +11,11 @@ usermod --lock admin
 
 dpkg --install /tmp/weir/weir.deb
 
+# What a document takes the place of, for the way back to a machine without one (/usr/lib/weir/restore).
+mkdir -p /usr/share/factory/etc/default
+cp -a /etc/hostname /etc/localtime /usr/share/factory/etc
+cp -a /etc/default/keyboard /usr/share/factory/etc/default
+
 mkdir -p /data
 ln -sf ../run/systemd/resolve/stub-resolv.conf /etc/resolv.conf
 # What starts is said in one place: weir's preset file, which rootfs brings.

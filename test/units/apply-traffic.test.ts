@@ -65,3 +65,33 @@ test('a pair that becomes a single node keeps its VIP, held by networkd now, and
     .toBe('active\n192.0.2.100/32\n');
   expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
 });
+
+test('the shell tool, where nothing is to be brought back, loses no request', async () => {
+  const server =
+    'require("node:http").createServer((_, response) => response.end("app1")).listen(8081, "192.0.2.254"); setTimeout(process.exit, 15000)';
+  const serving = box.world.run(['node', '-e', server], { timeoutMs: 60_000 });
+  const ask = 'curl -s -m 2 http://192.0.2.100:81/';
+  await expect.poll(async () => (await box.world.run(['sh', '-c', ask])).stdout, { timeout: 10_000 }).toBe('app1');
+  const load = box.world.run(['sh', '-c', `for n in $(seq 300); do ${ask} || echo -n LOST; echo; done | sort | uniq -c`], {
+    timeoutMs: 60_000,
+  });
+  expect(await box.run(['/usr/lib/weir/restore'])).toMatchObject({ code: 0 });
+  expect((await load).stdout.trim()).toBe('300 app1');
+  await serving;
+});
+
+test('the shell tool makes a pair again of what a change made a single node, and the VIP comes last', async () => {
+  const applying = box.weir(['apply', '-', '--confirm', '60s'], document(81, false));
+  await expect.poll(() => box.sh('systemctl list-timers --no-legend "weir-guard*"'), { timeout: 15_000 }).toContain('weir-guard-confirm');
+  expect(await box.sh('systemctl is-active keepalived')).toBe('inactive\n');
+  const [from] = (await box.sh('date +%s')).split('\n');
+  expect(await box.run(['/usr/lib/weir/restore'])).toMatchObject({ code: 0 });
+  const said = await box.sh(
+    `journalctl -o cat --since=@${from} -u keepalived -u systemd-networkd --grep '^(Starting keepalived|front: Reconf)'`,
+  );
+  expect(said).toMatch(/(^|\n)front: Reconf[^\n]*\nStarting keepalived[^\n]*\n$/);
+  expect((await applying).code).toBe(1);
+  await expect.poll(owns, { timeout: 15_000 }).toBe('1\n');
+  expect(await box.sh('systemctl is-active keepalived')).toBe('active\n');
+  expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+});

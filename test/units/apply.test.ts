@@ -188,6 +188,30 @@ describe('an apply', () => {
   });
 });
 
+describe('a first document that nobody confirms', () => {
+  const first = document('one', 'system: { timezone: Europe/Paris, keymap: de }\n');
+  let box: Appliance;
+  beforeAll(async () => {
+    box = await startAppliance();
+  });
+  afterAll(async () => box?.stop());
+  const machine = () => box.sh('hostname; cd /etc && tail -n +1 hostname default/keyboard && readlink localtime; ls /run/systemd/network');
+
+  test.each([
+    ['the agent takes it back', false],
+    ['the agent hangs and the guard takes it back', true],
+  ])('leaves the machine its own name, time zone and keyboard when %s', async (_, hangs) => {
+    const before = await machine();
+    const applying = box.weir(['apply', '-', '--confirm', hangs ? '10s' : '5s'], first);
+    await expect.poll(() => box.sh('systemctl list-timers --no-legend "weir-guard*"'), { timeout: 10_000 }).toContain('weir-guard-confirm');
+    expect(await machine()).toContain('Europe/Paris');
+    if (hangs) await box.sh('systemctl kill --signal=STOP weir-agent');
+    expect((await applying).code).toBe(1);
+    expect(await box.settled()).toMatchObject({ state: 'unconfigured', drift: [], warnings: [] });
+    expect(await machine()).toBe(before);
+  });
+});
+
 describe('a full disk', () => {
   test('is refused with what to do, and what runs goes on', async () => {
     const data = mkdtempSync(join(tmpdir(), 'weir-data-'));

@@ -56,14 +56,41 @@ test('twice is the same as once', async () => {
   expect(await fetchFront(machine)).toBe('one');
 });
 
-test('takes everything away when nothing is confirmed', async () => {
+/** A document of a pair, laid on a machine that has none: the paths of its files are written to the manifest, and all of it runs. */
+const firstOfAPair = `
+  cd /run/weir
+  cat >haproxy.cfg
+  printf 'vrrp_instance P {\\n interface front\\n virtual_router_id 5\\n priority 254\\n virtual_ipaddress {\\n 192.0.2.100/32\\n }\\n}\\n' >keepalived.conf
+  echo '# what drains' >draining-1-lb1.nft
+  echo lb1 >/etc/hostname
+  ln -sfn /usr/share/zoneinfo/Europe/Paris /etc/localtime
+  sed -i 's/"us"/"de"/' /etc/default/keyboard
+  printf '%s\\n' /etc/default/keyboard /etc/hostname /etc/localtime $PWD/draining-1-lb1.nft $PWD/haproxy.cfg $PWD/keepalived.conf >manifest
+  ip link set front up && ip address add 192.0.2.1/24 dev front
+  /usr/lib/weir/activate
+`;
+
+test('takes everything away when nothing is confirmed, the VIP first, and gives the machine its own name, zone and keyboard back', async () => {
   machine = await startContainer({ links: [frontLink] });
-  const install =
-    'mkdir -p /run/weir; cat >/run/weir/haproxy.cfg; echo /run/weir/haproxy.cfg >/run/weir/manifest; /usr/lib/weir/activate haproxy';
+  const own = () => out('sh', '-c', 'hostname; cd /etc && tail -n +1 hostname default/keyboard && readlink localtime');
+  const before = await own();
   const { content } = answering('one') as { readonly content: string };
-  await machine.run(['sh', '-euc', install], { input: content });
+  expect(await machine.run(['sh', '-euc', firstOfAPair], { input: content })).toMatchObject({ code: 0 });
+  await expect.poll(() => out('ip', '-br', 'address', 'show', 'front'), { timeout: 15_000 }).toContain('192.0.2.100/32');
   expect(await out('ss', '-Htln', 'sport = :80')).not.toBe('');
+  expect(await out('hostname')).toBe('lb1\n');
+
   expect((await machine.run(['/usr/lib/weir/restore'])).code).toBe(0);
   expect(await out('ss', '-Htln', 'sport = :80')).toBe('');
-  expect(await out('ls', '/run/weir')).not.toContain('haproxy.cfg');
+  expect(await out('ls', '/run/weir')).not.toMatch(/haproxy\.cfg|keepalived\.conf|draining|manifest/);
+  expect(await own()).toBe(before);
+  const stopped = await out('journalctl', '-o', 'cat', '-u', 'keepalived', '-u', 'haproxy', '--grep', '^Stopp.*service');
+  expect(stopped.match(/Stopp\w+ \w+/g)).toEqual(['Stopping keepalived', 'Stopped keepalived', 'Stopping haproxy', 'Stopped haproxy']);
+});
+
+test('leaves what drains since the confirmed change alone', async () => {
+  machine = await startContainer({ links: [frontLink], data: generation('1-lb1', one) });
+  await machine.run(['sh', '-c', 'echo "# what drains" >/run/weir/draining-1-lb1.nft']);
+  expect((await machine.run(['/usr/lib/weir/restore'])).code).toBe(0);
+  expect(await out('ls', '/run/weir')).toContain('draining-1-lb1.nft');
 });
