@@ -112,6 +112,22 @@ describe('a machine with a confirmed generation and no Node', () => {
   });
 });
 
+describe('a machine whose power went before its first generation was linked', () => {
+  const first = generation('1-lb1', { ...front, '/run/weir/haproxy.cfg': answering('first') }, { confirmed: false });
+
+  test.each([
+    ['boots', {}, []],
+    // the agent hung between the two steps, and the guard came
+    ['is restored', { '/usr/lib/weir/boot': { mode: 0o755, content: '#!/bin/sh\n' } }, ['/usr/lib/weir/restore']],
+  ] as const)('serves that one when it %s, and calls it confirmed', async (_, files, command) => {
+    machine = await startContainer({ links: [frontLink], data: first, files });
+    if (command.length > 0) expect((await machine.run(command)).code).toBe(0);
+    expect(await fetchFront(machine)).toBe('first');
+    expect(await out('readlink', '/data/weir/confirmed')).toBe('generations/1-lb1\n');
+    await machine.stop();
+  });
+});
+
 describe('a machine whose confirmed generation is damaged', () => {
   const three = generation('3-lb1', { ...front, '/run/weir/haproxy.cfg': answering('three') }, { confirmed: false });
   const ten = generation('10-lb1', { ...front, '/run/weir/haproxy.cfg': answering('ten') }, { confirmed: false });
@@ -122,6 +138,7 @@ describe('a machine whose confirmed generation is damaged', () => {
     machine = await startContainer({ links: [frontLink], data: { ...three, ...ten, ...damaged } });
     expect(await fetchFront(machine)).toBe('ten');
     expect(await out('journalctl', '-o', 'cat', '-u', 'weir-boot')).toContain('generations/11-lb1 is damaged');
+    expect(await out('readlink', '/data/weir/confirmed')).toBe('generations/11-lb1\n');
     await machine.stop();
   });
 

@@ -37,10 +37,14 @@ generation() {
   return 1
 }
 
-# lay DIR: puts the generation's files into /, with their modes; tar replaces a file by a new one, it never writes into it
+# lay DIR: puts the generation's files into /, with their modes; tar replaces a file by a new one, it never writes into it.
+# A generation gets its place once it was verified and, where that was asked for, confirmed. Where no link names any (power went
+# before the first one was made, or the link is lost), what is laid is the confirmed one from now on: what serves is what is said.
 lay() {
   sed 's|^/||' "$1/rendered/manifest" |
     tar -C "$1/rendered" --no-recursion --verbatim-files-from -T - -cf - |
     tar -C / --no-overwrite-dir --no-same-owner -xpf - || return 1
-  cp "$1/rendered/manifest" "$run/manifest" && echo "${1##*/}" >"$run/laid"
+  cp "$1/rendered/manifest" "$run/manifest" || return 1
+  echo "${1##*/}" >"$run/laid"
+  [ -L "$store/confirmed" ] || ln -s "generations/${1##*/}" "$store/confirmed" || say "$store/confirmed cannot be made"
 }
