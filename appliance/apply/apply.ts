@@ -12,7 +12,7 @@ import { beginJournal, type Journal, removeJournal, writeJournal } from './journ
 import { filesOf, recordOriginals, writeManifest } from './ledger.ts';
 import { observe } from './observe.ts';
 import { type Outcome, type Report, Stopped, type Verdict } from './outcome.ts';
-import { places } from './places.ts';
+import { drainingFile, places } from './places.ts';
 import { beforeOf, rollBack } from './resolve.ts';
 import { carryOut, pathsOf } from './steps.ts';
 import { disagreements, verify } from './verify.ts';
@@ -124,8 +124,8 @@ async function carryThrough(
   let verdicts = change.verdicts;
   try {
     watchers.report({ kind: 'phase', phase: 'write', message: `generation ${generation}, ${journal.steps.length} steps` });
-    await writeManifest(host, [...journal.manifest, ...files]);
-    if (draining !== null) await host.write(`/run/weir/draining-${generation}.nft`, textFile(draining));
+    await writeManifest(host, [...journal.manifest, ...files, drainingFile(generation)]);
+    if (draining !== null) await host.write(drainingFile(generation), textFile(draining));
     for (let phase = 1, from = 0; ; phase += 1) {
       verdicts = [...verdicts, ...(await carryOut(host, journal.steps, from, watchers.report))];
       const observed = await observe(host, begun.target.keys());

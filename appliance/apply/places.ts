@@ -22,3 +22,8 @@ export const places = {
   activate: '/usr/lib/weir/activate',
   restore: '/usr/lib/weir/restore',
 } as const;
+
+/** The rules that keep what a generation closed open for who still uses it; the firewall includes every `draining*.nft`. */
+export function drainingFile(generation: string): string {
+  return `/run/weir/draining-${generation}.nft`;
+}

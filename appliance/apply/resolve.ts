@@ -7,7 +7,7 @@ import { disarm } from './guard.ts';
 import { type Journal, readJournal, removeJournal } from './journal.ts';
 import { readManifest, writeManifest } from './ledger.ts';
 import type { Outcome, Report } from './outcome.ts';
-import { places } from './places.ts';
+import { drainingFile, places } from './places.ts';
 import { undo } from './steps.ts';
 import { verify } from './verify.ts';
 
@@ -56,6 +56,7 @@ export async function rollBack(
   report({ kind: 'phase', phase: 'roll back', message: reason });
   const begun = await readJournal(host).then((left) => left?.begun ?? 0);
   const steps = journal.steps.slice(0, begun);
+  await host.remove(drainingFile(journal.generation)).catch(() => {});
   const troubles = [...(await undo(host, steps, report))];
   if (troubles.length === 0 && steps.some(({ kind }) => kind === 'activate')) {
     const differing = await verify(host, beforeOf(steps));
@@ -65,7 +66,6 @@ export async function rollBack(
   // The machine is as it was. What is left is ours alone, and one thing that fails must not keep the rest: a manifest that names too much is harmless.
   const notes: string[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: Error) => void notes.push(`left over: ${causeOf(error)}`));
-  await attempt(host.remove(`/run/weir/draining-${journal.generation}.nft`));
   await attempt(writeManifest(host, journal.manifest));
   await attempt(discard(host, journal.generation));
   await attempt(removeJournal(host));

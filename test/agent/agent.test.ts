@@ -236,6 +236,16 @@ describe('the agent', () => {
     expect(`${on.files.get('/data/weir/generations/4-lb1/config.yaml')?.content}`).toContain('10.0.2.2:8081');
   });
 
+  test('keeps what a change closes open for who still uses it as long as HAProxy lets its old workers live', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    const tunnels = (port: number) => document().replace('*:80', `*:${port}`).replace('app: {', 'app: { timeout: { tunnel: 20m },');
+    await agent.post('/apply', { config: tunnels(80) });
+    expect(outcomeOf((await agent.post('/apply', { config: tunnels(81) })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    expect(`${on.files.get('/run/weir/draining-2-lb1.nft')?.content}`).toContain('{ tcp . 80 timeout 1200s }');
+    expect(`${on.files.get('/run/weir/haproxy.cfg')?.content}`).toContain('hard-stop-after 1200s');
+  });
+
   test('killed in the middle of an apply, its next start finds the old machine or the new one', async () => {
     const before = freshWorld();
     const agent = await agentOn(before);

@@ -79,7 +79,7 @@ export const first = documentOf(
 export const second = documentOf(stateOf('bbbbbbbbbbbb', [['/run/weir/maps/blocked.map', textFile('192.0.2.1\n')]]), 'second');
 
 export function changeTo(document: Document, more: Partial<Change> = {}): Change {
-  return { document, author: { by: 'test', weir: '0.1.0' }, confirmSeconds: null, verdicts: [], draining: null, ...more };
+  return { document, author: { by: 'test', weir: '0.1.0' }, confirmSeconds: null, verdicts: [], draining: '# what drains\n', ...more };
 }
 
 export function applyTo(host: Host, change: Change, confirm = confirmation(null)): Promise<Outcome> {

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { renderDraining } from '../../appliance/network/draining.ts';
+import { renderNftables } from '../../appliance/network/nftables.ts';
 import { type Container, startContainer } from '../support/container.ts';
 import { answering, fetchFront, front, frontLink, generation } from '../support/generation.ts';
 import type { StagedFile } from '../support/staged.ts';
@@ -124,6 +127,26 @@ describe('nftables', () => {
     expect(await out('nft', 'list', 'chain', 'inet', 'weir', 'input')).toContain('policy drop');
     await machine.run(['rm', '/run/weir/nftables.conf']);
     expect((await activate('nftables')).code).toBe(0);
+  });
+
+  test('what drains does so to one end, however often the table is replaced, and then its file goes', async () => {
+    const nothing = { binds: [], ssh: null, peers: [], servers: [], dns: [], ntp: [], log: null, links: [] };
+    const drains = { ports: [{ address: '*', protocol: 'tcp', port: 81 } as const], servers: [{ address: '192.0.2.9', port: 8081 }] };
+    await lay('/run/weir/nftables.conf', renderNftables(nothing));
+    await lay('/run/weir/draining-7-lb1.nft', renderDraining(drains, 6));
+    const timeouts = async () => (await out('nft', 'list', 'table', 'inet', 'weir')).match(/timeout \d+s(?= expires)/g);
+    expect((await activate('nftables')).code).toBe(0);
+    expect(await timeouts()).toEqual(['timeout 6s', 'timeout 6s']);
+    await sleep(2500);
+    expect((await activate('nftables')).code).toBe(0);
+    const [first, second] = (await timeouts()) ?? [];
+    expect(['timeout 3s', 'timeout 4s']).toContain(first);
+    expect(second).toBe(first);
+    await sleep(4500);
+    expect((await activate('nftables')).code).toBe(0);
+    expect(await timeouts()).toBeNull();
+    expect(await out('ls', '/run/weir')).not.toContain('draining');
+    await machine.run(['rm', '/run/weir/nftables.conf']);
   });
 
   test('stopping the service does not open the machine', async () => {
