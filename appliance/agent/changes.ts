@@ -7,7 +7,7 @@ import type { LocatedProblem } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
-import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf } from './draft.ts';
+import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf, toldNode } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
 import type { Activity } from './status.ts';
@@ -140,7 +140,7 @@ async function keep(
   try {
     await keepFiles(host, files);
     await writeVerdicts(host, await probe(), verdicts);
-    if ((await host.read(`${home}/node`)) === null) await host.write(`${home}/node`, textFile(`${document.node}\n`));
+    if ((await toldNode(host)) !== document.node) await host.write(`${home}/node`, textFile(`${document.node}\n`));
     return [];
   } catch (error) {
     if (errno(error) === null) throw error;

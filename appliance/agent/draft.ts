@@ -19,6 +19,8 @@ export interface Source {
   readonly text: string;
   readonly file: string;
   readonly files: Files;
+  /** Which node this machine is, where that came with the document; else what the machine was told before decides, or its NICs. */
+  readonly node: string | null;
 }
 
 /** A change that could be applied: what it makes of this machine, and what has to be said about it first. */
@@ -56,13 +58,13 @@ export async function sourceOf(host: Host, id: string): Promise<Source | null> {
   const meta = await readMeta(host, id);
   if (meta === null) return null;
   const { config, files } = await readDocument(host, meta);
-  return { text: config, file: `config.yaml of ${id}`, files };
+  return { text: config, file: `config.yaml of ${id}`, files, node: null };
 }
 
 /** A document handed in on the appliance: the files beside it are those that came with it, and the others of /data/weir. Else why they cannot be had. */
 export async function sourceHere(host: Host, text: string, file: string, sent: Files | null): Promise<Source | string> {
   try {
-    return { text, file, files: await readFilesBeside(host, home, sent ?? undefined) };
+    return { text, file, files: await readFilesBeside(host, home, sent ?? undefined), node: null };
   } catch (error) {
     if (errno(error) === null) throw error;
     return `a file beside the document cannot be read: ${causeOf(error)}; remove what no document needs`;
@@ -78,6 +80,12 @@ export async function keepFiles(host: Host, files: Files): Promise<void> {
       if (!isSame(await host.digest(path), wanted)) await host.write(path, wanted);
     }
   }
+}
+
+/** The name of this machine's node as it was told, or null. */
+export async function toldNode(host: Host): Promise<string | null> {
+  const told = await host.read(`${home}/node`);
+  return told === null ? null : plain(told.content).trim();
 }
 
 /** Works out what a document makes of this machine, and the plan to get there. Changes nothing. */
@@ -97,8 +105,7 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
   const before = id === null ? null : await host.read(`${places.generations}/${id}/config.yaml`);
   const old = before === null ? null : load(plain(before.content), { file: `config.yaml of ${id}`, files: null }).config;
   const hardware = await probe();
-  const told = await host.read(`${home}/node`);
-  const node = nodeName(config, told === null ? null : plain(told.content).trim(), hardware);
+  const node = nodeName(config, source.node ?? (await toldNode(host)), hardware);
   if (node.kind === 'unknown') return { kind: 'refused', problems: [], reasons: [node.reason] };
 
   const desired = desiredState(config, node.name, hardware, source.files);

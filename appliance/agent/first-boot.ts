@@ -4,7 +4,6 @@ import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { plain, textFile } from '../state/host-state.ts';
 import type { Changes, Ended } from './changes.ts';
-import { home } from './draft.ts';
 import { readFilesBeside } from './files-beside.ts';
 import type { Log } from './log.ts';
 
@@ -24,15 +23,11 @@ export async function firstBoot(host: Host, changes: Changes, log: Log): Promise
   if (text instanceof Error) return refuse(host, `config.yaml cannot be read: ${causeOf(text)}`);
   const files = await readFilesBeside(host, folder).catch(unreadable);
   if (files instanceof Error) return refuse(host, `a file beside config.yaml cannot be read: ${causeOf(files)}`);
-  const node = await host.read(`${folder}/node`);
-  if (node !== null) await host.write(`${home}/node`, textFile(`${plain(node.content).trim()}\n`));
+  const named = await host.read(`${folder}/node`);
+  const node = named === null ? null : plain(named.content).trim();
 
-  const ended = await changes.firstBoot({ text, file: 'config.yaml', files }, (progress) => log.debug(progress));
-  if (ended.outcome.kind !== 'confirmed') {
-    // A name that was wrong must not decide which node this machine is when the next document comes.
-    if (node !== null) await host.write(`${home}/node`, null);
-    return refuse(host, reasonsOf(ended));
-  }
+  const ended = await changes.firstBoot({ text, file: 'config.yaml', files, node }, (progress) => log.debug(progress));
+  if (ended.outcome.kind !== 'confirmed') return refuse(host, reasonsOf(ended));
   await host.remove(folder);
   await host.write(errorFile, null);
   await host.run(places.activate, ['issue']);

@@ -10,6 +10,7 @@ import { askLinks } from '../apply/verify-links.ts';
 import type { Host } from '../host/host.ts';
 import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
 import { heldByKnob } from '../state/kernel-path.ts';
+import { toldNode } from './draft.ts';
 import { lastVerdicts } from './verdicts.ts';
 
 /** What the agent is doing with the machine: a change that is under way, or null. */
@@ -92,14 +93,13 @@ export async function findStatus(host: Host, memory: Memory): Promise<Status> {
   const found = confirmed === null || isChanging ? null : await survey(host, confirmed, verdicts);
   const drift = (found?.steps ?? []).flatMap((step) => (step.kind === 'write' ? [step.path] : []));
   const differing = (found?.differing ?? []).map(({ reason }) => reason);
-  const told = await host.read('/data/weir/node');
   const [haproxy, links] = await Promise.all([haproxyFacts(host), linkFacts(host)]);
   const settled = drift.length + differing.length === 0 ? 'as confirmed' : 'drifted';
   return {
     version: 1,
     at: new Date(host.now()).toISOString(),
     weir: memory.weir,
-    node: meta?.node ?? (told === null ? null : plain(told.content).trim()),
+    node: meta?.node ?? (await toldNode(host)),
     state: memory.hasFailed ? 'failed' : isChanging ? 'changing' : confirmed === null ? 'unconfigured' : settled,
     generation: meta === null ? null : { id: meta.id, hash: meta.hash, at: meta.at, by: meta.by, weir: meta.weir },
     activity: memory.activity,

@@ -25,7 +25,7 @@ export interface Operation {
 }
 
 /** What goes wrong with an operation: an errno for files (programs exit with 1, sockets are silent), or the process is killed instead of doing it. */
-export type Fault = 'ENOSPC' | 'EIO' | 'killed';
+export type Fault = 'ENOSPC' | 'EIO' | 'EROFS' | 'killed';
 
 /** How a fake host differs from a healthy one. */
 export interface FakeOptions {

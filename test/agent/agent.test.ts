@@ -346,6 +346,20 @@ describe('first boot', () => {
     expect([...on.files.keys()].filter((path) => path.startsWith('/data/'))).toEqual([]);
   });
 
+  test('serves, and says what is wrong, where the disk takes no writes', async () => {
+    const on = volume(document(), { node: 'lb1\n' });
+    on.files.set('/data/weir/pending/1-lb1/config.yaml', textFile('left by a power cut'));
+    const agent = await startAgent(on, ({ verb, what }) =>
+      ['write', 'put', 'move', 'remove'].includes(verb) && what.startsWith('/data/') ? 'EROFS' : null,
+    );
+    running.push(agent);
+    const { state, warnings } = (await agent.get('/status')).lines[0];
+    expect(state).toBe('unconfigured');
+    expect(warnings[0]).toContain('the disk takes no writes');
+    expect(`${on.files.get('/run/weir/first-boot.error')?.content}`).toContain('the disk takes no writes');
+    expect(on.running.size).toBe(0);
+  });
+
   test('is told which node it is by the file node, which a refusal does not leave behind', async () => {
     const on = volume(document(), { node: 'lb9\n' });
     const agent = await agentOn(on);
