@@ -1,7 +1,7 @@
 import type { Hardware } from '../../tuning/hardware.ts';
 import { confirmedId } from '../apply/generations.ts';
-import { places } from '../apply/places.ts';
 import { resolve } from '../apply/resolve.ts';
+import { restore } from '../apply/restore.ts';
 import type { Host } from '../host/host.ts';
 import { agentDoor, statusDoor } from './api.ts';
 import { changes, type Tools } from './changes.ts';
@@ -10,6 +10,7 @@ import { createLog } from './log.ts';
 import { createReporter } from './reporter.ts';
 import { sockets } from './sockets.ts';
 import type { Memory } from './status.ts';
+import { lastVerdicts } from './verdicts.ts';
 
 /** What the agent is started with. */
 export interface AgentOptions {
@@ -35,7 +36,7 @@ const watched = ['/run/weir', '/run/weir/certificates', '/run/weir/maps', '/run/
 export async function runAgent(host: Host, { write, version, probe, signal }: AgentOptions): Promise<void> {
   const log = createLog(write);
   const starting = { what: 'start', by: 'weir-agent', since: new Date(host.now()).toISOString(), confirmBefore: null } as const;
-  let memory: Memory = { weir: version, activity: starting, troubles: [], hasFailed: false };
+  let memory: Memory = { weir: version, activity: starting, troubles: [], failure: [] };
   const reporter = createReporter(host, () => memory, log);
   const tools: Tools = {
     host,
@@ -47,15 +48,14 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
       void reporter.look();
     },
     onEnd: (outcome) => {
-      if (outcome.kind === 'confirmed') memory = { ...memory, troubles: [], hasFailed: false };
-      if (outcome.kind === 'rollback-failed') memory = { ...memory, troubles: [...outcome.reasons, ...outcome.remaining], hasFailed: true };
+      if (outcome.kind === 'confirmed') memory = { ...memory, troubles: [], failure: [] };
+      if (outcome.kind === 'rollback-failed') memory = { ...memory, failure: [...outcome.reasons, ...outcome.remaining] };
     },
   };
   const made = changes(tools);
   const doors = { ...tools, changes: made, status: reporter.status };
   const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
-  const troubles = await start(host, log);
-  memory = { ...memory, activity: null, troubles, hasFailed: troubles.length > 0 };
+  memory = { ...memory, activity: null, failure: await start(host, log) };
   stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));
   if ((await confirmedId(host)) === null) {
     const refused = await firstBoot(host, made, log);
@@ -78,13 +78,14 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   for (const stop of stops) await stop();
 }
 
-/** Ends what an agent before us left; troubles that a person must know are answered. */
+/** Ends what an agent before us left; answers with what could not be taken back. */
 async function start(host: Host, log: ReturnType<typeof createLog>): Promise<readonly string[]> {
   const resolution = await resolve(host, (progress) => log.info(progress));
   if (resolution.kind !== 'nothing') log.warn(resolution, 'an apply had been interrupted');
   if (resolution.kind !== 'rollback-failed') return [];
-  const { exitCode, stderr } = await host.run(places.restore, [], { timeoutMs: 300_000 });
-  return exitCode === 0 ? [] : [...resolution.remaining, `the confirmed document could not be restored: ${stderr.trim()}`];
+  const outcome = await restore(host, resolution, await lastVerdicts(host));
+  log.warn(outcome, 'the confirmed document was laid anew');
+  return outcome.kind === 'rolled-back' ? [] : [...outcome.reasons, ...outcome.remaining];
 }
 
 /** Once no old worker is left, nothing drains any more: what a later reload of the firewall would add again goes. */

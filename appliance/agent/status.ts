@@ -1,15 +1,13 @@
 import { parseInfo, parseProcesses, showInfo, showProcesses, toWorker } from '../../proxy/haproxy/runtime.ts';
-import type { Knob } from '../../tuning/hardware.ts';
 import { survey } from '../apply/attain.ts';
-import { confirmedId, readMeta } from '../apply/generations.ts';
-import { readManifest } from '../apply/ledger.ts';
-import { readHeld } from '../apply/observe.ts';
+import { confirmedId, confirmedState, readMeta } from '../apply/generations.ts';
+import { hasJournal } from '../apply/journal.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
+import { pathsOf } from '../apply/steps.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, type Path, plain } from '../state/host-state.ts';
-import { heldByKnob } from '../state/kernel-path.ts';
+import type { Path } from '../state/host-state.ts';
 import { toldNode } from './draft.ts';
 import { lastVerdicts } from './verdicts.ts';
 
@@ -31,8 +29,8 @@ export interface Status {
   readonly weir: string;
   readonly node: string | null;
   /**
-   * `unconfigured`: no document was ever confirmed. `changing`: an apply is under way. `as confirmed`: the machine holds and runs its confirmed
-   * document. `drifted`: it does not. `failed`: the last change could not be taken back.
+   * `unconfigured`: no document was ever confirmed, and nothing of one is here. `changing`: an apply is under way. `as confirmed`: the machine holds and
+   * runs its confirmed document. `drifted`: it does not. `failed`: the last change could not be taken back.
    */
   readonly state: 'unconfigured' | 'changing' | 'as confirmed' | 'drifted' | 'failed';
   readonly generation: {
@@ -80,48 +78,42 @@ export interface Memory {
   readonly activity: Activity | null;
   /** Troubles that stay until the next change succeeds. */
   readonly troubles: readonly string[];
-  readonly hasFailed: boolean;
+  /** How the last change failed to be taken back, in sentences; nothing when it did not. */
+  readonly failure: readonly string[];
 }
 
 /** Looks at the machine and compares it to its confirmed generation, by the files that the generation keeps: no document is read for it. */
 export async function findStatus(host: Host, memory: Memory): Promise<Status> {
   const id = await confirmedId(host);
   const meta = id === null ? null : await readMeta(host, id);
-  const confirmed = id === null ? null : await confirmedState(host, id);
+  const confirmed = await confirmedState(host);
   const isChanging = memory.activity !== null;
   const verdicts = await lastVerdicts(host);
-  const found = confirmed === null || isChanging ? null : await survey(host, confirmed, verdicts);
-  const drift = (found?.steps ?? []).flatMap((step) => (step.kind === 'write' ? [step.path] : []));
+  const found = isChanging ? null : await survey(host, confirmed, verdicts);
+  const drift = pathsOf(found?.steps ?? []);
   const differing = (found?.differing ?? []).map(({ reason }) => reason);
   const [haproxy, links] = await Promise.all([haproxyFacts(host), linkFacts(host)]);
-  const settled = drift.length + differing.length === 0 ? 'as confirmed' : 'drifted';
+  const isSettled = drift.length + differing.length === 0;
+  // The guard may have brought back since then what the agent could not.
+  const failure = !isChanging && isSettled && !(await hasJournal(host)) ? [] : memory.failure;
+  const settled = !isSettled ? 'drifted' : id === null ? 'unconfigured' : 'as confirmed';
   return {
     version: 1,
     at: new Date(host.now()).toISOString(),
     weir: memory.weir,
     node: meta?.node ?? (await toldNode(host)),
-    state: memory.hasFailed ? 'failed' : isChanging ? 'changing' : confirmed === null ? 'unconfigured' : settled,
+    state: failure.length > 0 ? 'failed' : isChanging ? 'changing' : settled,
     generation: meta === null ? null : { id: meta.id, hash: meta.hash, at: meta.at, by: meta.by, weir: meta.weir },
     activity: memory.activity,
     drift,
-    warnings: [...memory.troubles, ...differing],
+    warnings: [...memory.troubles, ...failure, ...differing],
     verdicts,
     haproxy,
-    keepalived: confirmed?.get('/run/weir/keepalived.conf')
+    keepalived: confirmed.get('/run/weir/keepalived.conf')
       ? { isRunning: (await host.run('systemctl', ['is-active', 'keepalived'])).exitCode === 0 }
       : null,
     links,
   };
-}
-
-/** What a generation lays and sets, from its rendered files. */
-async function confirmedState(host: Host, id: string): Promise<HostState> {
-  const rendered = `${places.generations}/${id}/rendered`;
-  const knobs = await host.read(`${rendered}/knobs.json`);
-  const state = new Map<Path, Held | null>();
-  for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await readHeld(host, path, `${rendered}${path}`));
-  for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
-  return state;
 }
 
 async function haproxyFacts(host: Host): Promise<HaproxyFacts | null> {

@@ -14,6 +14,7 @@ import { observe } from './observe.ts';
 import { type Outcome, type Report, Stopped, type Verdict } from './outcome.ts';
 import { drainingFile, places } from './places.ts';
 import { beforeOf, rollBack } from './resolve.ts';
+import { restore } from './restore.ts';
 import { carryOut, pathsOf } from './steps.ts';
 import { disagreements, verify } from './verify.ts';
 
@@ -47,14 +48,8 @@ const maxPhases = 3;
  */
 export async function apply(host: Host, change: Change, watchers: Watchers): Promise<Outcome> {
   const outcome = await applyLocked(host, change, watchers).catch(refuse);
-  if (outcome.kind !== 'rollback-failed') return outcome;
-  // With the lock free, the shell tool that needs none of our code gets its try at once, not only when the guard fires.
-  const { exitCode } = await host.run(places.restore, [], { timeoutMs: 300_000 });
-  if (exitCode === 0) await disarm(host, 'weir-guard', 'weir-guard-confirm');
-  return {
-    ...outcome,
-    reasons: [...outcome.reasons, exitCode === 0 ? 'the confirmed generation has been laid anew' : `${places.restore} failed too`],
-  };
+  // At once, with the lock free, and not only when the guard fires.
+  return outcome.kind === 'rollback-failed' ? restore(host, outcome, change.verdicts) : outcome;
 }
 
 async function applyLocked(host: Host, change: Change, watchers: Watchers): Promise<Outcome> {

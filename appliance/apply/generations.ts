@@ -3,8 +3,10 @@ import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
 import { type Held, type HostState, isBytes, linkTo, type Path, plain, textFile } from '../state/host-state.ts';
+import { heldByKnob } from '../state/kernel-path.ts';
 import { keepBlob, readBlob } from './blobs.ts';
-import { filesOf } from './ledger.ts';
+import { filesOf, readManifest } from './ledger.ts';
+import { readHeld } from './observe.ts';
 import { places } from './places.ts';
 
 /** The folders beside the document whose files a generation keeps. */
@@ -45,6 +47,18 @@ const kept = 100;
 export async function confirmedId(host: Host): Promise<string | null> {
   const link = await host.read(places.confirmed);
   return link === null ? null : plain(link.content).replace(/^generations\//, '');
+}
+
+/** What the confirmed generation lays and sets, from its rendered files; nothing when nothing is confirmed. */
+export async function confirmedState(host: Host): Promise<HostState> {
+  const id = await confirmedId(host);
+  const state = new Map<Path, Held | null>();
+  if (id === null) return state;
+  const rendered = `${places.generations}/${id}/rendered`;
+  const knobs = await host.read(`${rendered}/knobs.json`);
+  for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await readHeld(host, path, `${rendered}${path}`));
+  for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
+  return state;
 }
 
 /** What is known of every kept generation, newest first; those that cannot be read are left out. */
@@ -129,8 +143,13 @@ export async function confirm(host: Host, id: string): Promise<void> {
 /** Takes away what a change that was not confirmed left in the store. */
 export async function discard(host: Host, id: string): Promise<void> {
   await host.remove(places.pending);
-  if ((await confirmedId(host)) !== id) await host.remove(`${places.generations}/${id}`);
+  await withdraw(host, id);
   await pruneBlobs(host, await readHistory(host));
+}
+
+/** Takes a generation that is not the confirmed one out of the sight of the boot tools, which take the newest where no link names one. */
+export async function withdraw(host: Host, id: string): Promise<void> {
+  if ((await confirmedId(host)) !== id) await host.remove(`${places.generations}/${id}`);
 }
 
 /** Removes generations beyond those kept, and blobs that no generation names. */

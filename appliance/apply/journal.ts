@@ -54,6 +54,11 @@ export async function readJournal(host: Host): Promise<LeftOver | null> {
   return { journal: { ...rest, steps: steps.map(decodeStep) }, begun: step === null ? 0 : Number(plain(step.content)) + 1 };
 }
 
+/** Whether there is a journal: while no apply is under way, one that has not been undone. */
+export async function hasJournal(host: Host): Promise<boolean> {
+  return ((await host.list('/run/weir')) ?? []).some((name) => `/run/weir/${name}` === places.journal);
+}
+
 /** Forgets the journal: its apply is over. The journal goes first, for a step without a journal means nothing. */
 export async function removeJournal(host: Host): Promise<void> {
   await host.write(places.journal, null);

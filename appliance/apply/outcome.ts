@@ -24,8 +24,21 @@ export type Outcome =
       readonly warnings: readonly string[];
     }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] }
-  | { readonly kind: 'rolled-back'; readonly reasons: readonly string[] }
-  | { readonly kind: 'rollback-failed'; readonly reasons: readonly string[]; readonly remaining: readonly string[] };
+  | RolledBack
+  | RollbackFailed;
+
+/** The machine is as it was. */
+export interface RolledBack {
+  readonly kind: 'rolled-back';
+  readonly reasons: readonly string[];
+}
+
+/** It is not, and `remaining` says what is otherwise. */
+export interface RollbackFailed {
+  readonly kind: 'rollback-failed';
+  readonly reasons: readonly string[];
+  readonly remaining: readonly string[];
+}
 
 /** What an apply says while it works, for people who watch. */
 export type Progress =

@@ -2,11 +2,11 @@ import { causeOf } from '../host/cause.ts';
 import type { Host } from '../host/host.ts';
 import type { Held, HostState, Path } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
-import { confirmedId, discard } from './generations.ts';
+import { confirmedId, discard, withdraw } from './generations.ts';
 import { disarm } from './guard.ts';
 import { type Journal, readJournal, removeJournal } from './journal.ts';
 import { readManifest, writeManifest } from './ledger.ts';
-import type { Outcome, Report } from './outcome.ts';
+import type { Report, RollbackFailed, RolledBack } from './outcome.ts';
 import { drainingFile, places } from './places.ts';
 import { undo } from './steps.ts';
 import { verify } from './verify.ts';
@@ -15,7 +15,8 @@ import { verify } from './verify.ts';
 export type Resolution =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'finished'; readonly generation: string }
-  | Extract<Outcome, { kind: 'rolled-back' | 'rollback-failed' }>;
+  | RolledBack
+  | RollbackFailed;
 
 /**
  * Ends an apply that was killed: forward when its generation is already the confirmed one, else back. Waits for the lock, for a restore may be running.
@@ -48,15 +49,12 @@ export async function resolve(host: Host, report: Report): Promise<Resolution> {
  * Undoes what the journal says was begun, and forgets the generation. When something does not come back, journal and guard stay, so that both the next
  * start of the agent and the guard try again.
  */
-export async function rollBack(
-  host: Host,
-  journal: Journal,
-  reason: string,
-  report: Report,
-): Promise<Extract<Outcome, { kind: 'rolled-back' | 'rollback-failed' }>> {
+export async function rollBack(host: Host, journal: Journal, reason: string, report: Report): Promise<RolledBack | RollbackFailed> {
   report({ kind: 'phase', phase: 'roll back', message: reason });
   const begun = await readJournal(host).then((left) => left?.begun ?? 0);
   const steps = journal.steps.slice(0, begun);
+  // First of all: a boot and a restore take the newest generation when none is linked yet, and this one must not be it.
+  await withdraw(host, journal.generation).catch(() => {});
   await host.remove(drainingFile(journal.generation)).catch(() => {});
   const troubles = [...(await undo(host, steps, report))];
   if (troubles.length === 0 && steps.some(({ kind }) => kind === 'activate')) {
@@ -64,14 +62,22 @@ export async function rollBack(
     troubles.push(...differing.filter((one) => !journal.known.includes(one)));
   }
   if (troubles.length > 0) return { kind: 'rollback-failed', reasons: [reason], remaining: troubles };
-  // The machine is as it was. What is left is ours alone, and one thing that fails must not keep the rest: a manifest that names too much is harmless.
+  const notes = await forget(host, journal, journal.manifest);
+  return { kind: 'rolled-back', reasons: [reason, ...notes] };
+}
+
+/**
+ * Takes away what a change left of itself once the machine is as it was; answers with what stays. It is ours alone, and one thing that fails must not keep
+ * the rest: a manifest that names too much is harmless.
+ */
+export async function forget(host: Host, { generation }: Journal, manifest: readonly Path[]): Promise<readonly string[]> {
   const notes: string[] = [];
   const attempt = (work: Promise<unknown>) => work.catch((error: Error) => void notes.push(`left over: ${causeOf(error)}`));
-  await attempt(writeManifest(host, journal.manifest));
-  await attempt(discard(host, journal.generation));
+  await attempt(writeManifest(host, manifest));
+  await attempt(discard(host, generation));
   await attempt(removeJournal(host));
   await attempt(disarm(host, 'weir-guard', 'weir-guard-confirm'));
-  return { kind: 'rolled-back', reasons: [reason, ...notes] };
+  return notes;
 }
 
 /** What the written paths of a plan held before it: of several writes of one path, the first tells. */

@@ -26,6 +26,24 @@ export const programs: Readonly<Record<string, Program>> = {
     }
     return null;
   },
+  '/usr/lib/weir/restore': ({ world, serviceOf }) => {
+    const link = world.files.get('/data/weir/confirmed');
+    const rendered = `/data/weir/${link?.content}/rendered`;
+    for (const path of textOf(world, '/run/weir/manifest').split('\n')) world.files.delete(path);
+    for (const row of textOf(world, '/run/weir/originals').split('\n')) setValue(world, ...row.split('\t'));
+    for (const path of textOf(world, `${rendered}/manifest`).split('\n').filter(Boolean))
+      world.files.set(path, world.files.get(`${rendered}${path}`) as Held);
+    for (const { path, value } of JSON.parse(textOf(world, `${rendered}/knobs.json`) || '[]')) setValue(world, path, value);
+    for (const path of ['/run/weir/manifest', '/run/weir/apply.json', '/run/weir/apply.step']) world.files.delete(path);
+    const manifest = world.files.get(`${rendered}/manifest`);
+    if (manifest) world.files.set('/run/weir/manifest', manifest);
+    world.running.clear();
+    for (const [path, held] of world.files) {
+      const service = serviceOf(path);
+      if (service !== null) world.running.set(service, new Map(world.running.get(service)).set(path, held));
+    }
+    return null;
+  },
   'systemd-run': ({ args, world }) => {
     if (args.includes('--wait')) return null;
     const unit = args.find((arg) => arg.startsWith('--unit='))?.slice('--unit='.length) ?? '';
@@ -76,7 +94,19 @@ function runningInstances(world: World): Held {
 }
 
 function runningText(world: World, service: string, path: Path): string {
-  const held: Held | undefined = world.running.get(service)?.get(path);
+  return text(world.running.get(service)?.get(path));
+}
+
+function textOf(world: World, path: Path): string {
+  return text(world.files.get(path));
+}
+
+function text(held: Held | undefined): string {
   if (held === undefined) return '';
   return typeof held.content === 'string' ? held.content : `${held.content.reveal?.()}`;
+}
+
+function setValue(world: World, path = '', value = ''): void {
+  const held = world.files.get(path);
+  if (held) world.files.set(path, { ...held, content: value });
 }

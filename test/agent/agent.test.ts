@@ -236,6 +236,28 @@ describe('the agent', () => {
     expect(`${on.files.get('/data/weir/generations/4-lb1/config.yaml')?.content}`).toContain('10.0.2.2:8081');
   });
 
+  test('says that a change could not be taken back, and no longer once the guard has done it', async () => {
+    const on = freshWorld();
+    let isBroken = false;
+    const fails = () => (isBroken ? { exitCode: 1, stderr: 'no' } : null);
+    const agent = await startAgent(on, undefined, { '/usr/lib/weir/activate': fails, '/usr/lib/weir/restore': fails });
+    running.push(agent);
+    await agent.post('/apply', { config: document() });
+    isBroken = true;
+    expect(outcomeOf((await agent.post('/apply', { config: document(8082) })).lines)).toMatchObject({
+      outcome: { kind: 'rollback-failed' },
+    });
+    on.nowMs += 2000;
+    expect((await agent.get('/status')).lines[0]).toMatchObject({
+      state: 'failed',
+      warnings: expect.arrayContaining([expect.stringContaining('no')]),
+    });
+    isBroken = false;
+    await agent.host.run('/usr/lib/weir/restore', []);
+    on.nowMs += 2000;
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+  });
+
   test('keeps what a change closes open for who still uses it as long as HAProxy lets its old workers live', async () => {
     const on = freshWorld();
     const agent = await agentOn(on);
@@ -244,6 +266,18 @@ describe('the agent', () => {
     expect(outcomeOf((await agent.post('/apply', { config: tunnels(81) })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
     expect(`${on.files.get('/run/weir/draining-2-lb1.nft')?.content}`).toContain('{ tcp . 80 timeout 1200s }');
     expect(`${on.files.get('/run/weir/haproxy.cfg')?.content}`).toContain('hard-stop-after 1200s');
+  });
+
+  test('does not call a machine unconfigured that holds a document which no link names', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document() });
+    on.files.delete('/data/weir/confirmed');
+    on.nowMs += 2000;
+    expect((await agent.get('/status')).lines[0]).toMatchObject({
+      state: 'drifted',
+      drift: expect.arrayContaining(['/run/weir/haproxy.cfg']),
+    });
   });
 
   test('killed in the middle of an apply, its next start finds the old machine or the new one', async () => {

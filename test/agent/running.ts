@@ -1,6 +1,6 @@
 import { runAgent } from '../../appliance/agent/agent.ts';
 import { sockets } from '../../appliance/agent/sockets.ts';
-import type { Fault, Operation, World } from '../../appliance/host/fake.ts';
+import type { FakeOptions, Fault, Operation, World } from '../../appliance/host/fake.ts';
 import type { Host } from '../../appliance/host/host.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { hostOn } from '../apply/machine.ts';
@@ -56,7 +56,11 @@ export interface RunningAgent {
 }
 
 /** Starts an agent, and waits until it serves. It sleeps for real between its looks, and ends with `stop`. */
-export async function startAgent(on: World, fault?: (operation: Operation) => Fault | null): Promise<RunningAgent> {
+export async function startAgent(
+  on: World,
+  fault?: (operation: Operation) => Fault | null,
+  programs: FakeOptions['programs'] = {},
+): Promise<RunningAgent> {
   const over = new AbortController();
   const log: string[] = [];
   const links = [
@@ -64,7 +68,7 @@ export async function startAgent(on: World, fault?: (operation: Operation) => Fa
   ];
   const healthy = hostOn(on, {
     ...(fault ? { fault } : {}),
-    programs: { ip: ({ args }) => ({ stdout: args.includes('addr') ? JSON.stringify(links) : '[]' }) },
+    programs: { ip: ({ args }) => ({ stdout: args.includes('addr') ? JSON.stringify(links) : '[]' }), ...programs },
   });
   const host: Host = {
     ...healthy,

@@ -321,15 +321,70 @@ describe('a confirmation', () => {
 });
 
 describe('a rollback that fails', () => {
-  test('says so, leaves the journal and the guard, and lets the shell tool try at once', async () => {
+  const stuck = {
+    '/usr/lib/weir/activate': ({ args }: { args: readonly string[] }) =>
+      args[0] === 'haproxy' ? { exitCode: 1, stderr: 'Success=0' } : null,
+  };
+
+  test('lets the shell tool try at once: when that brings the machine back, it is a rollback like any other', async () => {
     const on = copyOf(before);
-    const stuck = {
-      '/usr/lib/weir/activate': ({ args }: { args: readonly string[] }) =>
-        args[0] === 'haproxy' ? { exitCode: 1, stderr: 'Success=0' } : null,
+    const outcome = await applyTo(hostOn(on, { programs: stuck }), changeTo(second));
+    expect(outcome).toMatchObject({
+      kind: 'rolled-back',
+      reasons: [expect.stringContaining('haproxy does not take up'), expect.stringContaining('what is confirmed was laid anew')],
+    });
+    expect(pictureOf(on)).toEqual(pictureOf(before));
+  });
+
+  test('of a first document too, where the way back leads to nothing', async () => {
+    const empty = freshWorld();
+    const on = copyOf(empty);
+    expect(await applyTo(hostOn(on, { programs: stuck }), changeTo(first))).toMatchObject({ kind: 'rolled-back' });
+    expect(pictureOf(on)).toEqual(pictureOf(empty));
+  });
+
+  test('stays one when the shell tool is content and the machine is not as confirmed', async () => {
+    const on = copyOf(before);
+    const isBack = () => on.transcript.includes('run /usr/lib/weir/activate haproxy');
+    const fault = ({ verb, what }: { verb: string; what: string }): Fault | null =>
+      verb === 'write' && what.startsWith('/run/weir/nftables.conf ') && isBack() ? 'EIO' : null;
+    const outcome = await applyTo(
+      hostOn(on, { fault, programs: { ...stuck, '/usr/lib/weir/restore': () => ({ exitCode: 0 }) } }),
+      changeTo(second),
+    );
+    expect(outcome).toMatchObject({
+      kind: 'rollback-failed',
+      remaining: [
+        '/run/weir/nftables.conf does not hold what it should',
+        "the firewall's table inet weir does not carry the mark aaaaaaaaaaaa of its file",
+      ],
+    });
+    expect(on.timers.has('weir-guard')).toBe(true);
+  });
+
+  test('leaves no generation behind that a boot would take for confirmed', async () => {
+    const on = freshWorld();
+    const fault = ({ verb, what }: { verb: string; what: string }): Fault | null =>
+      verb === 'write' && what.startsWith('/data/weir/confirmed ') ? 'EIO' : null;
+    let activations = 0;
+    const failing = {
+      '/usr/lib/weir/activate': () => (++activations > 6 ? { exitCode: 1 } : null),
       '/usr/lib/weir/restore': () => ({ exitCode: 1 }),
     };
-    const outcome = await applyTo(hostOn(on, { programs: stuck }), changeTo(second));
-    expect(outcome).toMatchObject({ kind: 'rollback-failed', remaining: ['haproxy does not take up its files: Success=0'] });
+    expect(await applyTo(hostOn(on, { fault, programs: failing }), changeTo(first))).toMatchObject({ kind: 'rollback-failed' });
+    expect(on.transcript).toContain('move /data/weir/pending/1-lb1 /data/weir/generations/1-lb1');
+    expect([...on.files.keys()].filter((path) => path.startsWith('/data/weir/generations/'))).toEqual([]);
+  });
+
+  test('says so when the shell tool fails as well, and leaves the journal and the guard', async () => {
+    const on = copyOf(before);
+    const stuckTool = { ...stuck, '/usr/lib/weir/restore': () => ({ exitCode: 1, stderr: 'the lock is still held' }) };
+    const outcome = await applyTo(hostOn(on, { programs: stuckTool }), changeTo(second));
+    expect(outcome).toMatchObject({
+      kind: 'rollback-failed',
+      reasons: [expect.any(String), '/usr/lib/weir/restore failed too: the lock is still held'],
+      remaining: ['haproxy does not take up its files: Success=0'],
+    });
     expect(on.timers.has('weir-guard')).toBe(true);
     expect(on.files.has('/run/weir/apply.json')).toBe(true);
     expect(on.transcript).toContain('run /usr/lib/weir/restore');

@@ -8,6 +8,7 @@ import type { Host } from '../../appliance/host/host.ts';
 import { type Held, type HostState, plain, secretFile, textFile } from '../../appliance/state/host-state.ts';
 import { serviceOf } from '../../appliance/state/services.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
+import type { Knob } from '../../tuning/hardware.ts';
 import { site } from '../proxy/site.ts';
 
 export const privateKey = '-----BEGIN PRIVATE KEY-----the-key-itself-----END PRIVATE KEY-----';
@@ -62,7 +63,10 @@ export function documentOf(state: HostState, config: string): Document {
       ),
     );
   const files = { certificates: beside('certificates'), secrets: new Map<string, Uint8Array>(), maps: beside('maps') };
-  return { node: 'lb1', config, state, knobs: [], files };
+  const knobs = [...state].flatMap(([path, held]): Knob[] =>
+    held && path.startsWith('/proc/') ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
+  );
+  return { node: 'lb1', config, state, knobs, files };
 }
 
 function bytesIn({ content }: Held): Uint8Array {

@@ -73,6 +73,22 @@ describe('an apply', () => {
     expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
   });
 
+  test('that fails, and whose way back fails too, ends as rolled back when the shell tool brings the machine back', async () => {
+    await box.sh(
+      `cd /run/systemd/system && mkdir systemd-resolved.service.d && printf '[Service]\\nExecStartPre=pgrep -x restore\\n' >systemd-resolved.service.d/broken.conf && systemctl daemon-reload`,
+    );
+    const load = requests(300);
+    const { code, stderr } = await box.weir(['apply', '-'], document('two', 'system: { dns: [192.0.2.53] }\n'));
+    expect({ code, stderr }).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/resolved does not take up its files[\s\S]*what is confirmed was laid anew[\s\S]*Rolled back/),
+    });
+    expect(await load).toBe('300 one');
+    await box.sh('rm -r /run/systemd/system/systemd-resolved.service.d && systemctl daemon-reload');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+    expect(await box.sh('ls /run/weir | grep -E "apply|draining"; systemctl list-timers --no-legend "weir-guard*"')).toBe('');
+  });
+
   test('that the real programs refuse changes nothing, and says so in their words', async () => {
     const before = await box.sh('cd /run/weir && sha256sum haproxy.cfg nftables.conf manifest');
     const wrong = document('two').replace('http-request return', 'http-request retrun');
