@@ -140,13 +140,15 @@ describe('an apply', () => {
   });
 
   test('waits to be confirmed: the agent hangs, and the guard takes it back within the time and 15 seconds', async () => {
-    const applying = box.weir(['apply', '-', '--confirm', '5s'], document('two'));
+    const applying = box.weir(['apply', '-', '--confirm', '10s'], document('two'));
     await expect.poll(() => box.fetch(), { timeout: 10_000, interval: 100 }).toBe('two');
     await expect.poll(() => box.sh('systemctl list-timers --no-legend "weir-guard*"'), { timeout: 5000 }).toContain('weir-guard-confirm');
     const begun = performance.now();
     await box.sh('systemctl kill --signal=STOP weir-agent');
-    await expect.poll(() => box.fetch(), { timeout: 30_000, interval: 100 }).toBe('one');
-    expect(performance.now() - begun).toBeLessThan(20_000);
+    // after the time to confirm, the agent is on its way back, under the guard of 300 s: then this machine was too slow for this test
+    expect(await box.sh('systemctl list-timers --no-legend "weir-guard*"')).toContain('weir-guard-confirm');
+    await expect.poll(() => box.fetch(), { timeout: 40_000, interval: 100 }).toBe('one');
+    expect(performance.now() - begun).toBeLessThan(25_000);
     expect((await applying).code).toBe(1);
     expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
   });
