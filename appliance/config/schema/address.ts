@@ -183,7 +183,11 @@ export const host = () =>
 
 /** An Ethernet address. */
 export const mac = () =>
-  text('a MAC address', /^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$/, 'six pairs of hexadecimal digits: 52:54:00:a1:00:01');
+  text('a MAC address', /^[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}$/, 'six pairs of hexadecimal digits: 52:54:00:a1:00:01').refine(
+    // The lowest bit of the first byte is that of a group (IEEE 802-2014, 8.2.2).
+    (value) => !/^[0-9A-Fa-f][13579BbDdFf]:/.test(value),
+    { error: (issue) => `${quote(String(issue.input))} is a multicast address, which no NIC has` },
+  );
 
 /** A PCI address with its domain. */
 export const pci = () =>

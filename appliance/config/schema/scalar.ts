@@ -139,7 +139,11 @@ export const extraLines = (section: string) =>
       checkedText('a line of HAProxy configuration', (line) => {
         const word = line.trim().split(/\s+/, 1)[0] ?? '';
         if (word === '') return 'an extra line is empty';
-        if (word.startsWith('.')) return advise('an extra line cannot be a directive', 'directives such as .if reach beyond their section');
+        if (/^[.[]/.test(word))
+          return advise(
+            'an extra line cannot be a directive',
+            'directives such as .if, and scopes such as [prod], reach beyond their section',
+          );
         if (SECTIONS.has(word)) return advise(`an extra line cannot open the section "${word}"`, `these lines stand within ${section}`);
         return null;
       }),

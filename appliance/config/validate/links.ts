@@ -1,6 +1,6 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import { type Address, isLinkLocal, isWithin, type Network, parseAddress, parseNetwork } from '../schema/address.ts';
+import { type Address, isLinkLocal, isWithin, type Network, networkAddress, parseAddress, parseNetwork } from '../schema/address.ts';
 import type { Document } from '../schema.ts';
 import { staticAddresses, translatePort } from '../translate/node.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
@@ -23,6 +23,7 @@ export function checkLinks(context: Context): readonly Problem[] {
       return [
         ...Object.entries(links).flatMap(([name, link]) => checkLink(name, link, { links, isWhole: isWhole('nodes') }, [...at, name])),
         ...checkSharing(links, at),
+        ...checkOverlaps(links, at),
       ];
     }),
     ...checkAddresses(document),
@@ -102,6 +103,20 @@ function checkRouting(link: Link, at: At): readonly Problem[] {
     else if (!isDynamic) problems.push(...checkReach(router, subnets, [...path, 'via'], `the router ${via}`));
   }
   return problems;
+}
+
+/** Links of one node in the same network: the kernel sends what is for that network by one of them, whichever was asked. */
+function checkOverlaps(links: Links, at: At): readonly Problem[] {
+  const first = firsts<string>();
+  return Object.entries(links).flatMap(([name, link]) =>
+    networksOf(link).flatMap((network) => {
+      const subnet = `${networkAddress(network)}/${network.prefix}`;
+      const other = isLinkLocal(network) ? null : first(subnet, name);
+      if (other === null || other === name) return [];
+      const hint = 'give each link a network of its own: the kernel answers by one of the two alone';
+      return [warning([...at, name, 'addresses'], `link ${quote(other)} is in the network ${subnet} too`, hint)];
+    }),
+  );
 }
 
 function checkReach(address: Address, subnets: readonly Network[], at: At, what: string): readonly Problem[] {
