@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /** Three kinds of test: pure ones, those on the image's root as a container, those on the booted image (test/run chooses). */
 export default defineConfig({
+  // not in node_modules, which npm could not remove after a run as root
+  cacheDir: 'build/vite',
   test: {
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/units/**', 'test/image/**', 'test/e2e/**'] } },
