@@ -29,18 +29,20 @@ async function serves(guest: Guest): Promise<void> {
 }
 
 describe.each([
-  { firmware: 'bios', bus: 'virtio' },
-  { firmware: 'uefi', bus: 'nvme' },
-] as const)('an unmodified image on $firmware, its disk on $bus', ({ firmware, bus }) => {
-  it('takes the document of a WEIR volume and serves both servers through the VIP', async () => {
-    const guest = await boot({ firmware, bus, sealed: true, volume: demo.volume });
+  { firmware: 'bios', bus: 'virtio', label: 'WEIR', on: 'usb' },
+  { firmware: 'uefi', bus: 'nvme', label: 'cidata', on: 'sata-cdrom' },
+] as const)('an unmodified image on $firmware, its disk on $bus', ({ firmware, bus, label, on }) => {
+  it(`takes the document of a volume ${label} on ${on} and serves both servers through the VIP`, async () => {
+    const volume = label === 'WEIR' ? demo.volume : { '/user-data': `#weir-config\n${demo.document}`, '/meta-data': 'instance-id: lb1\n' };
+    const guest = await boot({ firmware, bus, sealed: true, volume, volumeIs: { label, on } });
     await serves(guest);
     await guest.waitFor(/lb1 login: /);
     await guest.powerCut();
   });
 });
 
-describe('a machine that was given a document, and a disk larger than the image', () => {
+describe('a machine that was given a document by CD-ROM, and a SCSI disk larger than the image', () => {
+  const scsi = { bus: 'scsi' } as const;
   let guest: Guest;
   let before: object;
 
@@ -54,8 +56,8 @@ describe('a machine that was given a document, and a disk larger than the image'
 
   beforeAll(async () => {
     // DHCP on the link, so that the id that a DHCP server sees is on the wire; the VIP stays
-    const document = `${demo.volume['/config.yaml']}`.replace('addresses: [10.0.2.15/24], gateway: 10.0.2.2', 'addresses: dhcp');
-    guest = await boot({ volume: { '/config.yaml': document }, diskBytes: 6 * 2 ** 30 });
+    const document = demo.document.replace('addresses: [10.0.2.15/24], gateway: 10.0.2.2', 'addresses: dhcp');
+    guest = await boot({ ...scsi, volume: { '/config.yaml': document }, volumeIs: { on: 'scsi-cdrom' }, diskBytes: 6 * 2 ** 30 });
     await serves(guest);
   });
 
@@ -89,7 +91,7 @@ describe('a machine that was given a document, and a disk larger than the image'
 
   it.each(['first', 'second'])('is the same machine, and serves the same, after the %s power cut', async () => {
     await guest.powerCut();
-    guest = await boot({ disk: guest.disk });
+    guest = await boot({ ...scsi, disk: guest.disk });
     await serves(guest);
     expect(await identity()).toEqual(before);
   });
@@ -98,7 +100,7 @@ describe('a machine that was given a document, and a disk larger than the image'
     await guest.powerCut();
     // All of the partition, or e2fsck would find a copy of its superblock and repair it
     await execa('qemu-io', ['-f', 'qcow2', '-c', 'write -z 2562M 1800M', '-c', 'write -z 4362M 1781M', guest.disk]);
-    guest = await boot({ disk: guest.disk });
+    guest = await boot({ ...scsi, disk: guest.disk });
     await guest.waitFor(login);
     expect(guest.said()).toContain('NOTHING IS KEPT');
     expect((await guest.run(['findmnt', '-no', 'FSTYPE', '/data'])).stdout).toBe('tmpfs\n');

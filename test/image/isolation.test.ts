@@ -10,7 +10,9 @@ let demo: Demo;
 let guest: Guest;
 beforeAll(async () => {
   demo = await startDemo();
-  guest = await bootGuest({ volume: demo.volume, forward: { vip: demo.vip } });
+  // its disk on SATA and its document on a ConfigDrive, so that these are booted too
+  const volume = { '/openstack/latest/user_data': `#weir-config\n${demo.document}` };
+  guest = await bootGuest({ bus: 'sata', volume, volumeIs: { label: 'config-2', on: 'sata-cdrom' }, forward: { vip: demo.vip } });
   expect(await answering(guest.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
   await guest.waitFor(/login: /);
 });

@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { existsSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { atEnd, killAtEnd } from './ending.ts';
 import { cleanEnvironment, imageRoot, mountOverlay, type Run, removeWorkFolder, runner, workFolder } from './root.ts';
 import { type Staged, stage } from './staged.ts';
 
@@ -50,13 +51,7 @@ export interface Container {
   readonly stop: () => Promise<void>;
 }
 
-const alive = new Set<number>();
-process.on('exit', () => {
-  for (const pid of alive) kill(pid);
-});
-
 function kill(pid: number): void {
-  alive.delete(pid);
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
@@ -69,8 +64,11 @@ function start(argv: readonly string[]) {
   const child = execa('setpriv', ['--pdeathsig', 'KILL', ...argv], { reject: false, stdin: 'ignore', all: true });
   const { pid } = child;
   if (pid === undefined) throw new Error('setpriv is not there: install util-linux');
-  alive.add(pid);
-  const gone = child.then(({ all }) => all);
+  const ended = killAtEnd(pid);
+  const gone = child.then(({ all }) => {
+    ended();
+    return all;
+  });
   return {
     pid,
     /** Fails, with what it wrote, when it ends before it is killed. */
@@ -131,17 +129,23 @@ async function controlGroups(): Promise<string> {
   return mountPoint;
 }
 
-/** Removes a control group and those below it, which a container leaves empty. */
-async function removeControlGroup(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (entry.isDirectory()) await removeControlGroup(join(path, entry.name));
+/** Kills what is in a control group, and removes it with those below it; at once, for when this process ends. */
+function endControlGroup(path: string): void {
+  writeFileSync(join(path, 'cgroup.kill'), '1');
+  const folders = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const deepestFirst = [path, ...folders.map(({ parentPath, name }) => join(parentPath, name))].sort().reverse();
+  const limit = performance.now() + 5000;
+  for (const each of deepestFirst) {
+    for (;;) {
+      try {
+        rmdirSync(each);
+        break;
+      } catch (error) {
+        if (performance.now() > limit) throw error;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+      }
+    }
   }
-  await until(`removing ${path}`, 5000, () =>
-    rmdir(path).then(
-      () => true,
-      () => undefined,
-    ),
-  );
 }
 
 /** The first process of the container: the only one of that name below `pid`, which does not count itself. */
@@ -173,7 +177,8 @@ export async function startContainer(options: ContainerOptions = {}): Promise<Co
     if (options.world === undefined) undo.push(world.stop);
     const cgroup = join(await controlGroups(), work.replaceAll('/', '-').slice(1));
     await mkdir(cgroup);
-    undo.push(() => removeControlGroup(cgroup));
+    atEnd(() => endControlGroup(cgroup));
+    undo.push(async () => endControlGroup(cgroup));
 
     const began = performance.now();
     // a process namespace of its own ends as a whole when this process is killed

@@ -6,7 +6,9 @@ import type { Staged } from './staged.ts';
 
 /** Web servers of this machine that answer with their own names, and the document that puts them behind a guest's VIP. */
 export interface Demo {
-  /** The WEIR volume with the document of `npm start`, its ports changed to these servers'. */
+  /** The document of `npm start`, its ports changed to these servers'. */
+  readonly document: string;
+  /** The WEIR volume with that document. */
   readonly volume: Staged;
   /** Where the VIP's port 80 is in the guest's network, for `forward`. */
   readonly vip: '10.0.2.100:80';
@@ -28,6 +30,7 @@ export async function startDemo(): Promise<Demo> {
   );
   return {
     volume: { '/config.yaml': document },
+    document,
     vip: '10.0.2.100:80',
     stop: () => {
       for (const server of servers) {

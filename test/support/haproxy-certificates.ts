@@ -1,7 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { temporaryFolder } from './ending.ts';
 
 /** A certificate with its key, PEM. */
 export interface KeyPair {
@@ -11,7 +11,7 @@ export interface KeyPair {
 
 /** Makes a certificate for a name with openssl, signed by an issuer or by itself. */
 export async function makeCertificate(name: string, issuer: KeyPair | null = null): Promise<KeyPair> {
-  const folder = await mkdtemp(join(tmpdir(), 'weir-certificate-'));
+  const folder = temporaryFolder('certificate');
   const at = (file: string) => join(folder, file);
   try {
     const signed: string[] = [];

@@ -1,26 +1,29 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { controllers, type Volume, volumeArguments } from './drives.ts';
+import { killAtEnd, temporaryFolder } from './ending.ts';
 import type { Run } from './root.ts';
 import { shellArguments, shellOver } from './shell.ts';
-import { type Staged, stage } from './staged.ts';
+import type { Staged } from './staged.ts';
 
 /** How a guest differs from a machine with one network card that boots the built image through its BIOS. */
 export interface GuestOptions {
   readonly firmware?: 'bios' | 'uefi';
   /** What the disk hangs on; virtio unless told. */
-  readonly bus?: 'virtio' | 'sata' | 'nvme' | 'scsi';
+  readonly bus?: keyof typeof controllers;
   /** Bytes of the disk, when it shall be larger than the image's 4 GiB. */
   readonly diskBytes?: number;
   /** A disk that an earlier guest left (`disk` of a Guest); a fresh copy of the image unless told. */
   readonly disk?: string;
-  /** Files of a volume labelled WEIR: config.yaml, node, certificates/… */
+  /** Files of a volume for the first boot: config.yaml, node, certificates/… */
   readonly volume?: Staged;
+  /** What that volume is called and hangs on; a FAT disk labelled WEIR on virtio unless told. */
+  readonly volumeIs?: Partial<Omit<Volume, 'files'>>;
   /** Ports of this machine's loopback that lead to an address and port of the guest's network: `{ vip: '10.0.2.100:80' }`. */
   readonly forward?: Readonly<Record<string, string>>;
   /** More QEMU arguments, such as further network cards. */
@@ -59,17 +62,6 @@ export interface Guest {
 /** The image that image/build makes. */
 export const image = join(import.meta.dirname, '../../build/weir.qcow2');
 
-const alive = new Set<number>();
-process.on('exit', () => {
-  for (const pid of alive) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // it has ended by itself
-    }
-  }
-});
-
 /** A port of 127.0.0.1 that is free now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -99,11 +91,13 @@ async function connectTo(path: string): Promise<Socket> {
 async function machineProtocol(path: string): Promise<Guest['qmp']> {
   const socket = await connectTo(path);
   const waiting: { resolve: (value: unknown) => void; reject: (error: Error) => void }[] = [];
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket });
+  lines.on('line', (line) => {
     const answer = JSON.parse(line);
     if ('return' in answer) waiting.shift()?.resolve(answer.return);
     if ('error' in answer) waiting.shift()?.reject(new Error(answer.error.desc));
   });
+  lines.on('error', () => undefined);
   socket.on('error', () => undefined);
   socket.on('close', () => {
     for (const command of waiting.splice(0)) command.reject(new Error('QEMU has ended'));
@@ -117,25 +111,10 @@ async function machineProtocol(path: string): Promise<Guest['qmp']> {
   return qmp;
 }
 
-const controllers = {
-  virtio: ['-device', 'virtio-blk-pci,drive=disk'],
-  sata: ['-device', 'ide-hd,drive=disk'],
-  nvme: ['-device', 'nvme,drive=disk,serial=weir'],
-  scsi: ['-device', 'virtio-scsi-pci', '-device', 'scsi-hd,drive=disk'],
-} as const;
-
-async function makeVolume(work: string, files: Staged): Promise<string> {
-  const volume = join(work, 'volume');
-  await stage(join(work, 'volume.d'), files);
-  await execa('mkfs.vfat', ['-n', 'WEIR', '-C', volume, '4096']);
-  await execa({ shell: true, cwd: join(work, 'volume.d') })`mcopy -s -i ${volume} * ::/`;
-  return volume;
-}
-
 /** Boots the image in QEMU: two CPUs, a card in QEMU's user network 10.0.2.0/24 (this machine is 10.0.2.2 there). */
 export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   if (!existsSync(image)) throw new Error(`${image} is not there: image/build makes it`);
-  const work = await mkdtemp(join(tmpdir(), 'weir-guest-'));
+  const work = temporaryFolder('guest');
   const at = (name: string) => join(work, name);
   const disk = options.disk ?? at('disk.qcow2');
   if (!options.disk) {
@@ -164,7 +143,9 @@ export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   for (const name of Object.keys(options.forward ?? {})) ports.set(name, await freePort());
   const forwards = Object.entries(options.forward ?? {}).map(([name, to]) => `,hostfwd=tcp:127.0.0.1:${ports.get(name)}-${to}`);
   const { stdout: accelerator } = await execa('image/accelerator', ['build/slot/vmlinuz']);
-  const volume = options.volume ? ['-drive', `file=${await makeVolume(work, options.volume)},if=virtio,format=raw,readonly=on`] : [];
+  const volume = options.volume
+    ? await volumeArguments(work, { files: options.volume, label: 'WEIR', on: 'virtio', ...options.volumeIs })
+    : [];
 
   const child = execa(
     'setpriv',
@@ -194,31 +175,34 @@ export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
   );
   const pid = child.pid;
   if (pid === undefined) throw new Error('setpriv is not there: install util-linux');
-  alive.add(pid);
+  let alive = true;
+  const hasEnded = killAtEnd(pid);
   const ended = child.then((result) => {
-    alive.delete(pid);
+    alive = false;
+    hasEnded();
     return result.all;
   });
 
   let said = '';
-  const console = await Promise.race([
-    connectTo(at('console')),
-    ended.then((why) => {
-      throw new Error(`QEMU did not start: ${why}`);
-    }),
-  ]);
+  /** A step of its start, which fails with QEMU's own words when those are the reason. */
+  const starting = <T>(step: Promise<T>): Promise<T> =>
+    Promise.race([step, ended.then(() => Promise.reject())]).catch(async (error) => {
+      await Promise.race([ended, sleep(1000)]);
+      throw alive ? error : new Error(`QEMU did not start: ${await ended}`);
+    });
+  const console = await starting(connectTo(at('console')));
   console.setEncoding('utf8');
   console.on('error', () => undefined);
   console.on('data', (text: string) => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes are control characters
     said = (said + text).replace(/\x1b(\[[0-9;?!]*[A-Za-z]|[()][A-Z0-9]|[=>c])/g, '');
   });
-  const qmp = await machineProtocol(at('qmp'));
+  const qmp = await starting(machineProtocol(at('qmp')));
   const run: Run = options.sealed
     ? () => Promise.reject(new Error('this guest is sealed: no root shell'))
-    : shellOver(await connectTo(at('shell')));
+    : shellOver(await starting(connectTo(at('shell'))));
   const powerCut = async () => {
-    if (alive.has(pid)) process.kill(pid, 'SIGKILL');
+    if (alive) process.kill(pid, 'SIGKILL');
     await ended;
   };
   return {
@@ -227,7 +211,7 @@ export async function bootGuest(options: GuestOptions = {}): Promise<Guest> {
       for (const end = Date.now() + timeoutMs; Date.now() < end; await sleep(100)) {
         const found = pattern.exec(said.slice(from));
         if (found) return found;
-        if (!alive.has(pid)) throw new Error(`QEMU has ended: ${await ended}`);
+        if (!alive) throw new Error(`QEMU has ended: ${await ended}`);
       }
       throw new Error(`the console did not say ${pattern} in ${timeoutMs} ms; it ended with:\n${said.slice(-2000)}`);
     },

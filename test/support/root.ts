@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { temporaryFolder } from './ending.ts';
 import { type Staged, stage } from './staged.ts';
 
 /** What a program answered: its exit code (null when a signal or the time-out ended it) and what it wrote. */
@@ -52,7 +52,7 @@ export function requireImageRoot(): void {
 /** A new working folder with files/ (to be laid over the image's root), over/ and root/ (for mounts) below it. */
 export async function workFolder(files: Staged): Promise<string> {
   requireImageRoot();
-  const work = await mkdtemp(join(tmpdir(), 'weir-container-'));
+  const work = temporaryFolder('container');
   for (const folder of ['over', 'root', 'files']) await mkdir(join(work, folder));
   await stage(join(work, 'files'), files);
   return work;

@@ -1,13 +1,19 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFile, execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { atEnd, temporaryFolder } from '../support/ending.ts';
 import { type Appliance, document, startAppliance } from './appliance.ts';
 
 const run = promisify(execFile);
+
+/** A disk of this size for /data, in memory. */
+async function dataOf(size: string): Promise<{ readonly data: string; readonly remove: () => Promise<unknown> }> {
+  const data = temporaryFolder('data');
+  await run('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=755`, 'tmpfs', data]);
+  atEnd(() => execFileSync('umount', ['--quiet', '--lazy', data]));
+  return { data, remove: () => run('umount', [data]) };
+}
 
 describe('an apply', () => {
   let box: Appliance;
@@ -232,8 +238,7 @@ describe('a first document that nobody confirms', () => {
 
 describe('a full disk', () => {
   test('is refused with what to do, and what runs goes on', async () => {
-    const data = mkdtempSync(join(tmpdir(), 'weir-data-'));
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=755', 'tmpfs', data]);
+    const { data, remove } = await dataOf('4m');
     try {
       const box = await startAppliance({ dataFolder: data });
       try {
@@ -249,15 +254,13 @@ describe('a full disk', () => {
         await box.stop();
       }
     } finally {
-      await run('umount', [data]);
-      rmdirSync(data);
+      await remove();
     }
   });
 });
 
 test('a first document is applied at boot, and the next boot serves it with an agent that hangs', async () => {
-  const data = mkdtempSync(join(tmpdir(), 'weir-data-'));
-  await run('mount', ['-t', 'tmpfs', '-o', 'size=32m,mode=755', 'tmpfs', data]);
+  const { data, remove } = await dataOf('32m');
   try {
     const firstBoot = '#!/bin/sh\nmkdir -p /run/weir/first-boot && cp /usr/share/first.yaml /run/weir/first-boot/config.yaml\n';
     const first = await startAppliance({
@@ -278,7 +281,6 @@ test('a first document is applied at boot, and the next boot serves it with an a
       await second.stop();
     }
   } finally {
-    await run('umount', [data]);
-    rmdirSync(data);
+    await remove();
   }
 });

@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/ending.ts';
 import { type Appliance, document, startAppliance } from './appliance.ts';
 
 let dataFolder: string;
 let box: Appliance;
 
 beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'weir-unix-'));
+  dataFolder = temporaryFolder('unix');
   box = await startAppliance({ dataFolder });
 });
 afterAll(async () => {
