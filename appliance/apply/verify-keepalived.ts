@@ -6,8 +6,8 @@ import { plain } from '../state/host-state.ts';
 /** Where keepalived writes what it runs: TMPDIR of its unit. */
 const answerFile = '/run/keepalived/keepalived.json';
 
-/** It answers within some milliseconds, or not at all. */
-const patienceMs = 2000;
+/** It answers within some milliseconds, on a machine that has no time within seconds. */
+const patienceMs = 10_000;
 
 /** Asks keepalived which VRRP instances it runs, and answers with what is not as its file says. */
 export async function askKeepalived(host: Host, config: string): Promise<readonly string[]> {

@@ -31,9 +31,13 @@ afterAll(async () => box?.stop());
 
 /** What keepalived says now, by itself. */
 const running = async () => {
-  const line =
-    'rm -f /run/keepalived/keepalived.json; kill -$(keepalived --signum=JSON) $(cat /run/keepalived/keepalived.pid); sleep 0.5; cat /run/keepalived/keepalived.json';
-  const { vrrp } = JSON.parse(await box.sh(line)) as { vrrp: readonly { data: { iname: string; vrid: number; base_priority: number } }[] };
+  const file = '/run/keepalived/keepalived.json';
+  await box.sh(`rm -f ${file}; kill -$(keepalived --signum=JSON) $(cat /run/keepalived/keepalived.pid)`);
+  // it writes while we read
+  await expect.poll(() => box.sh(`cat ${file} 2>/dev/null || true`), { timeout: 20_000 }).toMatch(/\}\s*$/);
+  const { vrrp } = JSON.parse(await box.sh(`cat ${file}`)) as {
+    vrrp: readonly { data: { iname: string; vrid: number; base_priority: number } }[];
+  };
   return vrrp.map(({ data: { iname, vrid, base_priority } }) => [iname, vrid, base_priority]);
 };
 
