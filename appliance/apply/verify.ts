@@ -34,6 +34,8 @@ export async function disagreements(host: Host, target: HostState): Promise<read
 const questions: Partial<Record<Service, (host: Host, target: HostState) => Promise<readonly string[]>>> = {
   nftables: askFirewall,
   networkd: askNetworkd,
+  hostname: askHostname,
+  admin: askAdmin,
   resolved: async (host, target) => (target.get('/run/systemd/resolved.conf.d/weir.conf') ? askUnit(host, 'systemd-resolved') : []),
   // without it HAProxy's log goes nowhere
   rsyslog: async (host, target) => (target.get('/run/weir/haproxy.cfg') ? askUnit(host, 'rsyslog') : []),
@@ -83,6 +85,24 @@ async function askVrrp(host: Host, target: HostState): Promise<readonly string[]
   if (!held) return [];
   const stopped = await askUnit(host, 'keepalived');
   return stopped.length > 0 ? stopped : askKeepalived(host, plain(held.content));
+}
+
+async function askHostname(host: Host, target: HostState): Promise<readonly string[]> {
+  const wanted = target.get('/etc/hostname');
+  const held = wanted ? await host.read('/proc/sys/kernel/hostname') : null;
+  if (!wanted || held === null) return [];
+  const [name, is] = [plain(wanted.content).trim(), plain(held.content).trim()];
+  return is === name ? [] : [`the hostname is ${is}, not ${name}`];
+}
+
+async function askAdmin(host: Host, target: HostState): Promise<readonly string[]> {
+  const wanted = target.get('/run/weir/shadow');
+  const shadow = wanted ? await host.read('/etc/shadow') : null;
+  if (!wanted || shadow === null) return [];
+  const isSet = plain(shadow.content)
+    .split('\n')
+    .some((line) => line.startsWith(`${plain(wanted.content).trim()}:`));
+  return isSet ? [] : ["admin's password is not the document's"];
 }
 
 async function askSshd(host: Host, target: HostState): Promise<readonly string[]> {

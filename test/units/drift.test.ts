@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Appliance, document, startAppliance } from './appliance.ts';
 
+/** Of the password `weirpass`. */
+const hash = '$6$HWi06i4Kmkwuxh/y$fUaOdLyDK7Lnx1QbZNrPXex7vhLoFcHcnvg3a7f5NuB2zqJ0aQ97d2PMUHMbimcab3h5Zp9IVERdW5NmWfct1.';
+
 let box: Appliance;
 beforeAll(async () => {
   box = await startAppliance();
-  const { code, stderr } = await box.weir(['apply', '-', '--yes'], document('one'));
+  const { code, stderr } = await box.weir(['apply', '-', '--yes'], document('one', `system: { admin: { password: "${hash}" } }\n`));
   expect({ code, stderr }).toMatchObject({ code: 0 });
 });
 afterAll(async () => box?.stop());
@@ -19,6 +22,8 @@ test.each([
   ['an HAProxy that was stopped', 'systemctl stop haproxy', "HAProxy's master does not answer"],
   ['a networkd that was stopped', 'systemctl stop systemd-networkd.socket systemd-networkd', 'systemd-networkd is not running'],
   ['an rsyslog that was stopped', 'systemctl stop rsyslog', 'rsyslog is not running'],
+  ['a hostname given by hand', 'hostname other', 'the hostname is other, not lb1'],
+  ['a password given by hand', 'echo admin:other | chpasswd', "admin's password is not the document's"],
 ])('%s is drift, and an apply without a document repairs it', async (_, damage, sign) => {
   await box.sh(damage);
   const planned = await box.weir(['plan', '--check']);
