@@ -10,6 +10,7 @@ import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
+import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
@@ -23,6 +24,7 @@ const CHECKS = [
   checkConditions,
   checkFormats,
   checkOrder,
+  checkStages,
   checkMaps,
   checkFrontends,
   checkBinds,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALIASES } from '../../appliance/config/validate/formats.ts';
-import { ACL_WORDS, CONVERTERS, FETCHES } from '../../appliance/config/validate/sample-words.ts';
+import { ACL_WORDS, CONVERTERS, FETCHES, REQUEST_FETCHES, RESPONSE_FETCHES } from '../../appliance/config/validate/sample-words.ts';
+import { checkStage } from '../../appliance/config/validate/stages.ts';
 import { booleanSamples, numberSample } from '../../proxy/haproxy/sample.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { DataPlane } from '../../proxy/model.ts';
@@ -57,6 +58,21 @@ describe("the words of HAProxy's sample language that weir knows", () => {
 
   test('are the samples of the image, no more and no fewer', async () => {
     expect(sorted(FETCHES)).toEqual(sorted(await registered('smp')));
+  });
+
+  test('are known to requests and responses as the image knows them', async () => {
+    const { stdout } = await runInRoot(['haproxy', '-dKsmp', '-q', '-c', '-f', '/dev/null']);
+    // Columns: 0 the connection, 3 and 7 the request in frontends and backends, 10 the choice of a source address, 12 and 16 the response.
+    const rows = [...stdout.matchAll(/^\[ ([Y. ]+) \] ([^ (:]+)/gm)].map(([, columns = '', word = '']) => {
+      const is = columns.split(' ').map((mark) => mark === 'Y');
+      return { word, is };
+    });
+    const named = (when: (is: readonly (boolean | undefined)[]) => boolean) => rows.filter(({ is }) => when(is)).map(({ word }) => word);
+    expect(sorted(REQUEST_FETCHES)).toEqual(sorted(named((is) => is[3] === true && is[16] === false)));
+    expect(sorted(RESPONSE_FETCHES)).toEqual(sorted(named((is) => !is[3] && !is[7] && !is[10] && is[12] === true && is[16] === true)));
+    const early = new Set(named((is) => is[0] === true));
+    const refused = [...FETCHES].filter((word) => checkStage(word, 'tcp-request connection', []).length > 0);
+    expect(refused.filter((word) => early.has(word))).toEqual([]);
   });
 
   test('are its ACL words, beside those that are samples too', async () => {

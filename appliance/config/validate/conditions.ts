@@ -6,6 +6,7 @@ import { type At, type Context, problem } from './context.ts';
 import { type Conditional, DEEPEST_ACL, extentCheck } from './extent.ts';
 import { checkPatterns } from './patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
+import { RULESETS } from './stages.ts';
 
 /** The longest sample expression, in characters. */
 const LONGEST_SAMPLE = 1000;
@@ -22,12 +23,11 @@ export function checkConditions(context: Context): readonly Problem[] {
     ...rules.flatMap((rule, index) => [...check(rule.if, [...at, index, 'if']), ...check(rule.unless, [...at, index, 'unless'])]),
     ...checkExtent(rules, at),
   ];
-  const rulesets = ['tcp-request connection', 'tcp-request content', 'http-request', 'http-response', 'use_backend'] as const;
   return [
     ...Object.entries(acls).flatMap(([name, input]) => check(input, ['acls', name])),
     ...checkCycles(acls),
     ...Object.entries(frontends).flatMap(([name, frontend]) =>
-      rulesets.flatMap((ruleset) => checkRules(frontend[ruleset], ['frontends', name, ruleset])),
+      RULESETS.flatMap((ruleset) => checkRules(frontend[ruleset], ['frontends', name, ruleset])),
     ),
     ...Object.entries(backends).flatMap(([name, backend]) =>
       (['http-request', 'http-response'] as const).flatMap((ruleset) => checkRules(backend[ruleset], ['backends', name, ruleset])),

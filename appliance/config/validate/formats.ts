@@ -1,6 +1,7 @@
 import { type Problem, quote } from '../problem.ts';
 import { checkSample } from './conditions.ts';
 import { type At, type Context, problem } from './context.ts';
+import { checkStage, type Ruleset } from './stages.ts';
 
 /** Aliases of HAProxy's log formats, as `%ci` (configuration manual, 8.2.6; a container test tries them). */
 export const ALIASES: ReadonlySet<string> = new Set(
@@ -21,34 +22,37 @@ export function checkFormats({ document }: Context): readonly Problem[] {
   return [...Object.entries({ frontends, backends })].flatMap(([section, things]) =>
     Object.entries(things).flatMap(([name, thing]) =>
       (['http-request', 'http-response'] as const).flatMap((ruleset) =>
-        (thing[ruleset] as Rules).flatMap((rule, index) => checkRule(rule, [section, name, ruleset, index])),
+        (thing[ruleset] as Rules).flatMap((rule, index) => checkRule(rule, ruleset, [section, name, ruleset, index])),
       ),
     ),
   );
 }
 
-function checkRule(rule: Partial<Rules[number]>, at: At): readonly Problem[] {
+function checkRule(rule: Partial<Rules[number]>, ruleset: Ruleset, at: At): readonly Problem[] {
   const { redirect, 'set-path': path } = rule;
   const headers = (['set-header', 'add-header'] as const).flatMap((verb) =>
-    Object.entries(rule[verb] ?? {}).flatMap(([header, value]) => checkFormat(value, [...at, verb, header])),
+    Object.entries(rule[verb] ?? {}).flatMap(([header, value]) => checkFormat(value, ruleset, [...at, verb, header])),
   );
   return [
-    ...(['location', 'prefix'] as const).flatMap((to) => checkFormat(redirect?.[to] ?? '', [...at, 'redirect', to])),
+    ...(['location', 'prefix'] as const).flatMap((to) => checkFormat(redirect?.[to] ?? '', ruleset, [...at, 'redirect', to])),
     ...headers,
-    ...checkFormat(path ?? '', [...at, 'set-path']),
+    ...checkFormat(path ?? '', ruleset, [...at, 'set-path']),
   ];
 }
 
-/** Checks one log format. */
-export function checkFormat(value: string, at: At): readonly Problem[] {
+/** Checks one log format of a rule. */
+export function checkFormat(value: string, ruleset: Ruleset, at: At): readonly Problem[] {
   return [...value.matchAll(PART)].flatMap(({ 0: part, index, groups = {} }): readonly Problem[] => {
     const { sample, alias, other } = groups;
     // Here, unlike in a rule, an argument may have spaces.
     if (sample !== undefined)
-      return checkSample(
-        sample.replace(/\([^)]*\)/g, (args) => args.replace(/\s/g, '_')),
-        at,
-      );
+      return [
+        ...checkSample(
+          sample.replace(/\([^)]*\)/g, (args) => args.replace(/\s/g, '_')),
+          at,
+        ),
+        ...checkStage(sample, ruleset, at),
+      ];
     if (alias !== undefined && !ALIASES.has(alias))
       return [problem(at, `${quote(part)} is no word of a log format`, 'a percent sign itself is written %%; a sample stands in %[…]')];
     if (other === undefined) return [];

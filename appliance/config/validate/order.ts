@@ -1,5 +1,6 @@
 import type { Problem } from '../problem.ts';
 import { type At, type Context, problem } from './context.ts';
+import { RULESETS } from './stages.ts';
 
 /** Verbs after which no later rule is looked at. */
 const FINAL = ['accept', 'reject', 'silent-drop', 'deny', 'tarpit', 'redirect', 'backend'] as const;
@@ -9,10 +10,9 @@ type Rule = { readonly [verb in (typeof FINAL)[number] | 'if' | 'unless']?: unkn
 /** Checks that every rule can be reached, and that no redirect leads to itself. */
 export function checkOrder({ document }: Context): readonly Problem[] {
   const { frontends, backends } = document;
-  const rulesets = ['tcp-request connection', 'tcp-request content', 'http-request', 'http-response', 'use_backend'] as const;
   return [
     ...Object.entries(frontends).flatMap(([name, frontend]) => [
-      ...rulesets.flatMap((ruleset) => checkReach(frontend[ruleset], ['frontends', name, ruleset])),
+      ...RULESETS.flatMap((ruleset) => checkReach(frontend[ruleset], ['frontends', name, ruleset])),
       ...checkLoop(frontend, ['frontends', name]),
     ]),
     ...Object.entries(backends).flatMap(([name, backend]) =>

@@ -68,6 +68,28 @@ export const BOOLEAN_FETCHES: ReadonlySet<string> = words(`
   ssl_fc_is_resumed stopping txn.redispatched wait_end
 `);
 
+/** Sample fetches that only a request has: not yet when a connection comes, not any more when the response does. */
+export const REQUEST_FETCHES: ReadonlySet<string> = words(`
+  base base32 base32+src baseq cook cook_cnt cook_val fcgi.docroot fcgi.index hdr_cnt hdr_ip hdr_val http_auth http_auth_bearer
+  http_auth_group http_auth_pass http_auth_type http_auth_user path pathq query rdp_cookie rdp_cookie_cnt req.body req.body_len
+  req.body_param req.body_size req.cook req.cook_cnt req.cook_names req.cook_val req.fhdr req.fhdr_cnt req.hdr req.hdr_cnt req.hdr_ip
+  req.hdr_names req.hdr_val req.hdrs req.hdrs_bin req.len req.payload req.payload_lv req.rdp_cookie req.rdp_cookie_cnt req.ssl_alpn
+  req.ssl_ec_ext req.ssl_hello_type req.ssl_sni req.ssl_st_ext req.ssl_ver req.timer.hdr req.timer.idle req.timer.tq req.ver req_len
+  req_ssl_hello_type req_ssl_sni req_ssl_ver req_ver url url32 url32+src url_ip url_param url_port urlp urlp_val
+`);
+
+/** Sample fetches that there are from the response on, and those of the connection to the server. */
+export const RESPONSE_FETCHES: ReadonlySet<string> = words(`
+  bc.timer.connect bc_be_queue bc_dst bc_dst_port bc_err bc_err_name bc_err_str bc_glitches bc_http_major bc_nb_streams
+  bc_setting_streams_limit bc_src bc_src_port bc_srv_queue bs.aborted bs.debug_str bs.id bs.rst_code capture.res.hdr rep_ssl_hello_type
+  req.timer.queue res.body res.body_len res.body_size res.comp res.comp_algo res.cook res.cook_cnt res.cook_names res.cook_val res.fhdr
+  res.fhdr_cnt res.hdr res.hdr_cnt res.hdr_ip res.hdr_names res.hdr_val res.hdrs res.hdrs_bin res.len res.payload res.payload_lv
+  res.ssl_hello_type res.timer.hdr res.ver resp_ver scook scook_cnt scook_val server_status shdr shdr_cnt shdr_ip shdr_val ssl_bc
+  ssl_bc_alg_keysize ssl_bc_alpn ssl_bc_cipher ssl_bc_client_random ssl_bc_curve ssl_bc_err ssl_bc_err_str ssl_bc_is_resumed ssl_bc_npn
+  ssl_bc_protocol ssl_bc_server_random ssl_bc_session_id ssl_bc_session_key ssl_bc_unique_id ssl_bc_use_keysize status txn.conn_retries
+  txn.redispatched txn.status
+`);
+
 /** ACL words that are no fetches: a fetch with its matching method (configuration manual, 7.4 and 7.1). */
 export const ACL_WORDS: ReadonlySet<string> = words(`
   base_beg base_dir base_dom base_end base_len base_reg base_sub cook_beg cook_dir cook_dom cook_end cook_len cook_reg cook_sub

@@ -1,0 +1,106 @@
+import { type Problem, quote } from '../problem.ts';
+import type { ConditionInput } from '../schema/condition.ts';
+import { aclNames, isList } from '../translate/condition.ts';
+import { type At, type Context, problem } from './context.ts';
+import { REQUEST_FETCHES, RESPONSE_FETCHES } from './sample-words.ts';
+
+/** The rules of frontends and backends, in the order in which they run. */
+export const RULESETS = ['tcp-request connection', 'tcp-request content', 'http-request', 'use_backend', 'http-response'] as const;
+
+/** Where a rule stands. */
+export type Ruleset = (typeof RULESETS)[number];
+
+/** As many ACLs of one condition are looked into: more than that nobody can read, and they are refused elsewhere. */
+const MOST_ACLS = 500;
+
+/** Checks that rules ask for what is known when they run: HAProxy would never find the others true, or refuse them. */
+export function checkStages({ document }: Context): readonly Problem[] {
+  const { acls, frontends, backends } = document;
+  const known = new Map<string, readonly string[]>();
+  const ofAcl = (name: string): readonly string[] => {
+    const samples = known.get(name) ?? samplesOfAcl(name, acls);
+    known.set(name, samples);
+    return samples;
+  };
+  return Object.entries({ frontends, backends }).flatMap(([section, things]) =>
+    Object.entries(things).flatMap(([name, thing]) =>
+      RULESETS.flatMap((ruleset) => {
+        const rules = ((thing as Partial<Record<Ruleset, readonly Rule[]>>)[ruleset] ?? []) as readonly Rule[];
+        return rules.flatMap((rule, index) => checkRule(rule, ruleset, [section, name, ruleset, index], ofAcl));
+      }),
+    ),
+  );
+}
+
+type Rule = { readonly if?: ConditionInput; readonly unless?: ConditionInput } & {
+  readonly [track in 'track-sc0' | 'track-sc1' | 'track-sc2']?: string;
+};
+
+function checkRule(rule: Rule, ruleset: Ruleset, at: At, ofAcl: (name: string) => readonly string[]): readonly Problem[] {
+  const tracked = (['track-sc0', 'track-sc1', 'track-sc2'] as const).flatMap((verb) =>
+    checkStage(rule[verb] ?? '', ruleset, [...at, verb]),
+  );
+  const asked = (['if', 'unless'] as const).flatMap((key) => wordsOf(rule[key] ?? [], [...at, key]));
+  return [
+    ...tracked,
+    ...asked.flatMap(({ kind, word, at: place }): readonly Problem[] => {
+      if (kind === 'sample') return checkStage(word, ruleset, place).map((each) => ({ ...each, on: 'key' }));
+      const lost = ofAcl(word).find((sample) => unknown(sample, ruleset) !== null);
+      const told = lost === undefined ? [] : checkStage(lost, ruleset, place);
+      return told.map((each) => ({ ...each, message: `ACL ${quote(word)}: ${each.message}` }));
+    }),
+  ];
+}
+
+/** A problem if a sample is not known where a rule stands. */
+export function checkStage(sample: string, ruleset: Ruleset, at: At): readonly Problem[] {
+  const told = unknown(sample, ruleset);
+  return told === null ? [] : [problem(at, `${quote(sample)} is not known ${told.when}`, told.hint)];
+}
+
+function unknown(sample: string, ruleset: Ruleset): { readonly when: string; readonly hint: string } | null {
+  const word = sample === 'host' ? 'req.hdr' : sample.replace(/[(,].*$/s, '');
+  const fetch = word.replace(/_(?:beg|dir|dom|end|len|reg|sub)$/, '');
+  const [isOfRequest, isOfResponse] = [REQUEST_FETCHES, RESPONSE_FETCHES].map((fetches) => fetches.has(word) || fetches.has(fetch));
+  if (ruleset === 'tcp-request connection')
+    return isOfRequest || isOfResponse || /^(?:hdr|method$|ssl_)/.test(word)
+      ? { when: 'yet when a connection comes', hint: 'write the rule below tcp-request content or http-request' }
+      : null;
+  if (ruleset === 'http-response')
+    return isOfRequest
+      ? { when: 'any more when the response comes', hint: 'write the rule below http-request, where that is possible' }
+      : null;
+  return isOfResponse ? { when: 'yet when the request comes', hint: 'write the rule below http-response' } : null;
+}
+
+/** A word of a condition with its place: a sample, or the name of an ACL. */
+interface Named {
+  readonly kind: 'sample' | 'acl';
+  readonly word: string;
+  readonly at: At;
+}
+
+/** Every sample and every ACL that a condition names. */
+function wordsOf(input: ConditionInput, at: At): readonly Named[] {
+  if (typeof input === 'string') return [{ kind: 'acl', word: input, at }];
+  if (isList(input)) return input.flatMap((part, index) => wordsOf(part, [...at, index]));
+  return Object.keys(input).flatMap((key): readonly Named[] =>
+    key === 'acl'
+      ? aclNames(input).map((word) => ({ kind: 'acl', word, at: [...at, key] }))
+      : [{ kind: 'sample', word: key, at: [...at, key] }],
+  );
+}
+
+/** The samples of an ACL and of those that it is made of. */
+function samplesOfAcl(name: string, acls: Context['document']['acls']): readonly string[] {
+  const seen = new Set([name]);
+  const samples: string[] = [];
+  for (const acl of seen) {
+    const input = Object.hasOwn(acls, acl) && seen.size <= MOST_ACLS ? acls[acl] : undefined;
+    for (const { kind, word } of input === undefined ? [] : wordsOf(input, [])) {
+      if (kind === 'sample') samples.push(word);
+      else seen.add(word);
+    }
+  }
+  return samples;
+}
