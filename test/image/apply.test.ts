@@ -142,6 +142,27 @@ describe('a machine that serves', () => {
     expect(answer.stderr).toContain('52:54:00:00:01:01');
   });
 
+  test('keeps the VIP of a pair while keepalived takes up another document', async () => {
+    const pair = (advert: string) =>
+      document
+        .replace(
+          'vips:',
+          `  lb2: { links: { front: { mac: 52:54:00:00:00:02, addresses: [10.0.2.16/24] } } }\nvrrp: { site: { link: front, virtual_router_id: 51, advert: ${advert} } }\nvips:`,
+        )
+        .replace('www: { link: front,', 'www: { vrrp: site,');
+    const first = await apply(guest, pair('tolerant'));
+    expect(first.code, first.stderr).toBe(0);
+    const held = () => guest.run(['ip', '-br', 'address', 'show', 'front']);
+    await expect.poll(async () => (await held()).stdout, { timeout: 60_000 }).toContain('10.0.2.100/32');
+    await guest.run(['sh', '-c', 'ip monitor address dev front >/run/monitor 2>&1 &']);
+    const second = await apply(guest, pair('normal'));
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).toContain('activate keepalived');
+    // what the kernel kills for its time, it kills within a few seconds
+    await sleep(10_000);
+    expect((await guest.run(['grep', 'Deleted', '/run/monitor'])).stdout).toBe('');
+  });
+
   test('gets a lost link back when nobody confirms in time', async () => {
     const managed = document.replace('mac:', 'role: management, mac:');
     const first = await apply(guest, managed);
