@@ -70,7 +70,8 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   while (signal?.aborted !== true) {
     if (memory.activity === null) {
       const seen = await reporter.look({ always: true });
-      if (seen?.haproxy?.oldWorkers === 0) await stopDraining(host).catch(() => {});
+      // A change may have begun while we looked, and what drains for it is its own.
+      if (seen?.haproxy?.oldWorkers === 0 && memory.activity === null) await stopDraining(host).catch(() => {});
     }
     await host.sleep(pollMs, signal);
   }
