@@ -12,6 +12,7 @@ import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
+import { checkTracking } from './validate/tracking.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
 
@@ -25,6 +26,7 @@ const CHECKS = [
   checkFormats,
   checkOrder,
   checkStages,
+  checkTracking,
   checkMaps,
   checkFrontends,
   checkBinds,

@@ -26,11 +26,11 @@ export function checkBackends(context: Context): readonly Problem[] {
           ]
         : [],
     ),
-    ...Object.entries(backends).flatMap(([name, backend]) => checkBackend(name, backend, modes.get(name) ?? 'http', context)),
+    ...Object.entries(backends).flatMap(([name, backend]) => checkBackend(name, backend, modes.get(name) ?? 'http')),
   ];
 }
 
-function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp', context: Context): readonly Problem[] {
+function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): readonly Problem[] {
   const at = ['backends', name];
   const { balance, servers } = backend;
   const hash = typeof balance === 'object' ? balance.hash : undefined;
@@ -41,7 +41,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp', cont
   }
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));
   if (hash !== undefined) problems.push(...checkSample(hash, [...at, 'balance', 'hash']));
-  problems.push(...checkTracking(backend, at, context), ...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
+  problems.push(...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
   problems.push(...checkNamesInTls(backend, at));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
@@ -111,15 +111,4 @@ function checkNamesInTls({ servers, 'default-server': shared }: Backend, at: At)
       'write ssl: { sni: str(app.internal) }, or name the CA of these servers in ca-file',
     ),
   );
-}
-
-function checkTracking(backend: Backend, at: At, { reference }: Context): readonly Problem[] {
-  return backend['http-request'].flatMap((rule, index) => {
-    const place = [...at, 'http-request', index];
-    const keys = (['track-sc0', 'track-sc1', 'track-sc2'] as const).flatMap((verb) => {
-      const sample = rule[verb];
-      return sample === undefined ? [] : checkSample(sample, [...place, verb]);
-    });
-    return [...keys, ...(rule.table === undefined ? [] : reference('stick-tables', rule.table, [...place, 'table']))];
-  });
 }

@@ -6,7 +6,6 @@ import { type At, type Context, problem } from './context.ts';
 import { type Conditional, DEEPEST_ACL, extentCheck } from './extent.ts';
 import { checkPatterns } from './patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
-import { RULESETS } from './stages.ts';
 
 /** The longest sample expression, in characters. */
 const LONGEST_SAMPLE = 1000;
@@ -16,7 +15,7 @@ const HOST = 'host';
 
 /** Checks all conditions of the document, named and in rules: words, ACLs, maps. */
 export function checkConditions(context: Context): readonly Problem[] {
-  const { acls, frontends, backends } = context.document;
+  const { acls } = context.document;
   const check = (input: ConditionInput | undefined, at: At) => (input === undefined ? [] : checkCondition(input, at, context));
   const checkExtent = extentCheck(context);
   const checkRules = (rules: readonly Conditional[], at: At) => [
@@ -26,12 +25,7 @@ export function checkConditions(context: Context): readonly Problem[] {
   return [
     ...Object.entries(acls).flatMap(([name, input]) => check(input, ['acls', name])),
     ...checkCycles(acls),
-    ...Object.entries(frontends).flatMap(([name, frontend]) =>
-      RULESETS.flatMap((ruleset) => checkRules(frontend[ruleset], ['frontends', name, ruleset])),
-    ),
-    ...Object.entries(backends).flatMap(([name, backend]) =>
-      (['http-request', 'http-response'] as const).flatMap((ruleset) => checkRules(backend[ruleset], ['backends', name, ruleset])),
-    ),
+    ...context.ruleLists.flatMap(({ rules, at }) => checkRules(rules, at)),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Files } from '../config.ts';
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import type { Document } from '../schema.ts';
+import { type RuleList, ruleLists } from './rule-lists.ts';
 
 /** A path into the document. */
 export type At = Problem['at'];
@@ -34,6 +35,8 @@ export interface Surroundings {
 /** What every check is given. */
 export interface Context extends Surroundings {
   readonly document: Document;
+  /** Its rules, list by list. */
+  readonly ruleLists: readonly RuleList[];
   /** Node names in the document's order; those of broken nodes as well. */
   readonly nodeNames: readonly string[];
   /** Whether all of a section could be read, so that something missing there is really missing. */
@@ -66,7 +69,7 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
     return [problem(at, `${NOUNS[section]} ${quote(name)} is not defined`, hint)];
   };
   const nodeNames = [...new Set([...Object.keys(document.nodes), ...(broken.get('nodes') ?? [])])].filter((name) => name !== '*');
-  return { ...surroundings, document, nodeNames, isWhole: (section) => !broken.has(section), reference };
+  return { ...surroundings, document, ruleLists: ruleLists(document), nodeNames, isWhole: (section) => !broken.has(section), reference };
 }
 
 /** A problem with a hint or without. */

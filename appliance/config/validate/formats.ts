@@ -1,7 +1,8 @@
 import { type Problem, quote } from '../problem.ts';
 import { checkSample } from './conditions.ts';
 import { type At, type Context, problem } from './context.ts';
-import { checkStage, type Ruleset } from './stages.ts';
+import type { Rule, Ruleset } from './rule-lists.ts';
+import { checkStage } from './stages.ts';
 
 /** Aliases of HAProxy's log formats, as `%ci` (configuration manual, 8.2.6; a container test tries them). */
 export const ALIASES: ReadonlySet<string> = new Set(
@@ -14,21 +15,12 @@ export const ALIASES: ReadonlySet<string> = new Set(
 const PART =
   /%(?:%|(?:\([^)]*\))?(?:\{[^}]*\})?(?:\[(?<sample>(?:[^\](]|\((?:'[^']*'|"[^"]*"|[^)'"])*\))*)\]|(?<alias>[A-Za-z]+)|(?<other>)))/g;
 
-type Rules = Context['document']['frontends'][string]['http-request'];
-
 /** Checks the log formats of all rules: HAProxy reads `%` in them and refuses what it does not know. */
-export function checkFormats({ document }: Context): readonly Problem[] {
-  const { frontends, backends } = document;
-  return [...Object.entries({ frontends, backends })].flatMap(([section, things]) =>
-    Object.entries(things).flatMap(([name, thing]) =>
-      (['http-request', 'http-response'] as const).flatMap((ruleset) =>
-        (thing[ruleset] as Rules).flatMap((rule, index) => checkRule(rule, ruleset, [section, name, ruleset, index])),
-      ),
-    ),
-  );
+export function checkFormats({ ruleLists }: Context): readonly Problem[] {
+  return ruleLists.flatMap(({ ruleset, rules, at }) => rules.flatMap((rule, index) => checkRule(rule, ruleset, [...at, index])));
 }
 
-function checkRule(rule: Partial<Rules[number]>, ruleset: Ruleset, at: At): readonly Problem[] {
+function checkRule(rule: Rule, ruleset: Ruleset, at: At): readonly Problem[] {
   const { redirect, 'set-path': path } = rule;
   const headers = (['set-header', 'add-header'] as const).flatMap((verb) =>
     Object.entries(rule[verb] ?? {}).flatMap(([header, value]) => checkFormat(value, ruleset, [...at, verb, header])),

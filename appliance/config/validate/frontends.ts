@@ -1,5 +1,4 @@
 import { type Problem, quote } from '../problem.ts';
-import { checkSample } from './conditions.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 
 type Frontend = Context['document']['frontends'][string];
@@ -35,7 +34,6 @@ export function checkFrontends(context: Context): readonly Problem[] {
       ...uses.flatMap(({ backend, at: place }) => context.reference('backends', backend, place)),
       ...modeProblems,
       ...checkMode(frontend, at),
-      ...checkTracking(frontend, at, context),
       ...frontend.bind.flatMap(({ vip, ssl = [] }, index) => [
         ...(vip === undefined ? [] : context.reference('vips', vip, [...at, 'bind', index, 'vip'])),
         ...ssl.flatMap((certificate, position) => context.reference('certificates', certificate, [...at, 'bind', index, 'ssl', position])),
@@ -61,17 +59,4 @@ function checkMode(frontend: Frontend, at: At): readonly Problem[] {
       on: 'key' as const,
     })),
   ];
-}
-
-function checkTracking(frontend: Frontend, at: At, { reference }: Context): readonly Problem[] {
-  return (['tcp-request connection', 'tcp-request content', 'http-request'] as const).flatMap((ruleset) =>
-    frontend[ruleset].flatMap((rule, index) => {
-      const place = [...at, ruleset, index];
-      const keys = (['track-sc0', 'track-sc1', 'track-sc2'] as const).flatMap((verb) => {
-        const sample = rule[verb];
-        return sample === undefined ? [] : checkSample(sample, [...place, verb]);
-      });
-      return [...keys, ...(rule.table === undefined ? [] : reference('stick-tables', rule.table, [...place, 'table']))];
-    }),
-  );
 }

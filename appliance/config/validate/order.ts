@@ -1,23 +1,15 @@
 import type { Problem } from '../problem.ts';
 import { type At, type Context, problem } from './context.ts';
-import { RULESETS } from './stages.ts';
+import type { Rule } from './rule-lists.ts';
 
 /** Verbs after which no later rule is looked at. */
 const FINAL = ['accept', 'reject', 'silent-drop', 'deny', 'tarpit', 'redirect', 'backend'] as const;
 
-type Rule = { readonly [verb in (typeof FINAL)[number] | 'if' | 'unless']?: unknown };
-
 /** Checks that every rule can be reached, and that no redirect leads to itself. */
-export function checkOrder({ document }: Context): readonly Problem[] {
-  const { frontends, backends } = document;
+export function checkOrder({ document, ruleLists }: Context): readonly Problem[] {
   return [
-    ...Object.entries(frontends).flatMap(([name, frontend]) => [
-      ...RULESETS.flatMap((ruleset) => checkReach(frontend[ruleset], ['frontends', name, ruleset])),
-      ...checkLoop(frontend, ['frontends', name]),
-    ]),
-    ...Object.entries(backends).flatMap(([name, backend]) =>
-      (['http-request', 'http-response'] as const).flatMap((ruleset) => checkReach(backend[ruleset], ['backends', name, ruleset])),
-    ),
+    ...ruleLists.flatMap(({ rules, at }) => checkReach(rules, at)),
+    ...Object.entries(document.frontends).flatMap(([name, frontend]) => checkLoop(frontend, ['frontends', name])),
   ];
 }
 

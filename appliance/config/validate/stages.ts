@@ -2,54 +2,34 @@ import { type Problem, quote } from '../problem.ts';
 import type { ConditionInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
+import type { Ruleset } from './rule-lists.ts';
 import { REQUEST_FETCHES, RESPONSE_FETCHES } from './sample-words.ts';
-
-/** The rules of frontends and backends, in the order in which they run. */
-export const RULESETS = ['tcp-request connection', 'tcp-request content', 'http-request', 'use_backend', 'http-response'] as const;
-
-/** Where a rule stands. */
-export type Ruleset = (typeof RULESETS)[number];
 
 /** As many ACLs of one condition are looked into: more than that nobody can read, and they are refused elsewhere. */
 const MOST_ACLS = 500;
 
 /** Checks that rules ask for what is known when they run: HAProxy would never find the others true, or refuse them. */
-export function checkStages({ document }: Context): readonly Problem[] {
-  const { acls, frontends, backends } = document;
+export function checkStages({ document, ruleLists }: Context): readonly Problem[] {
   const known = new Map<string, readonly string[]>();
   const ofAcl = (name: string): readonly string[] => {
-    const samples = known.get(name) ?? samplesOfAcl(name, acls);
+    const samples = known.get(name) ?? samplesOfAcl(name, document.acls);
     known.set(name, samples);
     return samples;
   };
-  return Object.entries({ frontends, backends }).flatMap(([section, things]) =>
-    Object.entries(things).flatMap(([name, thing]) =>
-      RULESETS.flatMap((ruleset) => {
-        const rules = ((thing as Partial<Record<Ruleset, readonly Rule[]>>)[ruleset] ?? []) as readonly Rule[];
-        return rules.flatMap((rule, index) => checkRule(rule, ruleset, [section, name, ruleset, index], ofAcl));
-      }),
+  return ruleLists.flatMap(({ ruleset, rules, at }) =>
+    rules.flatMap((rule, index) =>
+      (['if', 'unless'] as const)
+        .flatMap((key) => wordsOf(rule[key] ?? [], [...at, index, key]))
+        .flatMap((named) => checkNamed(named, ruleset, ofAcl)),
     ),
   );
 }
 
-type Rule = { readonly if?: ConditionInput; readonly unless?: ConditionInput } & {
-  readonly [track in 'track-sc0' | 'track-sc1' | 'track-sc2']?: string;
-};
-
-function checkRule(rule: Rule, ruleset: Ruleset, at: At, ofAcl: (name: string) => readonly string[]): readonly Problem[] {
-  const tracked = (['track-sc0', 'track-sc1', 'track-sc2'] as const).flatMap((verb) =>
-    checkStage(rule[verb] ?? '', ruleset, [...at, verb]),
-  );
-  const asked = (['if', 'unless'] as const).flatMap((key) => wordsOf(rule[key] ?? [], [...at, key]));
-  return [
-    ...tracked,
-    ...asked.flatMap(({ kind, word, at: place }): readonly Problem[] => {
-      if (kind === 'sample') return checkStage(word, ruleset, place).map((each) => ({ ...each, on: 'key' }));
-      const lost = ofAcl(word).find((sample) => unknown(sample, ruleset) !== null);
-      const told = lost === undefined ? [] : checkStage(lost, ruleset, place);
-      return told.map((each) => ({ ...each, message: `ACL ${quote(word)}: ${each.message}` }));
-    }),
-  ];
+function checkNamed({ kind, word, at }: Named, ruleset: Ruleset, ofAcl: (name: string) => readonly string[]): readonly Problem[] {
+  if (kind === 'sample') return checkStage(word, ruleset, at).map((each) => ({ ...each, on: 'key' }));
+  const lost = ofAcl(word).find((sample) => unknown(sample, ruleset) !== null);
+  const told = lost === undefined ? [] : checkStage(lost, ruleset, at);
+  return told.map((each) => ({ ...each, message: `ACL ${quote(word)}: ${each.message}` }));
 }
 
 /** A problem if a sample is not known where a rule stands. */
