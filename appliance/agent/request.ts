@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Files } from '../config/config.ts';
+import { FILE_NAME } from '../config/file-name.ts';
 
 const line = (most: number) =>
   z
@@ -19,9 +20,7 @@ const change = {
 };
 
 /** Sizes of files beside a document, by name, which is one word without slashes so that it stays in its folder. */
-const folder = z
-  .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,127}$/, 'a file name has letters, digits and _ . -'), z.int().min(0))
-  .default({});
+const folder = z.record(z.string().regex(FILE_NAME, 'a file name has letters, digits and _ . -'), z.int().min(0)).default({});
 const beside = z.strictObject({ certificates: folder, secrets: folder, maps: folder });
 
 /**

@@ -1,5 +1,6 @@
 import { readFilesBeside as readFiles } from '../agent/files-beside.ts';
 import type { Config, Files } from '../config/config.ts';
+import { FILE_NAME } from '../config/file-name.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
@@ -93,7 +94,7 @@ export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | 
   if (files === null) return { request, bytes: [] };
   // Only what a document can name travels: a copy that an editor left (shop.pem~) must not keep it out.
   const sizes = (kind: keyof Files) =>
-    Object.fromEntries([...files[kind]].flatMap(([name, { length }]) => (/^[A-Za-z0-9][\w.-]{0,127}$/.test(name) ? [[name, length]] : [])));
+    Object.fromEntries([...files[kind]].flatMap(([name, { length }]) => (FILE_NAME.test(name) ? [[name, length]] : [])));
   const sent = { certificates: sizes('certificates'), secrets: sizes('secrets'), maps: sizes('maps') };
   // In the order of the line: that of an object's keys, which puts numbers first.
   const bytes = (Object.keys(sent) as (keyof Files)[]).flatMap((kind) =>

@@ -12,7 +12,7 @@ const denied = (what: string) =>
     .describe(`${what}, with this status; true means 403.`);
 
 /** A header's name: a token (RFC 9110, 5.6.2). */
-const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
+export const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
 const headers = (what: string) =>
   z
     .record(headerName(), z.string().min(1, advise('the value is empty', 'del-header removes a header')))

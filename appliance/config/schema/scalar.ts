@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FILE_NAME } from '../file-name.ts';
 import { quote } from '../problem.ts';
 
 /** A message and, after a line break, what to do: the form in which every message of the schema carries its hint. */
@@ -72,11 +73,7 @@ export const linkName = () =>
 
 /** A file beside the document. */
 export const fileName = (folder: string) =>
-  text(
-    'a file name',
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
-    `the name of a file in the folder ${folder} beside the document, without a path`,
-  );
+  text('a file name', FILE_NAME, `the name of a file in the folder ${folder} beside the document, without a path`);
 
 /** The most entries of a stick table: HAProxy keeps the number in 32 bits. */
 export const MOST_ENTRIES = 2 ** 32 - 1;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
 import { endpoint, isHostName, parseAddress } from './address.ts';
-import { sample } from './rule.ts';
+import { headerName, sample } from './rule.ts';
 import { advise, checkedText, duration, fileName, integer, name, text } from './scalar.ts';
 
 const STATUS = /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?(?:,[1-5][0-9]{2}(?:-[1-5][0-9]{2})?)*$/;
@@ -50,7 +50,7 @@ export const check = z.union([
         .optional()
         .describe('The Host header of the request.'),
       headers: z
-        .record(text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/), z.string().min(1, 'the value is empty'))
+        .record(headerName(), z.string().min(1, 'the value is empty'))
         .refine((headers) => Object.keys(headers).length <= 16, 'a check has at most 16 headers')
         .default({})
         .describe('Further headers of the request.'),
