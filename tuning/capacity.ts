@@ -1,5 +1,5 @@
+import type { Demand } from './demand.ts';
 import type { Hardware } from './hardware.ts';
-import type { Service } from './service.ts';
 
 /** What HAProxy can be given on a machine, and which limit decided. */
 export interface Capacity {
@@ -31,20 +31,20 @@ const maxThreads = 64;
  * HAProxy's `nbthread` and `maxconn`. Threads: one for each CPU. Connections: what memory allows and what the limit of open files allows, whichever is less,
  * and never more than the document wants. At least 100, so that a machine that is too small still starts and says so in its load.
  */
-export function capacity(hardware: Hardware, service: Service): Capacity {
+export function capacity(hardware: Hardware, demand: Demand): Capacity {
   const threads = Math.min(Math.max(hardware.cpus.length, 1), maxThreads);
   const memory = Math.max(0, hardware.memoryBytes - reservedBytes);
-  const byMemory = round((memory / gigabyte) * connectionsPerGigabyte[service.tls]);
-  const files = (hardware.openFiles ?? Number.POSITIVE_INFINITY) / fileMargin - spareFiles - service.idleFiles;
-  const byFiles = round(files / filesPerConnection[service.splices ? 'spliced' : 'plain']);
+  const byMemory = round((memory / gigabyte) * connectionsPerGigabyte[demand.tls]);
+  const files = (hardware.openFiles ?? Number.POSITIVE_INFINITY) / fileMargin - spareFiles - demand.idleFiles;
+  const byFiles = round(files / filesPerConnection[demand.splices ? 'spliced' : 'plain']);
   const most = Math.max(100, Math.min(byMemory, byFiles));
-  if (service.maxconn !== null && service.maxconn <= most) return { threads, maxconn: service.maxconn, limitedBy: 'document' };
+  if (demand.maxconn !== null && demand.maxconn <= most) return { threads, maxconn: demand.maxconn, limitedBy: 'document' };
   return { threads, maxconn: most, limitedBy: byFiles < byMemory ? 'files' : 'memory' };
 }
 
 /** File descriptors that HAProxy needs for so many connections, its listeners and checks included. */
-export function filesFor(maxconn: number, service: Service): number {
-  return Math.ceil((maxconn * filesPerConnection[service.splices ? 'spliced' : 'plain'] + spareFiles + service.idleFiles) * fileMargin);
+export function filesFor(maxconn: number, demand: Demand): number {
+  return Math.ceil((maxconn * filesPerConnection[demand.splices ? 'spliced' : 'plain'] + spareFiles + demand.idleFiles) * fileMargin);
 }
 
 /** Pages of pipe buffers that HAProxy's worker needs: a pipe of 64 kB (16 pages) for every fourth connection (pipe(7), "fs.pipe-user-pages-soft"). */

@@ -1,13 +1,13 @@
 import { type Bounds, formatPorts, number, parsePorts } from './bounds.ts';
 import { filesFor, pipePagesFor } from './capacity.ts';
+import type { Demand } from './demand.ts';
 import type { Knob } from './hardware.ts';
 import type { ProfileFigures } from './profile.ts';
-import type { Service } from './service.ts';
 
 /** What a value is computed from. `maxconn` is null where neither the document nor the machine is known to say it. */
 export interface Situation {
   readonly figures: ProfileFigures;
-  readonly service: Service;
+  readonly demand: Demand;
   readonly maxconn: number | null;
   /** What the path held when the machine started, white space folded; null when not known. */
   readonly original: string | null;
@@ -40,9 +40,9 @@ export const catalogue: readonly Sysctl[] = [
     rule: 'at-least',
     bounds: number(1024, Number.MAX_SAFE_INTEGER),
     source: 'kernel Documentation/admin-guide/sysctl/fs.rst',
-    wish: ({ maxconn, service }) =>
+    wish: ({ maxconn, demand }) =>
       sized(maxconn, (count) => ({
-        value: `${powerOfTwo(4 * filesFor(count, service))}`,
+        value: `${powerOfTwo(4 * filesFor(count, demand))}`,
         reason: `four times the files of ${count} connections: never ENFILE`,
       })),
   },
@@ -51,9 +51,9 @@ export const catalogue: readonly Sysctl[] = [
     rule: 'at-least',
     bounds: number(1024, 2_147_483_584),
     source: 'HAProxy src/limits.c (maxsock); kernel Documentation/admin-guide/sysctl/fs.rst',
-    wish: ({ maxconn, service }) =>
+    wish: ({ maxconn, demand }) =>
       sized(maxconn, (count) => ({
-        value: `${powerOfTwo(filesFor(count, service))}`,
+        value: `${powerOfTwo(filesFor(count, demand))}`,
         reason: `one process may open the files of ${count} connections, of servers and of binds`,
       })),
   },
@@ -63,8 +63,8 @@ export const catalogue: readonly Sysctl[] = [
     bounds: number(0, 2_147_483_647),
     source: 'pipe(7)',
     unlimited: '0',
-    wish: ({ maxconn, service }) =>
-      service.splices
+    wish: ({ maxconn, demand }) =>
+      demand.splices
         ? sized(maxconn, (count) => ({
             value: `${Math.max(16_384, pipePagesFor(count))}`,
             reason: 'spliced connections: beyond this HAProxy, which has no privileges, would get pipes of 8 kB instead of 64',
@@ -107,8 +107,8 @@ export const catalogue: readonly Sysctl[] = [
     rule: 'exactly',
     bounds: { kind: 'ports' },
     source: ipSysctl,
-    wish: ({ service, original }) => {
-      const ports = service.ports.filter((port) => port >= 1024);
+    wish: ({ demand, original }) => {
+      const ports = demand.ports.filter((port) => port >= 1024);
       if (ports.length === 0) return 'leave';
       const kept = parsePorts(original ?? '') ?? [];
       return {
@@ -192,10 +192,10 @@ function sized(maxconn: number | null, wish: (maxconn: number) => Wish): Wish {
 }
 
 function forVips(value: string, reason: string): Sysctl['wish'] {
-  return ({ service }) => (service.hasVips ? { value, reason } : 'leave');
+  return ({ demand }) => (demand.hasVips ? { value, reason } : 'leave');
 }
 
-function forBinds({ service }: Situation): Wish {
-  if (service.hasVips) return { value: '1', reason: 'HAProxy listens on virtual addresses before this node holds them' };
-  return service.bindsAddresses ? { value: '1', reason: 'HAProxy listens on its addresses before their links are up' } : 'leave';
+function forBinds({ demand }: Situation): Wish {
+  if (demand.hasVips) return { value: '1', reason: 'HAProxy listens on virtual addresses before this node holds them' };
+  return demand.bindsAddresses ? { value: '1', reason: 'HAProxy listens on its addresses before their links are up' } : 'leave';
 }

@@ -1,9 +1,9 @@
 import { formatPorts, parsePorts, violation } from './bounds.ts';
 import { capacity } from './capacity.ts';
+import type { Demand } from './demand.ts';
 import type { Hardware, Knob } from './hardware.ts';
 import { type Profile, profiles } from './profile.ts';
 import { refusal } from './refused.ts';
-import type { Service } from './service.ts';
 import { catalogue, type Situation, type Sysctl, sysctlPath } from './sysctl.ts';
 
 /** A kernel value of the document that cannot be: has the shape of the document's problems. */
@@ -29,26 +29,26 @@ export interface Tuned {
 }
 
 /**
- * The kernel values of a machine for a service, sorted by path. Values of the document (`overrides`, by sysctl name) win. Without hardware (null) what needs
+ * The kernel values of a machine for what is asked of it, sorted by path. Values of the document (`overrides`, by sysctl name) win. Without hardware (null) what needs
  * it is omitted; with it, an `at-least` value is the larger of the wanted one and the original, so nothing is lowered that a person set higher.
  */
-export function tune(hardware: Hardware | null, profile: Profile, service: Service, overrides: Readonly<Record<string, string>>): Tuned {
+export function tune(hardware: Hardware | null, profile: Profile, demand: Demand, overrides: Readonly<Record<string, string>>): Tuned {
   const own = new Map(Object.entries(overrides).map(([name, value]) => [name, fold(value)]));
-  const problems = [...own].map(([name, value]) => check(name, value, service)).filter((problem) => problem !== null);
+  const problems = [...own].map(([name, value]) => check(name, value, demand)).filter((problem) => problem !== null);
   const bad = new Set(problems.map(({ at }) => at[2]));
-  const maxconn = hardware === null ? service.maxconn : capacity(hardware, service).maxconn;
+  const maxconn = hardware === null ? demand.maxconn : capacity(hardware, demand).maxconn;
   const results = catalogue.map((sysctl): Knob | Omitted | null => {
     const path = sysctlPath(sysctl.name);
     const original = hardware?.originals[path];
     const absent = hardware === null ? null : absence(hardware, path);
     const situation: Situation = {
       figures: profiles[profile],
-      service,
+      demand,
       maxconn,
       original: original === undefined || original === null ? null : fold(original),
     };
     const value = bad.has(sysctl.name) ? undefined : own.get(sysctl.name);
-    const knob = value === undefined ? wished(sysctl, path, situation) : overridden(sysctl, path, value, service);
+    const knob = value === undefined ? wished(sysctl, path, situation) : overridden(sysctl, path, value, demand);
     return knob !== null && absent !== null ? { path, why: absent } : knob;
   });
   return {
@@ -67,8 +67,8 @@ function wished(sysctl: Sysctl, path: string, situation: Situation): Knob | Omit
 }
 
 /** The document's own word, but for ports that something listens on here: without them a connection to a server could take one. */
-function overridden(sysctl: Sysctl, path: string, value: string, service: Service): Knob {
-  const ports = service.ports.filter((port) => port >= 1024);
+function overridden(sysctl: Sysctl, path: string, value: string, demand: Demand): Knob {
+  const ports = demand.ports.filter((port) => port >= 1024);
   const text = sysctl.bounds.kind === 'ports' ? formatPorts([...(parsePorts(value) ?? []), ...ports]) : value;
   return { path, value: text, rule: 'exactly', reason: 'set by the document', source: `config.yaml: tuning.sysctl.${sysctl.name}` };
 }
@@ -103,7 +103,7 @@ function absence({ originals, virtualization, kernel }: Hardware, path: string):
   return null;
 }
 
-function check(name: string, value: string, service: Service): TuningProblem | null {
+function check(name: string, value: string, demand: Demand): TuningProblem | null {
   const at = ['tuning', 'sysctl', name] as const;
   const no = refusal(name, value);
   if (no)
@@ -120,7 +120,7 @@ function check(name: string, value: string, service: Service): TuningProblem | n
   }
   const wrong = violation(value, sysctl.bounds);
   if (wrong !== null) return { at, message: `${name} ${wrong}, not ${JSON.stringify(value)}` };
-  if (name.endsWith('.ip_nonlocal_bind') && value === '0' && (service.hasVips || service.bindsAddresses)) {
+  if (name.endsWith('.ip_nonlocal_bind') && value === '0' && (demand.hasVips || demand.bindsAddresses)) {
     return { at, message: `${name} must be 1: HAProxy listens on addresses before this node holds them`, hint: 'leave it out' };
   }
   return null;

@@ -8,9 +8,9 @@ import type { Config, Files } from '../config/config.ts';
 import type { Problem } from '../config/problem.ts';
 import { renderNetworkd } from '../network/networkd.ts';
 import { renderNftables } from '../network/nftables.ts';
+import { demandOf } from './demand.ts';
 import { firewallInput } from './firewall.ts';
 import { type Held, type HostState, linkTo, type Path, textFile } from './host-state.ts';
-import { impliedService } from './implied-service.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
 import { namedFiles } from './named-files.ts';
 import { missingNics } from './nics.ts';
@@ -37,10 +37,10 @@ const runDir = '/run/weir';
  */
 export function desiredState(config: Config, node: string, hardware: Hardware | null, files: Files | null): Desired {
   const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
-  const service = impliedService(config);
-  const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, service, config.tuning.sysctl);
+  const demand = demandOf(config);
+  const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, demand, config.tuning.sysctl);
   const named = namedFiles(config.proxy, files);
-  const size = hardware === null ? null : capacity(hardware, service);
+  const size = hardware === null ? null : capacity(hardware, demand);
   const haproxy = renderHaproxy(config.proxy, { threads: size?.threads ?? null, maxconn: size?.maxconn ?? null, node, runDir });
 
   const entries: (readonly [Path, Held])[] = [
@@ -72,7 +72,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
 
 /** The kernel values of the document that no machine takes; `desiredState` says them again for its own. */
 export function refusedKnobs(config: Config): readonly Problem[] {
-  return tune(null, config.tuning.profile, impliedService(config), config.tuning.sysctl).problems;
+  return tune(null, config.tuning.profile, demandOf(config), config.tuning.sysctl).problems;
 }
 
 /** VIPs stand on the link of their VRRP instance; a single node holds them itself. */

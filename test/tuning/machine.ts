@@ -1,5 +1,5 @@
+import type { Demand } from '../../tuning/demand.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
-import type { Service } from '../../tuning/service.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 
 /** A machine of 4 CPUs and 8 GB whose kernel has its own defaults, with what a test says differently. */
@@ -18,7 +18,7 @@ export function machine(different: Partial<Hardware> = {}, originals: Readonly<R
   };
 }
 
-/** A service with a VIP on ports 80 and 8443, with what a test says differently. */
-export function service(different: Partial<Service> = {}): Service {
+/** A document with a VIP on ports 80 and 8443, with what a test says differently. */
+export function demand(different: Partial<Demand> = {}): Demand {
   return { maxconn: null, ports: [80, 8443], hasVips: true, bindsAddresses: true, splices: true, idleFiles: 20, tls: 'none', ...different };
 }

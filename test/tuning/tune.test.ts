@@ -5,14 +5,14 @@ import type { Hardware, Knob } from '../../tuning/hardware.ts';
 import { profiles } from '../../tuning/profile.ts';
 import { catalogue, knobPaths, sysctlPath } from '../../tuning/sysctl.ts';
 import { type Tuned, tune } from '../../tuning/tune.ts';
-import { machine, service } from './machine.ts';
+import { demand, machine } from './machine.ts';
 
 function knob(tuned: Tuned, name: string): Knob | undefined {
   return tuned.knobs.find(({ path }) => path === sysctlPath(name));
 }
 
 function balanced(hardware: Hardware | null, overrides: Readonly<Record<string, string>> = {}, different = {}): Tuned {
-  return tune(hardware, 'balanced', service(different), overrides);
+  return tune(hardware, 'balanced', demand(different), overrides);
 }
 
 const profileNames = Object.keys(profiles) as (keyof typeof profiles)[];
@@ -24,7 +24,7 @@ describe('the catalogue', () => {
   });
 
   test.each(profileNames)('wishes only what its own bounds allow (%s)', (profile) => {
-    for (const { path, value } of tune(null, profile, service({ maxconn: 40_000 }), {}).knobs) {
+    for (const { path, value } of tune(null, profile, demand({ maxconn: 40_000 }), {}).knobs) {
       const sysctl = catalogue.find(({ name }) => sysctlPath(name) === path);
       expect(sysctl && violation(value, sysctl.bounds), path).toBeNull();
     }
@@ -36,7 +36,7 @@ describe('tuning', () => {
     const originals = fc.dictionary(fc.constantFrom(...knobPaths), fc.nat({ max: 2 ** 30 }).map(String), { noNullPrototype: true });
     fc.assert(
       fc.property(originals, fc.constantFrom(...profileNames), fc.boolean(), (values, profile, splices) => {
-        const { knobs } = tune(machine({}, values), profile, service({ splices }), {});
+        const { knobs } = tune(machine({}, values), profile, demand({ splices }), {});
         for (const { path, rule, value } of knobs) {
           const original = values[path];
           if (original === undefined || rule === 'exactly') continue;

@@ -1,5 +1,5 @@
 /** What the document asks of the machine, as far as the kernel's values depend on it. */
-export interface Service {
+export interface Demand {
   /** Concurrent connections that the document wants HAProxy to take in all; null: as many as the machine can. */
   readonly maxconn: number | null;
   /** TCP and UDP ports that something on this machine listens on: binds, statistics, peers, sshd. */

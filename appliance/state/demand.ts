@@ -1,9 +1,9 @@
-import type { Service } from '../../tuning/service.ts';
+import type { Demand } from '../../tuning/demand.ts';
 import type { Config } from '../config/config.ts';
 import { boundPorts } from './firewall.ts';
 
 /** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. */
-export function impliedService({ system, vips, proxy }: Config): Service {
+export function demandOf({ system, vips, proxy }: Config): Demand {
   const { frontends, backends } = proxy;
   const ports = boundPorts(proxy);
   const listeners = frontends.flatMap(({ binds }) => binds).length;
