@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, type HostState, isBytes, linkTo, type Path, plain, textFile } from '../state/host-state.ts';
+import { type Held, type HostState, isBytes, isLink, linkTo, type Path, plain, textFile } from '../state/host-state.ts';
 import { heldByKnob } from '../state/kernel-path.ts';
 import { keepBlob, readBlob } from './blobs.ts';
 import { filesOf, readManifest } from './ledger.ts';
@@ -181,7 +181,7 @@ function contentsOf({ config, state, knobs }: Document, meta: Meta) {
   ];
   // sha256sum follows symbolic links, and ours point out of the generation.
   const sums = rendered
-    .filter(([, held]) => held.mode !== 0o120777)
+    .filter(([, held]) => !isLink(held))
     .map(([name, { content }]) => `${isBytes(content) ? content.sha256 : sha256(plain(content))}  ${name}\n`);
   return {
     files: new Map([

@@ -1,6 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { rawMark } from '../../proxy/haproxy/quote.ts';
-import { type Held, isBytes, type Path, plain } from './host-state.ts';
+import { type Held, isBytes, isLink, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
 import type { Plan, Step } from './plan.ts';
 import type { Service } from './services.ts';
@@ -34,9 +34,9 @@ export function describe(plan: Plan): PlanReport {
 }
 
 function describeWrite({ path, before, after }: Extract<Step, { kind: 'write' }>): Change {
-  const is = (kind: (content: Held['content']) => boolean) => [before, after].some((held) => held !== null && kind(held.content));
-  const isShort = isKernelPath(path) || isLink(before) || isLink(after) || is(isBytes);
-  const isSecret = is((content) => typeof content !== 'string' && !isBytes(content));
+  const is = (kind: (held: Held) => boolean) => [before, after].some((held) => held !== null && kind(held));
+  const isShort = isKernelPath(path) || is(isLink) || is(({ content }) => isBytes(content));
+  const isSecret = is(({ content }) => typeof content !== 'string' && !isBytes(content));
   const diff = isShort || isSecret ? [] : unified(before, after);
   return {
     path,
@@ -65,10 +65,6 @@ export function formatPlan(report: PlanReport): string {
     `${count('create')} to create, ${count('change')} to change, ${count('remove')} to remove; then activate: ${report.activate.join(', ') || 'nothing'}`,
     '',
   ].join('\n');
-}
-
-function isLink(held: Held | null): boolean {
-  return held !== null && (held.mode & 0o170000) === 0o120000;
 }
 
 function shown(held: Held | null): string | null {

@@ -76,6 +76,11 @@ export function linkTo(target: string): Held {
   return { content: target, mode: 0o120777, owner: 'root:root' };
 }
 
+/** Whether what a path holds is a symbolic link. */
+export function isLink(held: Held): boolean {
+  return (held.mode & 0o170000) === 0o120000;
+}
+
 /** A file of root that nobody else may read, and that no plan shows. */
 export function secretFile(content: string): Held {
   return { content: secret(content), mode: 0o600, owner: 'root:root' };
