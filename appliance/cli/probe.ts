@@ -22,34 +22,12 @@ export const probe: Command = {
 
 /** The machine for people. */
 export function hardwareText({ kernel, virtualization, cpus, nodes, memoryBytes, nics }: Hardware): string {
-  const count = (numbers: readonly number[], one: string, many: string) => {
-    const { size } = new Set(numbers);
-    return `${size} ${size === 1 ? one : many}`;
-  };
-  const places = [
-    count(
-      cpus.map(({ core }) => core),
-      'core',
-      'cores',
-    ),
-    count(
-      cpus.map(({ socket }) => socket),
-      'socket',
-      'sockets',
-    ),
-    count(
-      nodes.map(({ id }) => id),
-      'NUMA node',
-      'NUMA nodes',
-    ),
-  ];
+  const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
+  const distinct = (place: 'core' | 'socket') => count(new Set(cpus.map((cpu) => cpu[place])).size, place);
+  const places = [distinct('core'), distinct('socket'), count(nodes.length, 'NUMA node')];
   return [
     `kernel ${kernel}, ${virtualization === 'none' ? 'bare metal' : `virtual (${virtualization})`}`,
-    `${count(
-      cpus.map(({ id }) => id),
-      'CPU',
-      'CPUs',
-    )} (${places.join(', ')}), ${(memoryBytes / 2 ** 30).toFixed(1)} GB of memory`,
+    `${count(cpus.length, 'CPU')} (${places.join(', ')}), ${(memoryBytes / 2 ** 30).toFixed(1)} GB of memory`,
     ...nics.map(nicText),
     '',
   ].join('\n');
