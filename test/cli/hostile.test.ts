@@ -58,34 +58,27 @@ async function asNobody<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
+const noFile = 'it is not a file but a pipe, a socket or a device';
+const byStdin = 'name a file, or - and hand the document in on standard input';
+const permissions = 'check its permissions, or name another file';
+const another = 'name a folder that you may write to';
+
 const render = (...more: string[]) => ['render', '--config', 'config.yaml', '--out', ...more];
 
 describe('what cannot be read, written or understood is refused in words, at once', () => {
   test.each([
     [['validate', 'none.yaml'], 'cannot read none.yaml: there is no such file', 'name the document: weir validate FILE, or --config FILE'],
     [['validate', 'folder'], 'cannot read folder: it is a folder, not a file', 'name the document in it: folder/config.yaml'],
-    [
-      ['validate', 'pipe'],
-      'cannot read pipe: it is not a file but a pipe, a socket or a device',
-      'name a file, or - and hand the document in on standard input',
-    ],
-    [
-      ['validate', '/dev/zero'],
-      'cannot read /dev/zero: it is not a file but a pipe, a socket or a device',
-      'name a file, or - and hand the document in on standard input',
-    ],
-    [['validate', 'circle'], 'cannot read circle: its symbolic links lead in a circle', 'check its permissions, or name another file'],
-    [['validate', 'locked.yaml'], 'cannot read locked.yaml: permission is denied', 'check its permissions, or name another file'],
-    [['validate', 'x'.repeat(300)], `cannot read ${'x'.repeat(300)}: the name is too long`, 'check its permissions, or name another file'],
-    [
-      ['plan', 'pipe'],
-      'cannot read pipe: it is not a file but a pipe, a socket or a device',
-      'name a file, or - and hand the document in on standard input',
-    ],
+    [['validate', 'pipe'], `cannot read pipe: ${noFile}`, byStdin],
+    [['validate', '/dev/zero'], `cannot read /dev/zero: ${noFile}`, byStdin],
+    [['validate', 'circle'], 'cannot read circle: its symbolic links lead in a circle', permissions],
+    [['validate', 'locked.yaml'], 'cannot read locked.yaml: permission is denied', permissions],
+    [['validate', 'x'.repeat(300)], `cannot read ${'x'.repeat(300)}: the name is too long`, permissions],
+    [['plan', 'pipe'], `cannot read pipe: ${noFile}`, byStdin],
     [['apply', 'folder'], 'cannot read folder: it is a folder, not a file', 'name the document in it: folder/config.yaml'],
     [
       ['validate', 'odd/config.yaml'],
-      'cannot read a file beside odd/config.yaml: it is not a file but a pipe, a socket or a device (odd/maps/pipe)',
+      `cannot read a file beside odd/config.yaml: ${noFile} (odd/maps/pipe)`,
       'check its permissions, or take it away',
     ],
     [
@@ -93,57 +86,31 @@ describe('what cannot be read, written or understood is refused in words, at onc
       'cannot read a file beside shut/config.yaml: permission is denied (shut/maps)',
       'check its permissions, or take it away',
     ],
-    [render('/proc/x'), 'cannot write below /proc/x: there is no such file or folder', 'name a folder that you may write to'],
-    [
-      render('text.json'),
-      'cannot write below text.json: a file stands where a folder should be (text.json/etc/default)',
-      'name a folder that you may write to',
-    ],
-    [render('locked'), 'cannot write below locked: permission is denied (locked/etc)', 'name a folder that you may write to'],
-    [render('out'), 'cannot write below out: it is a folder, not a file (out/run/weir/haproxy.cfg)', 'name a folder that you may write to'],
-    [
-      render('o', '--hardware', 'none.json'),
-      'cannot read none.json: there is no such file',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'pipe'),
-      'cannot read pipe: it is not a file but a pipe, a socket or a device',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'locked.json'),
-      'cannot read locked.json: permission is denied',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'text.json'),
-      'text.json is not a description of a machine: it is not JSON',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'list.json'),
-      'list.json is not a description of a machine: expected a map, got a list',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'newer.json'),
-      'newer.json is not a description of a machine: version: expected 1, got the number 2',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'wrong.json'),
-      'wrong.json is not a description of a machine: cpus.0.id: expected at least 0',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
-    [
-      render('o', '--hardware', 'long.json'),
-      'long.json is not a description of a machine: kernel: expected at most 200 characters',
-      'make one on the machine with: weir probe --json > hardware.json',
-    ],
+    [render('/proc/x'), 'cannot write below /proc/x: there is no such file or folder', another],
+    [render('text.json'), 'cannot write below text.json: a file stands where a folder should be (text.json/etc/default)', another],
+    [render('locked'), 'cannot write below locked: permission is denied (locked/etc)', another],
+    [render('out'), 'cannot write below out: it is a folder, not a file (out/run/weir/haproxy.cfg)', another],
     [['agent'], 'this machine is not a weir appliance', 'validate, schema, render and probe work on any machine'],
   ])('weir %j', async (argv, message, hint) => {
     expect(await asNobody(() => weir(...argv))).toEqual({ code: 2, stdout: '', stderr: `weir: ${message}\n      ${hint}\n` });
+  });
+
+  test.each([
+    ['none.json', 'cannot read none.json: there is no such file'],
+    ['pipe', `cannot read pipe: ${noFile}`],
+    ['locked.json', 'cannot read locked.json: permission is denied'],
+    ['text.json', 'text.json is not a description of a machine: it is not JSON'],
+    ['list.json', 'list.json is not a description of a machine: expected a map, got a list'],
+    ['newer.json', 'newer.json is not a description of a machine: version: expected 1, got the number 2'],
+    ['wrong.json', 'wrong.json is not a description of a machine: cpus.0.id: expected at least 0'],
+    ['long.json', 'long.json is not a description of a machine: kernel: expected at most 200 characters'],
+  ])('the machine that %s describes', async (file, message) => {
+    const { code, stdout, stderr } = await asNobody(() => weir(...render('o', '--hardware', file)));
+    expect({ code, stdout, stderr }).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `weir: ${message}\n      make one on the machine with: weir probe --json > hardware.json\n`,
+    });
   });
 });
 

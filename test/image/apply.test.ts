@@ -18,7 +18,7 @@ let document: string;
 
 beforeAll(async () => {
   demo = await startDemo();
-  document = `${demo.volume['/config.yaml']}`;
+  ({ document } = demo);
   guest = await bootGuest({ volume: demo.volume, forward: { vip: demo.vip }, extra: spareCards });
   expect(await answering(guest.port('vip'), 2, 300_000)).toEqual(['app1', 'app2']);
   await guest.waitFor(/login: /);
