@@ -41,11 +41,11 @@ export type Action =
   | { readonly kind: 'deny'; readonly status: number }
   | { readonly kind: 'tarpit'; readonly status: number }
   | { readonly kind: 'accept' | 'reject' | 'silent-drop' }
-  | { readonly kind: 'set-header' | 'add-header'; readonly name: string; readonly value: string }
-  | { readonly kind: 'del-header'; readonly name: string }
+  | { readonly kind: 'set-header' | 'add-header'; readonly headers: Readonly<Record<string, string>> }
+  | { readonly kind: 'del-header'; readonly names: readonly string[] }
   | { readonly kind: 'set-path'; readonly value: string };
 
-/** One rule of a ruleset, in the document's order; no condition means always. */
+/** One rule of a ruleset, in the document's order and at its index there; no condition means always. */
 export interface Rule {
   readonly action: Action;
   readonly condition: Condition | null;
@@ -65,11 +65,11 @@ export interface Certificate {
 /** Where a frontend listens. */
 export type Bind = TcpBind | UnixBind;
 
-/** A bind on an address and port. */
+/** A bind on a port of one or more addresses. */
 export interface TcpBind extends BindOptions {
   readonly kind: 'tcp';
-  /** IPv4 or IPv6 address; `*` is any IPv4, `::` any address of both families unless another bind takes IPv4 on the port. A VIP gives one bind an address. */
-  readonly address: string;
+  /** IPv4 or IPv6 addresses, those of a VIP; `*` is any IPv4, `::` any of both families unless another bind takes IPv4 on the port. */
+  readonly addresses: readonly string[];
   readonly port: number;
 }
 

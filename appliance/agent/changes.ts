@@ -111,7 +111,7 @@ const nothing = 'no document is confirmed yet: weir apply FILE applies the first
 async function change(tools: Tools, source: Source, terms: Terms, watchers: Parameters<typeof apply>[2]): Promise<Ended> {
   const { host, weir, log } = tools;
   const made = await draft(host, source, tools.probe);
-  if (made.kind === 'refused') return { outcome: { kind: 'refused', reasons: made.reasons }, problems: made.problems };
+  if (made.kind === 'refused') return { outcome: { kind: 'refused', reasons: made.reasons, problems: [] }, problems: made.problems };
   const problems = made.warnings;
   if (made.confirmReasons.length > 0 && terms.confirmSeconds === null && !terms.yes) return { outcome: unconfirmed(made), problems };
   log.info({ by: terms.by, steps: made.plan.length }, 'change begins');
@@ -127,7 +127,10 @@ async function change(tools: Tools, source: Source, terms: Terms, watchers: Para
     return { outcome: { ...outcome, warnings }, problems };
   }
   log.warn({ by: terms.by, ...outcome }, `change ${outcome.kind}`);
-  return { outcome, problems };
+  if (outcome.kind !== 'refused' || outcome.problems.length === 0) return { outcome, problems };
+  // What the programs refused has its place in the document's text.
+  const { readSource } = await import('../config/source.ts');
+  return { outcome, problems: [...problems, ...outcome.problems.map(readSource(source.text, source.file).locate)] };
 }
 
 /** Keeps what the next change starts from. The machine has changed already: a file system that takes no more is a warning, not a failure. */
@@ -150,11 +153,11 @@ async function keep(
 
 function unconfirmed({ confirmReasons }: Draft): Outcome {
   const reasons = confirmReasons.map((reason) => `${reason}: say --confirm 2m and confirm over a new connection, or --yes`);
-  return { kind: 'refused', reasons };
+  return { kind: 'refused', reasons, problems: [] };
 }
 
 function refused(reason: string): Ended {
-  return { outcome: { kind: 'refused', reasons: [reason] }, problems: [] };
+  return { outcome: { kind: 'refused', reasons: [reason], problems: [] }, problems: [] };
 }
 
 /** A change that waited was taken back, as it was asked: the machine is as its confirmed generation says. */

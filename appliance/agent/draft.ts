@@ -116,7 +116,14 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
   return {
     kind: 'draft',
     config,
-    document: { node: node.name, config: source.text, files: source.files, state: desired.state, knobs: desired.knobs },
+    document: {
+      node: node.name,
+      config: source.text,
+      files: source.files,
+      state: desired.state,
+      knobs: desired.knobs,
+      places: desired.places,
+    },
     plan: steps,
     verdicts,
     draining: old === null ? null : drainingRules(old, config, node.name),

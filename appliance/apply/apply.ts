@@ -69,8 +69,8 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
     }
 
     watchers.report({ kind: 'phase', phase: 'check', message: 'haproxy, keepalived, nft and sshd read their files' });
-    const refused = await check(host, target, observed);
-    if (refused.length > 0) return { kind: 'refused', reasons: refused };
+    const refused = await check(host, target, observed, document.places);
+    if (refused !== null) return { kind: 'refused', ...refused };
     const journal = await begin(host, change, situation);
     return await carryThrough(host, change, watchers, { target, journal });
   } finally {
@@ -177,7 +177,7 @@ async function settle(host: Host, files: readonly Path[]): Promise<readonly stri
 function refuse(error: unknown): Outcome {
   const reason = refusal(error);
   if (reason === null) throw error;
-  return { kind: 'refused', reasons: [reason] };
+  return { kind: 'refused', reasons: [reason], problems: [] };
 }
 
 /** The sentence for a failure that is not a bug; null for a bug. */

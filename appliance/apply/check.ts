@@ -1,15 +1,29 @@
+import { type Complaint, parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
+import type { Place } from '../../proxy/haproxy/line.ts';
 import { rawMark } from '../../proxy/haproxy/quote.ts';
+import type { Problem } from '../config/problem.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { takenSockets } from '../state/bind-sockets.ts';
 import { type Held, type HostState, plain } from '../state/host-state.ts';
 import { takenPorts } from './check-ports.ts';
 import { places } from './places.ts';
 
+/** What the real programs refuse, by their own words: with the part of the document that they speak of, or without. */
+export interface Refused {
+  readonly problems: readonly Problem[];
+  readonly reasons: readonly string[];
+}
+
 /**
- * Asks the real programs what they think of the files before any of them is laid; answers with what they refuse, by their own words. What they do not
- * notice (two binds of one port) weir's own checks have said before, or say here (a port or a path that somebody else has).
+ * Asks the real programs what they think of the files before any of them is laid; null: they take them. What they do not notice (two binds of one port)
+ * weir's own checks have said before, or say here (a port or a path that somebody else has). `origins`: whose each line of haproxy.cfg is.
  */
-export async function check(host: Host, target: HostState, observed: HostState): Promise<readonly string[]> {
+export async function check(
+  host: Host,
+  target: HostState,
+  observed: HostState,
+  origins: readonly (Place | null)[],
+): Promise<Refused | null> {
   const folder = `${places.staged}/${host.id()}`;
   const files = [...target].filter((entry): entry is [string, Held] => entry[1] !== null && entry[0].startsWith('/run/weir/'));
   try {
@@ -18,8 +32,10 @@ export async function check(host: Host, target: HostState, observed: HostState):
     const staged = { host, target, folder: `${folder}/run/weir` };
     const config = (state: HostState) => plain(state.get('/run/weir/haproxy.cfg')?.content ?? '');
     const ports = takenPorts(host, config(observed), config(target));
-    const said = await Promise.all([checkHaproxy(staged), checkKeepalived(staged), checkNftables(staged), checkSshd(staged), ports]);
-    return [...said.flat(), ...takenSockets(target, observed)];
+    const others = [checkKeepalived(staged), checkNftables(staged), checkSshd(staged), ports];
+    const [{ problems, reasons }, ...said] = await Promise.all([checkHaproxy(staged, origins), ...others]);
+    const all = [...reasons, ...said.flat(), ...takenSockets(target, observed)];
+    return problems.length + all.length === 0 ? null : { problems, reasons: all };
   } finally {
     // What stays because this fails goes at the next check, or the next start of the agent.
     await host.remove(places.staged).catch(() => {});
@@ -33,27 +49,36 @@ interface Staged {
   readonly folder: string;
 }
 
-/** HAProxy's own check. Warnings are fatal for what weir renders; raw lines may have harmless ones. The lines that it speaks of are shown with its words. */
-async function checkHaproxy({ host, target, folder }: Staged): Promise<readonly string[]> {
+/** HAProxy's own check. Warnings are fatal for what weir renders; raw lines may have harmless ones. */
+async function checkHaproxy({ host, target, folder }: Staged, origins: readonly (Place | null)[]): Promise<Refused> {
   const held = target.get('/run/weir/haproxy.cfg');
-  if (!held) return [];
+  if (!held) return { problems: [], reasons: [] };
   const lines = plain(held.content).split('\n');
-  const strict = lines.some(isRaw) ? [] : ['-dW'];
-  const result = await inside(host, folder, [], ['haproxy', '-c', ...strict, '-f', '/run/weir/haproxy.cfg']);
-  const warnings = result.stderr
-    .split('\n')
-    .filter((words) => words.startsWith('[WARNING]') && numbersIn(words).some((n) => !isRaw(lines[n - 1])));
-  const fatal = result.exitCode === 0 && warnings.length > 0 ? { ...result, exitCode: 1, stderr: warnings.join('\n') } : result;
-  return verdict('haproxy -c', fatal).map((words) =>
-    [words, ...numbersIn(words).map((n) => `line ${n}: ${(lines[n - 1] ?? '').trim()}`)].join('\n'),
+  const isOurs = ({ line }: Complaint) => line !== null && lines[line - 1]?.endsWith(rawMark) === false;
+  const result = await inside(
+    host,
+    folder,
+    [],
+    ['haproxy', '-c', ...(lines.some((line) => line.endsWith(rawMark)) ? [] : ['-dW']), '-f', '/run/weir/haproxy.cfg'],
   );
+  const complaints = parseComplaints(result.stderr).filter((complaint) => complaint.isFatal || isOurs(complaint));
+  if (complaints.length === 0) return { problems: [], reasons: verdict('haproxy -c', result) };
+  const told = complaints.map((complaint) => ({ complaint, at: placeOfComplaint(complaint, origins) }));
+  return {
+    problems: told.flatMap(({ complaint, at }) => (at === null ? [] : [haproxyProblem(complaint, at, lines)])),
+    reasons: told.flatMap(({ complaint: { message, line }, at }) =>
+      at === null
+        ? [`haproxy -c refuses the files: ${message}${line === null ? '' : `\nline ${line}: ${(lines[line - 1] ?? '').trim()}`}`]
+        : [],
+    ),
+  };
 }
 
-const isRaw = (line = ''): boolean => line.endsWith(rawMark);
-
-/** The lines of the file that HAProxy speaks of, each once. */
-function numbersIn(words: string): readonly number[] {
-  return [...new Set([...words.matchAll(/\/haproxy\.cfg:(\d+)\]/g)].map(([, number]) => Number(number)))];
+/** HAProxy's words at the place of the document that they are about, and what it was given where that is not the document's own words. */
+function haproxyProblem({ message, line }: Complaint, at: Place, lines: readonly string[]): Problem {
+  const text = line === null ? '' : (lines[line - 1] ?? '').trim();
+  const isOwnWords = text === '' || text.endsWith(rawMark);
+  return { at, message: `HAProxy refuses this: ${message}`, ...(isOwnWords ? {} : { hint: `as HAProxy was given it: ${text}` }) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Problem } from '../config/problem.ts';
 import type { PlanReport } from '../state/diff.ts';
 import type { Path } from '../state/host-state.ts';
 
@@ -23,7 +24,7 @@ export type Outcome =
       readonly verdicts: readonly Verdict[];
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'refused'; readonly reasons: readonly string[] }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[]; readonly problems: readonly Problem[] }
   | RolledBack
   | RollbackFailed;
 

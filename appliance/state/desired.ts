@@ -1,4 +1,4 @@
-import { renderHaproxy } from '../../proxy/haproxy/render.ts';
+import { type HaproxyFiles, renderHaproxy } from '../../proxy/haproxy/render.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { VrrpInstance } from '../../proxy/model.ts';
 import { capacity } from '../../tuning/capacity.ts';
@@ -22,6 +22,8 @@ export interface Desired {
   readonly state: HostState;
   /** The kernel values of the state, with their reasons. */
   readonly knobs: readonly Knob[];
+  /** For each line of haproxy.cfg, the part of the document that asked for it; null: none in particular. */
+  readonly places: HaproxyFiles['places'];
   /** What was left out, in words, because the machine or the files beside the document are not known. */
   readonly omitted: readonly string[];
   /** What the document asks that this machine, or any, must not do. */
@@ -58,6 +60,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   return {
     state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     knobs,
+    places: haproxy.places,
     problems: [...problems, ...(hardware === null ? [] : missingNics(config, node, hardware))],
     omitted: [
       ...(hardware === null ? ["HAProxy's threads and connection limit: the hardware is not known"] : []),

@@ -6,7 +6,9 @@ import type { OpenPort } from '../network/port.ts';
 /** The ports that a data plane listens on; a UNIX socket is none. */
 export function boundPorts(plane: DataPlane): readonly OpenPort[] {
   return plane.frontends.flatMap(({ binds }) =>
-    binds.flatMap((bind) => (bind.kind === 'tcp' ? [{ address: bind.address, protocol: 'tcp' as const, port: bind.port }] : [])),
+    binds.flatMap((bind) =>
+      bind.kind === 'tcp' ? bind.addresses.map((address) => ({ address, protocol: 'tcp' as const, port: bind.port })) : [],
+    ),
   );
 }
 

@@ -2,6 +2,7 @@ import type { Backend, Balance, Cookie, DataPlane } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { checkLines } from './check.ts';
 import { termsOf } from './condition.ts';
+import { type Line, placed } from './line.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
 import { serverLines } from './server.ts';
@@ -43,21 +44,24 @@ function reuseLines({ httpReuse, mode }: Backend): readonly string[] {
 }
 
 /** One backend section. */
-export function backendSection(backend: Backend, plane: DataPlane): readonly string[] {
+export function backendSection(backend: Backend, plane: DataPlane): readonly Line[] {
   const { mode, balance, cookie, check, timeouts, fullconn, httpRequest, httpResponse, acls, extra } = backend;
   const scope = aclScope(termsOf(acls, plane));
   const ruled = [...ruleLines('http-request', httpRequest, scope, plane), ...ruleLines('http-response', httpResponse, scope, plane)];
-  return [
-    `backend ${name(backend.name)} from ${mode}`,
-    ...balanceLines(balance),
-    ...cookieLines(cookie),
-    ...checkLines(check),
-    ...timeoutLines(timeouts),
-    ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
-    ...reuseLines(backend),
-    ...scope.lines(),
-    ...ruled,
-    ...rawLines(extra),
-    ...serverLines(backend),
-  ];
+  return placed(
+    ['backends', backend.name],
+    [
+      `backend ${name(backend.name)} from ${mode}`,
+      ...placed(['balance'], balanceLines(balance)),
+      ...placed(['cookie'], cookieLines(cookie)),
+      ...placed(['check'], checkLines(check)),
+      ...placed(['timeout'], timeoutLines(timeouts)),
+      ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
+      ...reuseLines(backend),
+      ...scope.lines(),
+      ...ruled,
+      ...rawLines(extra),
+      ...serverLines(backend),
+    ],
+  );
 }

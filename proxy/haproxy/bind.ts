@@ -1,5 +1,6 @@
-import type { Bind, Certificate, Frontend, TcpBind, UnixBind } from '../model.ts';
+import type { Bind, Certificate, Frontend, UnixBind } from '../model.ts';
 import { addressText } from './address.ts';
+import { type Line, placed } from './line.ts';
 import { comment, line, name } from './quote.ts';
 
 /** A crt-list: where it lies on the appliance, and its text (management of several certificates on one bind: configuration manual, 5.1 "crt-list"). */
@@ -56,7 +57,9 @@ export function certificateLists(
 
 /** The ports of which a bind takes every IPv4 address. */
 export function ipv4Ports(binds: readonly Bind[]): ReadonlySet<number> {
-  return new Set(binds.flatMap((bind) => (bind.kind === 'tcp' && ['*', '0.0.0.0'].includes(bind.address) ? [bind.port] : [])));
+  return new Set(
+    binds.flatMap((bind) => (bind.kind === 'tcp' && bind.addresses.some((each) => each === '*' || each === '0.0.0.0') ? [bind.port] : [])),
+  );
 }
 
 /**
@@ -73,7 +76,7 @@ function socketOf({ path, mode }: UnixBind, runDir: string): string {
 }
 
 /** `::` takes IPv4 too, as Linux does by default, unless another bind takes IPv4 on that port; said aloud, as it must not hang on a sysctl. */
-function family({ address, port }: TcpBind, takenByIpv4: ReadonlySet<number>): readonly string[] {
+function family(address: string, port: number, takenByIpv4: ReadonlySet<number>): readonly string[] {
   if (address !== '::') return [];
   return takenByIpv4.has(port) ? ['v6only'] : ['v4v6'];
 }
@@ -84,17 +87,22 @@ export function bindLines(
   takenByIpv4: ReadonlySet<number>,
   lists: readonly (CertificateList | null)[],
   runDir: string,
-): readonly string[] {
+): readonly Line[] {
   return binds.flatMap((bind, index) => {
     const { ssl, acceptProxy } = bind;
     const list = lists[index] ?? null;
-    const words: string[] =
-      bind.kind === 'unix' ? [`unix@${socketOf(bind, runDir)}`, 'mode', bind.mode] : [addressText(bind), ...family(bind, takenByIpv4)];
-    if (acceptProxy) words.push('accept-proxy');
+    const options: string[] = [];
+    if (acceptProxy) options.push('accept-proxy');
     if (ssl !== null && list !== null) {
-      words.push('ssl', 'crt-list', list.path);
-      if (ssl.alpn.length > 0) words.push('alpn', ssl.alpn.join(','));
+      options.push('ssl', 'crt-list', list.path);
+      if (ssl.alpn.length > 0) options.push('alpn', ssl.alpn.join(','));
     }
-    return [...(bind.kind === 'unix' ? [comment(`programs find it at ${bind.path}`)] : []), line('bind', ...words)];
+    const lines =
+      bind.kind === 'unix'
+        ? [comment(`programs find it at ${bind.path}`), line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options)]
+        : bind.addresses.map((address) =>
+            line('bind', addressText({ address, port: bind.port }), ...family(address, bind.port, takenByIpv4), ...options),
+          );
+    return placed(['bind', index], lines);
   });
 }

@@ -1,9 +1,10 @@
 import type { DataPlane } from '../model.ts';
 import { tunnelTimeout } from './global.ts';
+import { type Line, placed } from './line.ts';
 import { comment, line, rawLines } from './quote.ts';
 
 /** The three `defaults` sections: what all share, then what HTTP and TCP add. Each value says what it protects. */
-export function defaultsSections({ extraDefaults }: DataPlane): readonly (readonly string[])[] {
+export function defaultsSections({ extraDefaults }: DataPlane): readonly (readonly Line[])[] {
   const base = [
     'defaults base',
     line('log', 'global'),
@@ -39,7 +40,7 @@ export function defaultsSections({ extraDefaults }: DataPlane): readonly (readon
     line('option', 'srvtcpka'),
     comment('a name that does not resolve at start must not keep everything else from starting'),
     line('default-server', 'init-addr', 'last,libc,none'),
-    ...rawLines(extraDefaults),
+    ...placed(['defaults'], rawLines(extraDefaults)),
   ];
   const http = [
     'defaults http from base',

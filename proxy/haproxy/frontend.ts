@@ -3,6 +3,7 @@ import { aclScope } from './acl-scope.ts';
 import { bindLines, type CertificateList } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
 import { logLine } from './global.ts';
+import { type Line, placed } from './line.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
@@ -38,7 +39,7 @@ export function frontendSection(
   takenByIpv4: ReadonlySet<number>,
   lists: readonly (CertificateList | null)[],
   runDir: string,
-): readonly string[] {
+): readonly Line[] {
   const {
     mode,
     maxconn,
@@ -66,20 +67,26 @@ export function frontendSection(
     ...rules('http-request', httpRequest),
     ...rules('http-response', httpResponse),
   ];
-  const routed = useBackend.flatMap(({ backend, condition }) =>
-    scope.clauses(alternatives(condition, plane)).map((clause) => `    use_backend ${name(backend)} ${clause}`.trimEnd()),
+  const routed = useBackend.flatMap(({ backend, condition }, index) =>
+    placed(
+      ['use_backend', index],
+      scope.clauses(alternatives(condition, plane)).map((clause) => `    use_backend ${name(backend)} ${clause}`.trimEnd()),
+    ),
   );
 
-  return [
-    `frontend ${name(frontend.name)} from ${mode}`,
-    ...bindLines(frontend, takenByIpv4, lists, runDir),
-    ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
-    ...timeoutLines(timeouts),
-    ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
-    ...scope.lines(),
-    ...ruled,
-    ...rawLines(extra),
-    ...routed,
-    ...(defaultBackend === null ? [] : [line('default_backend', name(defaultBackend))]),
-  ];
+  return placed(
+    ['frontends', frontend.name],
+    [
+      `frontend ${name(frontend.name)} from ${mode}`,
+      ...bindLines(frontend, takenByIpv4, lists, runDir),
+      ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
+      ...placed(['timeout'], timeoutLines(timeouts)),
+      ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
+      ...scope.lines(),
+      ...ruled,
+      ...rawLines(extra),
+      ...routed,
+      ...(defaultBackend === null ? [] : placed(['default_backend'], [line('default_backend', name(defaultBackend))])),
+    ],
+  );
 }

@@ -1,4 +1,5 @@
 import type { DataPlane } from '../model.ts';
+import { type Line, placed } from './line.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { milliseconds } from './timeout.ts';
 
@@ -41,7 +42,7 @@ export function logLine(sample: string | null): string {
 }
 
 /** The `global` section, without its mark. */
-export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly string[] {
+export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly Line[] {
   return [
     'global',
     line('node', node),
@@ -77,6 +78,6 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     comment('an HTTP/2 client that keeps breaking the protocol is an attacker'),
     line('tune.h2.fe.glitches-threshold', 1000),
     line('tune.h2.fe.max-concurrent-streams', 100),
-    ...rawLines(plane.extraGlobal),
+    ...placed(['global'], rawLines(plane.extraGlobal)),
   ];
 }

@@ -1,3 +1,5 @@
+import { type Line, placed } from './line.ts';
+
 /** Characters that HAProxy's configuration reader takes as they are outside quotes (configuration manual, 2.2 "Quoting and escaping"). */
 const bare = /^[!%-&(-[\]-~]+$/;
 const control = /\p{Cc}/u;
@@ -42,9 +44,10 @@ export function literal(text: string): string {
 /** What stands behind each raw line, so that whoever reads a plan sees that it is raw. */
 export const rawMark = ' # raw';
 
-/** Lines of `extra`, as they are: HAProxy judges them. A line break inside one is a bug of the schema and throws. */
-export function rawLines(extra: readonly string[]): readonly string[] {
-  for (const raw of extra)
+/** Lines of `extra`, as they are, with their places: HAProxy judges them. A line break inside one is a bug of the schema and throws. */
+export function rawLines(extra: readonly string[]): readonly Line[] {
+  return extra.flatMap((raw, index) => {
     if (control.test(raw.replaceAll('\t', ' '))) throw new Error(`an extra line is one line: ${JSON.stringify(raw)}`);
-  return extra.map((raw) => `    ${raw}${rawMark}`);
+    return placed(['extra', index], [`    ${raw}${rawMark}`]);
+  });
 }

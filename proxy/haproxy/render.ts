@@ -4,6 +4,7 @@ import { certificateLines, certificateLists, ipv4Ports, socketLinks } from './bi
 import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
+import { type Line, type Place, placeOf, textOf } from './line.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { resolversSection } from './resolvers.ts';
 import { stickTableSection } from './stick-table.ts';
@@ -14,6 +15,8 @@ export { generationMark } from './mark.ts';
 /** HAProxy's files: `haproxy.cfg`, the crt-lists it names by their path, and the links to its UNIX sockets with their targets. */
 export interface HaproxyFiles {
   readonly config: string;
+  /** For each line of `config`, which part of the data plane asked for it; null: none in particular. */
+  readonly places: readonly (Place | null)[];
   readonly lists: ReadonlyMap<string, string>;
   readonly links: ReadonlyMap<string, string>;
 }
@@ -34,8 +37,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
   const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
   const [globalTitle = 'global', ...global] = globalSection(plane, machine);
 
-  const text = (marking: readonly string[]): string =>
-    [
+  const linesWith = (marking: readonly string[]): readonly Line[] => {
+    const sections: readonly (readonly Line[])[] = [
       [header, ...lists.map(({ path, text }) => `# ${path} ${digest(text)}`)],
       [globalTitle, ...marking, ...global],
       ...defaultsSections(plane),
@@ -43,12 +46,15 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),
-    ]
-      .map((section) => `${section.join('\n')}\n`)
-      .join('\n');
+    ];
+    return sections.flatMap((section, index) => (index === 0 ? section : ['', ...section]));
+  };
+  const asText = (lines: readonly Line[]): string => `${lines.map(textOf).join('\n')}\n`;
+  const marked = linesWith([markLine(generationMark(asText(linesWith([]))))]);
 
   return {
-    config: text([markLine(generationMark(text([])))]),
+    config: asText(marked),
+    places: marked.map(placeOf),
     lists: new Map(lists.map(({ path, text }) => [path, text])),
     links: socketLinks(binds, machine.runDir),
   };

@@ -1,58 +1,42 @@
-import type { Action, Rule } from '../model.ts';
+import type { Rule } from '../model.ts';
 import type { AclScope } from './acl-scope.ts';
-import { alternatives, type Vocabulary } from './condition.ts';
-import { name, phrase } from './quote.ts';
+import { actionTexts, isRepeatable, type Ruleset } from './action.ts';
+import { type Alternatives, alternatives, type Vocabulary } from './condition.ts';
+import { type Line, placed } from './line.ts';
+import { fetchOf } from './sample.ts';
 
-/** Where a rule stands; HAProxy's words. */
-export type Ruleset = 'tcp-request connection' | 'tcp-request content' | 'http-request' | 'http-response';
+/** What an action never changes, so that a condition on it holds for the second line of a rule as it did for the first. */
+const unchanging = /^(?:(?:[bf]c_)?(?:src|dst)(?:_|$)|ssl_|sc\d?_|method$|always_|nbsrv|be_|fe_|srv_|(?:wait_end|stopping|rand|date)$)/;
 
-/** HTTP rules say `allow` for what TCP rules call `accept`, and HTTP responses know `deny` only. */
-function verb(kind: 'accept' | 'reject' | 'silent-drop', ruleset: Ruleset): string {
-  return kind === 'accept' && ruleset.startsWith('http') ? 'allow' : kind;
+const mayChange = (among: Alternatives): boolean =>
+  among.some((terms) => terms.some(({ atom }) => atom.expressions.some(([sample = '']) => !unchanging.test(fetchOf(sample)))));
+
+/** The variable that says whether a condition holds: of the response where there is one, of the session before there is a request. */
+function variableOf(ruleset: Ruleset): string {
+  const scope = ruleset === 'http-response' ? 'res' : ruleset === 'tcp-request connection' ? 'sess' : 'req';
+  return `${scope}.weir_holds`;
 }
 
-function actionText(action: Action, ruleset: Ruleset): string {
-  switch (action.kind) {
-    case 'redirect':
-      return phrase('redirect', action.to, action.value, 'code', action.code);
-    case 'track-sc':
-      return phrase(`track-sc${action.index}`, action.key, 'table', name(action.table));
-    case 'deny':
-    case 'tarpit':
-      return phrase(action.kind, 'status', action.status);
-    case 'accept':
-    case 'reject':
-    case 'silent-drop':
-      return verb(action.kind, ruleset);
-    case 'set-header':
-    case 'add-header':
-      return phrase(action.kind, action.name, action.value);
-    case 'del-header':
-      return phrase('del-header', action.name);
-    case 'set-path':
-      return phrase('set-path', action.value);
-  }
-}
-
-/** Whether doing it for one alternative and again for another is doing it once: such a rule may continue on further lines. */
-const isRepeatable = ({ kind }: Action): boolean => kind !== 'add-header' && kind !== 'set-header' && kind !== 'set-path';
-
-/** For a rule that must run once and whose condition is longer than a line: a variable of the request or response says whether it holds. */
-function decided(ruleset: Ruleset, action: string, clauses: readonly string[]): readonly string[] {
-  const variable = ruleset === 'http-response' ? 'res.weir_holds' : 'req.weir_holds';
+/** Actions that must run once, or that change what their condition asks for: a variable says whether it holds, decided before the first of them. */
+function decided(ruleset: Ruleset, actions: readonly string[], clauses: readonly string[]): readonly string[] {
+  const variable = variableOf(ruleset);
   return [
     `    ${ruleset} set-var(${variable}) bool(false)`,
     ...clauses.map((clause) => `    ${ruleset} set-var(${variable}) bool(true) ${clause}`),
-    `    ${ruleset} ${action} if { var(${variable}) -m bool }`,
+    ...actions.map((action) => `    ${ruleset} ${action} if { var(${variable}) -m bool }`),
   ];
 }
 
-/** The lines of a ruleset, in the document's order. Throws where a condition has more alternatives than `mostAlternatives`. */
-export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly string[] {
-  return rules.flatMap(({ action, condition }) => {
-    const text = actionText(action, ruleset);
-    const clauses = scope.clauses(alternatives(condition, vocabulary));
-    if (clauses.length > 1 && !isRepeatable(action)) return decided(ruleset, text, clauses);
-    return clauses.map((clause) => `    ${ruleset} ${text} ${clause}`.trimEnd());
+/** The lines of a ruleset, in the document's order and with their places in it. Throws where a condition has more alternatives than `mostAlternatives`. */
+export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly Line[] {
+  return rules.flatMap(({ action, condition }, index) => {
+    const actions = actionTexts(action, ruleset);
+    const among = alternatives(condition, vocabulary);
+    const clauses = scope.clauses(among);
+    const isSplit = (clauses.length > 1 && !isRepeatable(action)) || (actions.length > 1 && mayChange(among));
+    const lines = isSplit
+      ? decided(ruleset, actions, clauses)
+      : actions.flatMap((text) => clauses.map((clause) => `    ${ruleset} ${text} ${clause}`.trimEnd()));
+    return placed([ruleset, index], lines);
   });
 }

@@ -1,6 +1,7 @@
 import type { Backend, Check, Server, ServerTls } from '../model.ts';
 import { addressText } from './address.ts';
 import { checkHost, checkWords } from './check.ts';
+import { type Line, placed } from './line.ts';
 import { name, phrase } from './quote.ts';
 
 /** An option of a server line as text, its argument with it: `maxconn 300`. Equal options are equal texts. */
@@ -50,7 +51,7 @@ export function isResolved({ address, resolvers }: Server): boolean {
 }
 
 /** The `default-server` and `server` lines of a backend: what all of its servers share is said once. */
-export function serverLines({ servers, cookie, check }: Backend): readonly string[] {
+export function serverLines({ servers, cookie, check }: Backend): readonly Line[] {
   const checked = check === null ? '' : phrase(...checkWords(check));
   const each = servers.map((server) => options(server, check, checked));
   const counts = new Map<Option, number>();
@@ -62,13 +63,14 @@ export function serverLines({ servers, cookie, check }: Backend): readonly strin
 
   const lines = servers.map((server, index) => {
     const { weight, backup } = server;
-    return [
+    const words = [
       phrase('server', name(server.name), addressText(server)),
       ...(hasCookie ? [phrase('cookie', server.name)] : []),
       ...(weight === null ? [] : [phrase('weight', weight)]),
       ...(backup ? ['backup'] : []),
       ...(each[index] ?? []).filter((option) => !isShared(option)),
     ];
+    return placed(['servers', server.name], [`    ${words.join(' ')}`]);
   });
-  return [...(shared.length > 0 ? [['default-server', ...shared]] : []), ...lines].map((words) => `    ${words.join(' ')}`);
+  return [...(shared.length > 0 ? placed(['default-server'], [`    default-server ${shared.join(' ')}`]) : []), ...lines.flat()];
 }

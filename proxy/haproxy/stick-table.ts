@@ -1,19 +1,23 @@
 import type { StickTable } from '../model.ts';
+import { type Line, placed } from './line.ts';
 import { line, name } from './quote.ts';
 
 /** A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). */
-export function stickTableSection({ name: table, type, length, size, expire, store }: StickTable): readonly string[] {
-  return [
-    `backend ${name(table)} from tcp`,
-    line(
-      'stick-table',
-      'type',
-      type,
-      ...(length === null ? [] : ['len', length]),
-      'size',
-      size,
-      ...(expire === null ? [] : ['expire', expire]),
-      ...(store.length === 0 ? [] : ['store', store.join(',')]),
-    ),
-  ];
+export function stickTableSection({ name: table, type, length, size, expire, store }: StickTable): readonly Line[] {
+  return placed(
+    ['stick-tables', table],
+    [
+      `backend ${name(table)} from tcp`,
+      line(
+        'stick-table',
+        'type',
+        type,
+        ...(length === null ? [] : ['len', length]),
+        'size',
+        size,
+        ...(expire === null ? [] : ['expire', expire]),
+        ...(store.length === 0 ? [] : ['store', store.join(',')]),
+      ),
+    ],
+  );
 }

@@ -49,13 +49,22 @@ describe('an apply', () => {
         args.includes('haproxy') ? { exitCode: 1, stderr: '[ALERT] line 12: unknown keyword' } : null,
     };
     const outcome = await applyTo(hostOn(on, { programs: refuses }), changeTo(second));
-    expect(outcome).toEqual({ kind: 'refused', reasons: ['haproxy -c refuses the files: [ALERT] line 12: unknown keyword'] });
+    expect(outcome).toEqual({
+      kind: 'refused',
+      reasons: ['haproxy -c refuses the files: [ALERT] line 12: unknown keyword'],
+      problems: [],
+    });
     expect(pictureOf(on)).toEqual(pictureOf(before));
   });
 
   const warned = (line: number) => `[WARNING]  (7) : config : parsing [/run/weir/haproxy.cfg:${line}] : anonymous acl will never match`;
   test.each([
-    ['a line that weir wrote', 'global\n    acl own path /\n    option raw # raw\n', warned(2), `${warned(2)}\nline 2: acl own path /`],
+    [
+      'a line that weir wrote',
+      'global\n    acl own path /\n    option raw # raw\n',
+      warned(2),
+      'anonymous acl will never match\nline 2: acl own path /',
+    ],
     ['a raw line', 'global\n    option raw # raw\n    acl own path /\n', warned(2), null],
     ['what has no line', 'global\n    option raw # raw\n', '[WARNING]  (7) : config : slow', null],
   ])('takes a warning of HAProxy for what it is about: %s', async (_, config, stderr, refusal) => {
@@ -68,6 +77,28 @@ describe('an apply', () => {
     const outcome = await applyTo(hostOn(on, { programs: warns }), changeTo(documentOf(state, 'version: 1\n')));
     const reasons = outcome.kind === 'refused' ? outcome.reasons : [];
     expect(reasons).toEqual(refusal === null ? [] : [`haproxy -c refuses the files: ${refusal}`]);
+  });
+
+  test("shows HAProxy's words at the part of the document that they are about", async () => {
+    const stderr = `[ALERT]  (7) : config : parsing [/run/weir/haproxy.cfg:3] : regex '(' is invalid`;
+    const refuses = {
+      'systemd-run': ({ args }: { args: readonly string[] }) => (args.includes('haproxy') ? { exitCode: 1, stderr } : null),
+    };
+    const held = { content: 'frontend web\n    bind :80\n    http-request deny if { path_reg ( }\n', mode: 0o600, owner: 'root:root' };
+    const document = documentOf(stateOf('c', [['/run/weir/haproxy.cfg', held]]), 'version: 1\n');
+    const at = ['frontends', 'web', 'http-request', 0];
+    const change = changeTo({ ...document, places: [null, null, at] });
+    expect(await applyTo(hostOn(copyOf(before), { programs: refuses }), change)).toEqual({
+      kind: 'refused',
+      reasons: [],
+      problems: [
+        {
+          at,
+          message: "HAProxy refuses this: regex '(' is invalid",
+          hint: 'as HAProxy was given it: http-request deny if { path_reg ( }',
+        },
+      ],
+    });
   });
 
   test('activates each service once, keepalived last, and first when it is to go with its VIPs', () => {
@@ -175,6 +206,7 @@ describe('what somebody else does', () => {
     expect(outcome).toEqual({
       kind: 'refused',
       reasons: ['another change is under way (alice: apply, since 2026-01-01T00:00:00.000Z): wait for it, or confirm it'],
+      problems: [],
     });
   });
 

@@ -28,7 +28,7 @@ beforeAll(async () => {
       frontends: parts.map((part, index) =>
         frontend(`part${index}`, [bind(vips.main, 8000 + index)], 'app', {
           httpRequest: part.map((condition, number) => ({
-            action: { kind: 'add-header', name: `Holds-${number}`, value: 'yes' },
+            action: { kind: 'add-header', headers: { [`Holds-${number}`]: 'yes' } },
             condition,
           })),
         }),

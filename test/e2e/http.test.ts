@@ -56,13 +56,13 @@ const web: DataPlane = plane({
         rule({ kind: 'redirect', to: 'scheme', value: 'https', code: 301 }, insecure),
         rule({ kind: 'deny', status: 403 }, all(sample('path_beg', '/admin'), not(acl('office')))),
         rule({ kind: 'silent-drop' }, sample('path', '/drop')),
-        rule({ kind: 'set-header', name: 'X-Office', value: 'yes; %[src]' }, acl('office')),
-        rule({ kind: 'del-header', name: 'X-Secret' }),
+        rule({ kind: 'set-header', headers: { 'X-Office': 'yes; %[src]' } }, acl('office')),
+        rule({ kind: 'del-header', names: ['X-Secret'] }),
         rule({ kind: 'set-path', value: '/moved/%[path]' }, sample('path_beg', '/old')),
       ],
       httpResponse: [
-        rule({ kind: 'set-header', name: 'Strict-Transport-Security', value: 'max-age=31536000' }),
-        rule({ kind: 'del-header', name: 'Server' }),
+        rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
+        rule({ kind: 'del-header', names: ['Server'] }),
       ],
       useBackend: [
         { backend: 'api', condition: all(sample('host', 'api.shop.example'), acl('partner')) },

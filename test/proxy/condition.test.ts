@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { BOOLEAN_FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { aclScope } from '../../proxy/haproxy/acl-scope.ts';
 import { alternatives } from '../../proxy/haproxy/condition.ts';
+import { textOf } from '../../proxy/haproxy/line.ts';
 import { ruleLines } from '../../proxy/haproxy/rule.ts';
 import { booleanSamples } from '../../proxy/haproxy/sample.ts';
 import type { Acl, Condition } from '../../proxy/model.ts';
@@ -14,7 +15,7 @@ import { acl, acls, all, any, anyCondition, anyRequest, at, beg, headers, meant,
 function denied(condition: Condition | null, acls: readonly Acl[] = []): readonly string[] {
   const scope = aclScope();
   const lines = ruleLines('http-request', [{ action: { kind: 'deny', status: 403 }, condition }], scope, { acls, maps: [] });
-  return [...scope.lines(), ...lines].map((line) => line.trim());
+  return [...scope.lines(), ...lines.map(textOf)].map((line) => line.trim());
 }
 
 describe('a condition', () => {
@@ -107,8 +108,8 @@ describe('a condition', () => {
   test('with many alternatives continues on further lines; a rule that must run once asks a variable', () => {
     const many = any(...Array.from({ length: 60 }, (_, index) => all(beg(`/a${index}`), at('ssl_fc'))));
     expect(denied(many).filter((line) => line.startsWith('http-request')).length).toBeGreaterThan(1);
-    const rules = [{ action: { kind: 'add-header', name: 'X', value: '1' }, condition: many }] as const;
-    const added = ruleLines('http-request', rules, aclScope(), { acls: [], maps: [] });
+    const rules = [{ action: { kind: 'add-header', headers: { X: '1' } }, condition: many }] as const;
+    const added = ruleLines('http-request', rules, aclScope(), { acls: [], maps: [] }).map(textOf);
     expect(added.filter((line) => line.includes('add-header'))).toEqual([
       '    http-request add-header X 1 if { var(req.weir_holds) -m bool }',
     ]);

@@ -37,7 +37,7 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
 
 /** A bind on a port. */
 export function bind(address: string, port: number, rest: Partial<TcpBind> = {}): Bind {
-  return { kind: 'tcp', address, port, ssl: null, acceptProxy: false, ...rest };
+  return { kind: 'tcp', addresses: [address], port, ssl: null, acceptProxy: false, ...rest };
 }
 
 /** A data plane with nothing in it but what is given. */
@@ -154,8 +154,8 @@ export const example: DataPlane = plane({
         ),
       ],
       httpResponse: [
-        rule({ kind: 'set-header', name: 'Strict-Transport-Security', value: 'max-age=31536000' }),
-        rule({ kind: 'del-header', name: 'Server' }),
+        rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
+        rule({ kind: 'del-header', names: ['Server'] }),
       ],
       useBackend: [
         {

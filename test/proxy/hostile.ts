@@ -57,7 +57,7 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
           },
           { action: { kind: 'set-path', value: `/${asFormat(text)}` }, condition: null },
           {
-            action: { kind: 'set-header', name: 'X-Text', value: `.${asFormat(text)}` },
+            action: { kind: 'set-header', headers: { 'X-Text': `.${asFormat(text)}` } },
             condition: { kind: 'sample', sample: 'path', test: { kind: 'patterns', patterns: [`/${text}`] } },
           },
           {
@@ -66,7 +66,7 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
           },
         ]),
         httpResponse: texts.map((text) => ({
-          action: { kind: 'add-header', name: 'X-Text', value: `.${asFormat(text)}` },
+          action: { kind: 'add-header', headers: { 'X-Text': `.${asFormat(text)}` } },
           condition: null,
         })),
       }),

@@ -101,7 +101,7 @@ describe('an apply', () => {
     const { code, stderr } = await box.weir(['apply', '-'], wrong);
     expect({ code, stderr }).toMatchObject({
       code: 2,
-      stderr: expect.stringMatching(/haproxy -c refuses[\s\S]*retrun[\s\S]*Nothing was changed/),
+      stderr: expect.stringMatching(/HAProxy refuses this[\s\S]*retrun[\s\S]*Nothing was changed/),
     });
     expect(await box.sh('cd /run/weir && sha256sum haproxy.cfg nftables.conf manifest')).toBe(before);
   });

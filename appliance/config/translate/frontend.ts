@@ -10,7 +10,7 @@ const HTTP_ALPN = ['h2', 'http/1.1'];
 
 type FrontendInput = Document['frontends'][string];
 
-/** A frontend in long form; a bind on a VIP becomes one for each of its addresses. */
+/** A frontend in long form. */
 export function translateFrontend(name: string, input: FrontendInput, document: Document): Frontend {
   const rulesets = {
     tcpRequestConnection: translateRules(input['tcp-request connection']),
@@ -25,7 +25,7 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     mode: input.mode,
     maxconn: input.maxconn ?? null,
     timeouts: present(input.timeout),
-    binds: input.bind.flatMap((bind) => binds(bind, input.mode, document)),
+    binds: input.bind.map((each) => translateBind(each, input.mode, document)),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     ...rulesets,
     inspectDelay: input['tcp-request inspect-delay'] ?? null,
@@ -55,10 +55,11 @@ export function listens(
   return typeof parsed === 'string' ? [] : [{ address: parsed.address, port: parsed.port }];
 }
 
-function binds(bind: FrontendInput['bind'][number], mode: 'http' | 'tcp', { vips }: Document): readonly Bind[] {
+function translateBind(bind: FrontendInput['bind'][number], mode: 'http' | 'tcp', { vips }: Document): Bind {
   const alpn = bind.alpn ?? (mode === 'http' ? HTTP_ALPN : []);
   const ssl = bind.ssl === undefined ? null : { certificates: bind.ssl, alpn };
   const options = { ssl, acceptProxy: bind['accept-proxy'] };
-  if (bind.unix !== undefined) return [{ kind: 'unix', path: bind.unix, mode: bind.mode === 600 ? '600' : '666', ...options }];
-  return listens(bind, vips).map((at) => ({ kind: 'tcp', ...at, ...options }));
+  if (bind.unix !== undefined) return { kind: 'unix', path: bind.unix, mode: bind.mode === 600 ? '600' : '666', ...options };
+  const at = listens(bind, vips);
+  return { kind: 'tcp', addresses: at.map(({ address }) => address), port: at[0]?.port ?? 0, ...options };
 }

@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
+import type { Place } from '../../proxy/haproxy/line.ts';
+
+/** As HAProxy 3.0.11 answered to `haproxy -c -dW`. */
+const said = [
+  '[NOTICE]   (21265) : haproxy version is 3.0.11-1+deb13u5',
+  "[ALERT]    (21265) : config : parsing [/run/weir/haproxy.cfg:3] : error detected while parsing an 'http-request deny' condition : regex '(' is invalid (error=missing closing parenthesis, erroffset=1).",
+  "[WARNING]  (21265) : config : parsing [/run/weir/haproxy.cfg:4] : a 'http-request' rule placed after a 'use_backend' rule will still be processed before.",
+  '  deny if',
+  '  ^',
+  "[ALERT]    (21265) : config : Proxy 'app': unable to find stick-table 'nix'.",
+  "[ALERT]    (21265) : config : [/run/weir/haproxy.cfg:5] : 'server app/a' : unable to track app/b as it belongs to a tracking chain looping back to app/a.",
+  '[ALERT]    (21265) : config : Error(s) found in configuration file : /run/weir/haproxy.cfg',
+  '[ALERT]    (21265) : config : Fatal errors found in configuration.',
+].join('\n');
+
+const places: readonly (Place | null)[] = [
+  null,
+  ['frontends', 'web'],
+  ['frontends', 'web', 'http-request', 0],
+  ['frontends', 'web', 'extra', 0],
+  ['backends', 'app', 'servers', 'a'],
+  ['backends', 'app'],
+];
+
+describe('what haproxy -c says', () => {
+  const complaints = parseComplaints(said);
+
+  test('is its alerts and warnings, with their lines, without what only repeats that there were some', () => {
+    expect(complaints.map(({ isFatal, line }) => [isFatal, line])).toEqual([
+      [true, 3],
+      [false, 4],
+      [true, null],
+      [true, 5],
+    ]);
+    expect(complaints[0]?.message).toBe(
+      "error detected while parsing an 'http-request deny' condition : regex '(' is invalid (error=missing closing parenthesis, erroffset=1).",
+    );
+    expect(complaints[3]?.message).toMatch(/^'server app\/a' : unable to track/);
+  });
+
+  test('has the place of its line, or of the proxy that it names', () => {
+    expect(complaints.map((complaint) => placeOfComplaint(complaint, places))).toEqual([
+      ['frontends', 'web', 'http-request', 0],
+      ['frontends', 'web', 'extra', 0],
+      ['backends', 'app'],
+      ['backends', 'app', 'servers', 'a'],
+    ]);
+  });
+
+  test('has no place where nothing of the document is named', () => {
+    expect(placeOfComplaint({ isFatal: true, message: 'out of memory', line: null }, places)).toBe(null);
+    expect(placeOfComplaint({ isFatal: true, message: 'x', line: 1 }, places)).toBe(null);
+    expect(placeOfComplaint({ isFatal: true, message: "proxy 'other' x", line: null }, places)).toBe(null);
+  });
+
+  test('is nothing where it says nothing', () => expect(parseComplaints('Configuration file is valid\n')).toEqual([]));
+});
