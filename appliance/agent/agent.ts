@@ -4,6 +4,7 @@ import { resolve } from '../apply/resolve.ts';
 import { restore } from '../apply/restore.ts';
 import type { Host } from '../host/host.ts';
 import { agentDoor, statusDoor } from './api.ts';
+import { blocksOf } from './blocks.ts';
 import { changes, type Tools } from './changes.ts';
 import { firstBoot } from './first-boot.ts';
 import { createLog } from './log.ts';
@@ -53,7 +54,7 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
     },
   };
   const made = changes(tools);
-  const doors = { ...tools, changes: made, status: reporter.status };
+  const doors = { ...tools, changes: made, blocks: blocksOf(host), status: reporter.status };
   const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
   memory = { ...memory, activity: null, failure: await start(host, log) };
   stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));

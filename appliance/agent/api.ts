@@ -4,6 +4,7 @@ import type { Report } from '../apply/outcome.ts';
 import type { Files } from '../config/config.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
+import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
 import type { Requests, Sizes } from './request.ts';
@@ -20,6 +21,7 @@ const tooLarge = 'the document is larger than 16 MB, or the files beside it than
 /** What the agent's doors need. */
 export interface Doors extends Tools {
   readonly changes: Changes;
+  readonly blocks: Blocks;
   readonly status: () => Promise<Status>;
 }
 
@@ -66,6 +68,12 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         const reason = changes.confirm((await parsed(request, 'confirm')).connection);
         return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
       }
+      case 'GET /blocks':
+        return answer(response, 200, { version, blocks: await readBlocks(host), dropped: await readDropped(host) });
+      case 'POST /block':
+        return ended(doors, response, await doors.blocks.block(await parsed(request, 'block')));
+      case 'POST /unblock':
+        return ended(doors, response, await doors.blocks.unblock(await parsed(request, 'unblock')));
       default:
         if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
         return answer(response, 404, { version, message: `there is no ${method} ${path} here` });
@@ -140,6 +148,13 @@ async function config(host: Host, id: string | null, response: Response): Promis
   if (source === null)
     return answer(response, 404, { version, message: id === null ? 'no document is confirmed yet' : `there is no generation ${id}` });
   answer(response, 200, { version, config: source.text });
+}
+
+/** A block or its removal as it ended: it takes no time that were worth a progress. */
+function ended({ log }: Doors, response: Response, blocking: Blocking): void {
+  const { kind, ...rest } = blocking;
+  log.info({ kind, ...('reasons' in blocking ? { reasons: blocking.reasons } : { blocks: blocking.blocks.length }) }, 'blocks');
+  answer(response, { done: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
 }
 
 async function stream({ log }: Doors, response: Response, change: (report: Report) => Promise<Ended>): Promise<void> {

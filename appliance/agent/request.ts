@@ -42,8 +42,27 @@ const rollbackRequest = z.strictObject({ id: line(80).nullable().default(null), 
 /** The confirming of a change that waits. */
 const confirmRequest = z.strictObject({ connection });
 
+/** Networks or addresses to block, for 30 seconds to 30 days; null: until they are removed. */
+const blockRequest = z.strictObject({
+  networks: z.array(line(60)).min(1).max(1000),
+  seconds: z.int().min(30).max(2_592_000).nullable().default(null),
+  by: change.by,
+  yes: change.yes,
+  connection,
+});
+
+/** Networks or addresses to block no more; `all` is all of them. */
+const unblockRequest = z.strictObject({ networks: z.array(line(60)).min(1).max(1000), by: change.by });
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
-export const requests = { plan: planRequest, apply: applyRequest, rollback: rollbackRequest, confirm: confirmRequest } as const;
+export const requests = {
+  plan: planRequest,
+  apply: applyRequest,
+  rollback: rollbackRequest,
+  confirm: confirmRequest,
+  block: blockRequest,
+  unblock: unblockRequest,
+} as const;
 
 /** The sizes of the files that follow a request. */
 export type Sizes = z.infer<typeof beside>;

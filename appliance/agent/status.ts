@@ -7,7 +7,9 @@ import { places } from '../apply/places.ts';
 import { pathsOf } from '../apply/steps.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Host } from '../host/host.ts';
+import type { Block } from '../state/blocks.ts';
 import type { Path } from '../state/host-state.ts';
+import { readBlocks } from './blocks.ts';
 import { toldNode } from './draft.ts';
 import { lastVerdicts } from './verdicts.ts';
 
@@ -46,6 +48,8 @@ export interface Status {
   /** What runs and is not what its file says, and what went wrong, in sentences. */
   readonly warnings: readonly string[];
   readonly verdicts: readonly Verdict[];
+  /** Networks that are blocked beside the document, until they end or the machine starts anew. */
+  readonly blocks: readonly Block[];
   readonly haproxy: HaproxyFacts | null;
   /** Null on a machine without VRRP. */
   readonly keepalived: { readonly isRunning: boolean } | null;
@@ -108,6 +112,7 @@ export async function findStatus(host: Host, memory: Memory): Promise<Status> {
     drift,
     warnings: [...memory.troubles, ...failure, ...differing],
     verdicts,
+    blocks: await readBlocks(host),
     haproxy,
     keepalived: confirmed.get('/run/weir/keepalived.conf')
       ? { isRunning: (await host.run('systemctl', ['is-active', 'keepalived'])).exitCode === 0 }

@@ -10,6 +10,8 @@ export const places = {
   originals: '/run/weir/originals',
   /** What `nft -s -t list table inet weir` said when the table was loaded; `activate` writes it. */
   loadedFirewall: '/run/weir/nftables.loaded',
+  /** Who is blocked, and until when; `activate` makes elements of the firewall's sets of it. */
+  blocks: '/run/weir/blocks',
   /** Files that the real programs check. */
   staged: '/run/weir/staged',
   generations: '/data/weir/generations',

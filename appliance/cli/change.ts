@@ -6,6 +6,7 @@ import { askAgent } from './agent-client.ts';
 import { answerVersion, problemForScripts, refuseWith } from './answer.ts';
 import type { Arguments, Option } from './command.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
+import { secondsOf } from './time.ts';
 
 /** The options of every command that changes the machine. */
 export const changeOptions: readonly Option[] = [
@@ -64,9 +65,8 @@ export async function change(
 /** Seconds of a time such as `90s`, `5m`, `1h` or plain seconds; null when none was said; a sentence when it is none. */
 export function confirmSeconds(time: string | true | undefined): number | null | string {
   if (time === undefined) return null;
-  const found = /^(\d{1,6})(s|m|h)?$/.exec(String(time));
-  if (!found) return `"${time}" is not a time`;
-  const seconds = Number(found[1]) * { s: 1, m: 60, h: 3600 }[(found[2] ?? 's') as 's' | 'm' | 'h'];
+  const seconds = secondsOf(String(time));
+  if (seconds === null) return `"${time}" is not a time`;
   return seconds >= 5 && seconds <= 86_400 ? seconds : `"${time}" is not between 5 seconds and a day`;
 }
 

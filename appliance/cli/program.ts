@@ -1,6 +1,7 @@
 import { CommanderError, Command as Program } from 'commander';
 import { agent } from './agent.ts';
 import { apply } from './apply.ts';
+import { block } from './block.ts';
 import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { confirm } from './confirm.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   apply,
   confirm,
   rollback,
+  block,
   status,
   history,
   probe,

@@ -2,6 +2,7 @@ import { sockets } from '../agent/sockets.ts';
 import type { Status } from '../agent/status.ts';
 import { answerMs, askAgent } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
+import { blockText } from './block.ts';
 import { type Command, jsonOption } from './command.ts';
 import { type ExitCode, exitCode } from './io.ts';
 
@@ -57,7 +58,7 @@ export function checkLine(found: Status): string {
 
 /** The status for people. */
 export function statusText(found: Status): string {
-  const { node, state, generation, activity, drift, warnings, verdicts, haproxy, keepalived, links, weir, at } = found;
+  const { node, state, generation, activity, drift, warnings, verdicts, blocks, haproxy, keepalived, links, weir, at } = found;
   const words = {
     unconfigured: 'not configured: no document was confirmed yet',
     changing: 'changing',
@@ -93,6 +94,8 @@ export function statusText(found: Status): string {
     ...drift.map((path) => row('drift', path)),
     ...warnings.map((warning) => row('warning', warning)),
     ...verdicts.map(({ path, wanted, kind }) => row('not taken', `${path} = ${wanted} (${kind})`)),
+    ...blocks.slice(0, 10).map((block) => row('not in doc', `blocked ${blockText(block)}`)),
+    ...(blocks.length > 10 ? [row('not in doc', `${blocks.length - 10} more are blocked: weir block list`)] : []),
     '',
   ].join('\n');
 }

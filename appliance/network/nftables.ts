@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Link, RemoteLog } from '../config/config.ts';
 import { familyOf, normalAddress, sortByAddress } from './address.ts';
+import { blockedFiles, blockedRules, blockedSets } from './blocked.ts';
 import { drainingFiles } from './draining.ts';
 import { networkSet, openSets, pingSet, type Remote, remoteSets } from './nft-set.ts';
 import { type OpenPort, openPorts } from './port.ts';
@@ -44,6 +45,7 @@ export function renderNftables(input: FirewallInput): string {
     'table inet weir {}',
     'delete table inet weir',
     'table inet weir {',
+    ...blockedSets(),
     ...openSets('open', openPorts(input.binds)),
     ...openSets('draining', [], 'timeout'),
     ...remoteSets('tcp_reply', remotes.tcp),
@@ -52,10 +54,12 @@ export function renderNftables(input: FirewallInput): string {
     ...networkSet('ssh6', 'ipv6_addr', from(6)),
     ...pingSet('ping4', 'ipv4_addr'),
     ...pingSet('ping6', 'ipv6_addr'),
+    '  counter blocked {}',
     '  counter denied {}',
     '',
     '  chain input {',
     '    type filter hook input priority filter; policy drop;',
+    ...blockedRules(),
     '    iifname lo accept',
     ...opened('open', null),
     ...replies('tcp_reply', 'tcp', answers),
@@ -84,6 +88,7 @@ export function renderNftables(input: FirewallInput): string {
     '  }',
     '}',
     `include "${drainingFiles}"`,
+    `include "${blockedFiles}"`,
   ];
   return marked(`${lines.join('\n')}\n`);
 }

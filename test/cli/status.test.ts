@@ -13,6 +13,7 @@ const fresh: Status = {
   drift: [],
   warnings: [],
   verdicts: [],
+  blocks: [],
   haproxy: null,
   keepalived: null,
   links: [],
