@@ -6,11 +6,17 @@ export default defineConfig({
   cacheDir: 'build/vite',
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/units/**', 'test/image/**', 'test/e2e/**'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/units/**', 'test/image/**', 'test/e2e/**', 'test/features/**'],
+        },
+      },
       {
         test: {
           name: 'container',
-          include: ['test/units/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          include: ['test/units/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/features/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -5,14 +5,13 @@ import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
-import { checkFormats } from './validate/formats.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
+import { checkReadings } from './validate/readings.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
-import { checkTracking } from './validate/tracking.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
 
@@ -23,10 +22,9 @@ const CHECKS = [
   checkVips,
   checkCertificates,
   checkConditions,
-  checkFormats,
+  checkReadings,
   checkOrder,
   checkStages,
-  checkTracking,
   checkMaps,
   checkFrontends,
   checkBinds,

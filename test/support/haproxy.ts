@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { generationMark, type HaproxyMachine, renderHaproxy } from '../../proxy/haproxy/render.ts';
+import { type HaproxyMachine, renderHaproxy } from '../../proxy/haproxy/render.ts';
 import {
   type Processes,
   parseInfo,
@@ -35,6 +35,8 @@ export interface Haproxy {
   readonly mark: () => string;
   /** Where its /run/weir is. */
   readonly folder: string;
+  /** What it has said on its standard output and error. */
+  readonly output: () => string;
   /** Kills it as a crash does; `start` has it back with the same files. */
   readonly kill: () => Promise<void>;
   readonly start: () => Promise<void>;
@@ -115,19 +117,29 @@ function startDaemon(world: World, work: string, weir: string, argv: readonly st
 const haproxyArguments = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
 const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
 
-/** Starts HAProxy in a world; waits until its worker answers with the mark of this data plane. `files` go beside: certificates, maps, resolv.conf. */
+/** Starts HAProxy in a world with what a data plane renders as. `files` go beside: certificates, maps, resolv.conf. */
 export async function startHaproxy(world: World, plane: DataPlane, files: Staged = {}): Promise<Haproxy> {
+  return await runHaproxy(world, { ...files, ...rendered(plane, machine) });
+}
+
+function configIn(files: Staged): string {
+  const file = files['/run/weir/haproxy.cfg'];
+  return typeof file === 'object' && 'content' in file ? String(file.content) : '';
+}
+
+/** Starts HAProxy in a world with these files, haproxy.cfg among them; waits until its worker answers with the mark that this file carries. */
+export async function runHaproxy(world: World, files: Staged): Promise<Haproxy> {
   const isOurs = (path: string) => path.startsWith('/run/weir/');
   const work = await workFolder(Object.fromEntries(Object.entries(files).filter(([path]) => !isOurs(path))));
   const weir = join(work, 'weir');
-  await mkdir(weir);
+  await mkdir(join(weir, 'binds'), { recursive: true });
   let mark = '';
-  const lay = async (of: DataPlane, beside: Staged) => {
-    const all = { ...Object.fromEntries(Object.entries(beside).filter(([path]) => isOurs(path))), ...rendered(of, machine) };
-    mark = generationMark(renderHaproxy(of, machine).config);
-    await stage(weir, Object.fromEntries(Object.entries(all).map(([path, file]) => [path.replace(/^\/run\/weir/, ''), file])));
+  const lay = async (of: Staged) => {
+    mark = markIn(configIn(of));
+    const ours = Object.entries(of).filter(([path]) => isOurs(path));
+    await stage(weir, Object.fromEntries(ours.map(([path, file]) => [path.replace(/^\/run\/weir/, ''), file])));
   };
-  await lay(plane, files);
+  await lay(files);
 
   const master = (command: string) => askSocket(join(weir, 'haproxy-master.sock'), command);
   const info = async () => parseInfo(await master(toWorker(showInfo)));
@@ -154,15 +166,21 @@ export async function startHaproxy(world: World, plane: DataPlane, files: Staged
     processes: async () => parseProcesses(await master(showProcesses)),
     ask: (command) => askSocket(join(weir, 'haproxy.sock'), `${command}\n`),
     reload: async (of, beside = {}) => {
-      await lay(of, beside);
+      await lay({ ...beside, ...rendered(of, machine) });
       return parseReload(await master(reload));
     },
     mark: () => mark,
     folder: weir,
+    output: () => daemon.output(),
     kill: () => daemon.stop(),
     start,
     stop,
   };
+}
+
+/** The mark that a haproxy.cfg carries, whatever has been changed in it since. */
+function markIn(config: string): string {
+  return /^ {4}description "weir ([0-9a-f]+)"$/m.exec(config)?.[1] ?? '';
 }
 
 /** keepalived of a node, beside the HAProxy that its script asks; both see the same /run/weir. */

@@ -3,7 +3,7 @@ import { quote } from '../problem.ts';
 import { parseAddress, parseListen } from './address.ts';
 import { conditions } from './condition.ts';
 import { httpRequest, httpResponse, tcpRequestConnection, tcpRequestContent } from './rule.ts';
-import { advise, checkedText, describeValue, duration, extraLines, integer, name, text } from './scalar.ts';
+import { advise, checkedText, describeValue, duration, extraLines, integer, name, reference, text } from './scalar.ts';
 
 const listen = checkedText('an address with a port', (value) => {
   // A bare address goes with the key `port`.
@@ -29,13 +29,13 @@ const socketMode = z.literal([666, 600], {
 const bind = z
   .strictObject(
     {
-      vip: name().optional().describe('Listens on each address of this VIP.'),
+      vip: reference('vips').optional().describe('Listens on each address of this VIP.'),
       address: listen.optional().describe('Listens on this address and port: "*:80", "[::]:8443", "10.0.0.1:80".'),
       port: integer(1, 65535).optional().describe('The port, with vip.'),
       unix: socket.optional().describe('Listens on this UNIX socket, for programs of the same machine: /run/app.sock.'),
       mode: socketMode.optional().describe('Who may connect to the UNIX socket: every user of the machine (666), or root alone.'),
       ssl: z
-        .array(name())
+        .array(reference('certificates'))
         .min(1, 'name a certificate')
         .optional()
         .describe('Speaks TLS with these certificates; the first is for clients that name no server.'),
@@ -71,7 +71,7 @@ const bind = z
   });
 
 const useBackend = z.strictObject({
-  backend: name().describe('The backend that serves the request.'),
+  backend: reference('backends').describe('The backend that serves the request.'),
   ...conditions,
 });
 
@@ -101,7 +101,7 @@ export const frontends = z
       'http-request': httpRequest,
       'http-response': httpResponse,
       use_backend: z.array(useBackend).default([]).describe('Which backend serves a request: the first whose condition holds.'),
-      default_backend: name().optional().describe('The backend for all other requests.'),
+      default_backend: reference('backends').optional().describe('The backend for all other requests.'),
       extra: extraLines('the section of this frontend'),
     }),
   )

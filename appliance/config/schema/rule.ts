@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { conditions } from './condition.ts';
-import { advise, describeValue, integer, name, text } from './scalar.ts';
+import { readings } from './reading.ts';
+import { advise, describeValue, integer, reference, text } from './scalar.ts';
 
 const yes = z.literal(true, { error: () => 'expected true' });
 const denied = (what: string) =>
@@ -15,20 +16,25 @@ const denied = (what: string) =>
 export const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
 const headers = (what: string) =>
   z
-    .record(headerName(), z.string().min(1, advise('the value is empty', 'del-header removes a header')))
+    .record(headerName(), logFormat(advise('the value is empty', 'del-header removes a header')))
     .refine((map) => Object.keys(map).length > 0, 'name a header')
     .optional()
     .describe(`${what}: names and log-format values, so that %[src] is the client's address.`);
 
 /** A sample expression: a fetch and converters, no white space (configuration manual, 7.1, 7.3). */
 export const sample = () =>
-  text('a sample', /^[a-z][a-z0-9_.+]*(?:[(,][^\s]*)?$/, 'a HAProxy sample, such as src or req.hdr(X-Tenant),lower');
+  text('a sample', /^[a-z][a-z0-9_.+]*(?:[(,][^\s]*)?$/, 'a HAProxy sample, such as src or req.hdr(X-Tenant),lower').register(readings, {
+    kind: 'sample',
+  });
+
+/** A log-format string: text with samples in %[…] (configuration manual, 8.2.6). Most headers and URLs that HAProxy writes are such. */
+export const logFormat = (empty = 'the text is empty') => z.string().min(1, empty).register(readings, { kind: 'log-format' });
 
 const tracking = {
   'track-sc0': sample().optional().describe('Counts in counter 0 of table what this sample names.'),
   'track-sc1': sample().optional().describe('Counts in counter 1 of table what this sample names.'),
   'track-sc2': sample().optional().describe('Counts in counter 2 of table what this sample names.'),
-  table: name().optional().describe('The stick table that a track-sc rule counts in.'),
+  table: reference('stick-tables').optional().describe('The stick table that a track-sc rule counts in.'),
 };
 
 const connection = {
@@ -42,8 +48,8 @@ const redirect = z
     scheme: text('a scheme', /^https?$/)
       .optional()
       .describe('The same URL with this scheme.'),
-    location: z.string().min(1).optional().describe('This URL, a log-format string.'),
-    prefix: z.string().min(1).optional().describe('This text before the path, a log-format string.'),
+    location: logFormat().optional().describe('This URL, a log-format string.'),
+    prefix: logFormat().optional().describe('This text before the path, a log-format string.'),
     code: z
       .literal([301, 302, 303, 307, 308], { error: () => 'the code of a redirect is 301, 302, 303, 307 or 308' })
       .default(302)
@@ -108,7 +114,7 @@ export const httpRequest = rules(
     reject: connection.reject,
     'silent-drop': connection['silent-drop'],
     ...headerVerbs,
-    'set-path': z.string().min(1).optional().describe('Replaces the path, a log-format string.'),
+    'set-path': logFormat().optional().describe('Replaces the path, a log-format string.'),
   },
   'Rules for each request, in order.',
 );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FILE_NAME } from '../file-name.ts';
 import { quote } from '../problem.ts';
+import { readings, type Section } from './reading.ts';
 
 /** A message and, after a line break, what to do: the form in which every message of the schema carries its hint. */
 export const advise = (message: string, hint?: string): string => (hint === undefined ? message : `${message}\n${hint}`);
@@ -54,6 +55,9 @@ export const name = () =>
     /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
     'a name begins with a letter; letters, digits, "_", "." and "-" follow, at most 64 characters',
   );
+
+/** The name of a thing of the document, which must be there. */
+export const reference = (of: Section) => name().register(readings, { kind: 'name', of });
 
 /** A node's name, which is its hostname (RFC 1123, one label). */
 export const nodeName = () =>

@@ -1,7 +1,6 @@
 import { type Problem, quote } from '../problem.ts';
 import { parseEndpoint } from '../schema/address.ts';
 import { backendModes } from '../translate.ts';
-import { checkSample } from './conditions.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
 
 type Backend = Context['document']['backends'][string];
@@ -32,15 +31,13 @@ export function checkBackends(context: Context): readonly Problem[] {
 
 function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): readonly Problem[] {
   const at = ['backends', name];
-  const { balance, servers } = backend;
-  const hash = typeof balance === 'object' ? balance.hash : undefined;
+  const { servers } = backend;
   const places = firsts<string>();
   const problems: Problem[] = [];
   if (Object.keys(servers).length === 0 && backend['http-request'].length === 0 && backend.extra.length === 0) {
     problems.push(problem(at, `backend ${quote(name)} has no servers`, 'write servers: { app1: 10.0.0.1:8080 }'));
   }
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));
-  if (hash !== undefined) problems.push(...checkSample(hash, [...at, 'balance', 'hash']));
   problems.push(...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
   problems.push(...checkNamesInTls(backend, at));
   for (const [server, input] of Object.entries(servers)) {
@@ -74,7 +71,6 @@ function needsHttp(at: At, what: string): Problem {
 
 function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly Problem[] {
   const { ssl, observe } = options;
-  const sni = typeof ssl === 'object' ? ssl.sni : undefined;
   return [
     ...(observe === 'layer7' && mode === 'tcp'
       ? [problem([...at, 'observe'], 'observe: layer7 needs the mode http', 'write observe: layer4')]
@@ -88,7 +84,6 @@ function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly 
           ),
         ]
       : []),
-    ...(sni === undefined ? [] : checkSample(sni, [...at, 'ssl', 'sni'])),
   ];
 }
 

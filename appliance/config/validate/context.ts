@@ -1,14 +1,15 @@
 import type { Files } from '../config.ts';
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
+import type { Section } from '../schema/reading.ts';
 import type { Document } from '../schema.ts';
 import { type RuleList, ruleLists } from './rule-lists.ts';
 
 /** A path into the document. */
 export type At = Problem['at'];
 
-/** Sections whose things others name, and what one of them is called. */
-const NOUNS = {
+/** What a thing of a section is called. */
+const NOUNS: Readonly<Record<Section, string>> = {
   nodes: 'node',
   vrrp: 'VRRP instance',
   vips: 'VIP',
@@ -18,10 +19,7 @@ const NOUNS = {
   'stick-tables': 'stick table',
   frontends: 'frontend',
   backends: 'backend',
-} as const;
-
-/** A section of named things. */
-export type Section = keyof typeof NOUNS;
+};
 
 /** What the checks need besides the document. */
 export interface Surroundings {

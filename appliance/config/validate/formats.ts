@@ -1,7 +1,7 @@
 import { type Problem, quote } from '../problem.ts';
 import { checkSample } from './conditions.ts';
-import { type At, type Context, problem } from './context.ts';
-import type { Rule, Ruleset } from './rule-lists.ts';
+import { type At, problem } from './context.ts';
+import type { Ruleset } from './rule-lists.ts';
 import { checkStage } from './stages.ts';
 
 /** Aliases of HAProxy's log formats, as `%ci` (configuration manual, 8.2.6; a container test tries them). */
@@ -15,25 +15,8 @@ export const ALIASES: ReadonlySet<string> = new Set(
 const PART =
   /%(?:%|(?:\([^)]*\))?(?:\{[^}]*\})?(?:\[(?<sample>(?:[^\](]|\((?:'[^']*'|"[^"]*"|[^)'"])*\))*)\]|(?<alias>[A-Za-z]+)|(?<other>)))/g;
 
-/** Checks the log formats of all rules: HAProxy reads `%` in them and refuses what it does not know. */
-export function checkFormats({ ruleLists }: Context): readonly Problem[] {
-  return ruleLists.flatMap(({ ruleset, rules, at }) => rules.flatMap((rule, index) => checkRule(rule, ruleset, [...at, index])));
-}
-
-function checkRule(rule: Rule, ruleset: Ruleset, at: At): readonly Problem[] {
-  const { redirect, 'set-path': path } = rule;
-  const headers = (['set-header', 'add-header'] as const).flatMap((verb) =>
-    Object.entries(rule[verb] ?? {}).flatMap(([header, value]) => checkFormat(value, ruleset, [...at, verb, header])),
-  );
-  return [
-    ...(['location', 'prefix'] as const).flatMap((to) => checkFormat(redirect?.[to] ?? '', ruleset, [...at, 'redirect', to])),
-    ...headers,
-    ...checkFormat(path ?? '', ruleset, [...at, 'set-path']),
-  ];
-}
-
-/** Checks one log format of a rule. */
-export function checkFormat(value: string, ruleset: Ruleset, at: At): readonly Problem[] {
+/** Checks a log format: HAProxy reads `%` in it and refuses what it does not know. `ruleset`: where a rule has it; null: it is a log's. */
+export function checkFormat(value: string, ruleset: Ruleset | null, at: At): readonly Problem[] {
   return [...value.matchAll(PART)].flatMap(({ 0: part, index, groups = {} }): readonly Problem[] => {
     const { sample, alias, other } = groups;
     // Here, unlike in a rule, an argument may have spaces.
@@ -43,7 +26,7 @@ export function checkFormat(value: string, ruleset: Ruleset, at: At): readonly P
           sample.replace(/\([^)]*\)/g, (args) => args.replace(/\s/g, '_')),
           at,
         ),
-        ...checkStage(sample, ruleset, at),
+        ...(ruleset === null ? [] : checkStage(sample, ruleset, at)),
       ];
     if (alias !== undefined && !ALIASES.has(alias))
       return [problem(at, `${quote(part)} is no word of a log format`, 'a percent sign itself is written %%; a sample stands in %[…]')];

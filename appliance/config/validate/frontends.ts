@@ -3,7 +3,7 @@ import { type At, type Context, firsts, problem } from './context.ts';
 
 type Frontend = Context['document']['frontends'][string];
 
-/** Checks frontends: what they name exists, and their rules go with their mode. */
+/** Checks frontends: their backends and their rules go with their mode. */
 export function checkFrontends(context: Context): readonly Problem[] {
   const { frontends, backends } = context.document;
   const modes = firsts<{ readonly mode: 'http' | 'tcp'; readonly frontend: string }>();
@@ -31,13 +31,8 @@ export function checkFrontends(context: Context): readonly Problem[] {
       ];
     });
     return [
-      ...uses.flatMap(({ backend, at: place }) => context.reference('backends', backend, place)),
       ...modeProblems,
       ...checkMode(frontend, at),
-      ...frontend.bind.flatMap(({ vip, ssl = [] }, index) => [
-        ...(vip === undefined ? [] : context.reference('vips', vip, [...at, 'bind', index, 'vip'])),
-        ...ssl.flatMap((certificate, position) => context.reference('certificates', certificate, [...at, 'bind', index, 'ssl', position])),
-      ]),
       ...(uses.length === 0 && (frontend.mode === 'tcp' || frontend['http-request'].length === 0) && frontend.extra.length === 0
         ? [problem(at, `frontend ${quote(name)} leads nowhere`, 'write default_backend:')]
         : []),

@@ -18,6 +18,11 @@ export interface RuleList {
   readonly at: At;
 }
 
+/** The ruleset that a place of the document is in; null: it is in none. */
+export function rulesetAt([section, , ruleset]: At): Ruleset | null {
+  return section === 'frontends' || section === 'backends' ? (RULESETS.find((each) => each === ruleset) ?? null) : null;
+}
+
 /** All rules of a document. */
 export function ruleLists({ frontends, backends }: Document): readonly RuleList[] {
   return Object.entries({ frontends, backends }).flatMap(([section, things]) =>

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+
+/** Sections whose things others name. */
+export type Section = 'nodes' | 'vrrp' | 'vips' | 'certificates' | 'acls' | 'maps' | 'stick-tables' | 'frontends' | 'backends';
+
+/**
+ * What a text of the document is for HAProxy, beyond its form: a sample expression (configuration manual, 7.1), a log-format string (8.2.6), a regular
+ * expression, or the name of a thing of the document. The schema says it where the text is declared; validate/readings.ts looks at all of them.
+ */
+export type Reading =
+  | { readonly kind: 'sample' }
+  | { readonly kind: 'log-format' }
+  | { readonly kind: 'regex' }
+  | { readonly kind: 'name'; readonly of: Section };
+
+/** Which texts are read how. */
+export const readings = z.registry<Reading>();
+
+/** A text with its place in the document, and how it is read. */
+export interface Read {
+  readonly reading: Reading;
+  readonly text: string;
+  readonly at: readonly (string | number)[];
+}
+
+/** A schema as zod describes it to those who walk it. */
+type Schema = z.core.$ZodType;
+
+const below = new WeakMap<Schema, boolean>();
+
+/** Whether a schema has a reading in it; those of conditions, which are made of themselves, have checks of their own. */
+function isRead(schema: Schema): boolean {
+  const known = below.get(schema);
+  if (known !== undefined) return known;
+  below.set(schema, false);
+  const found = readings.get(schema as z.ZodType) !== undefined || partsOf(schema).some(isRead);
+  below.set(schema, found);
+  return found;
+}
+
+/** The schemas that one is made of. */
+function partsOf(schema: Schema): readonly Schema[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      return [...Object.values(def.shape), ...(def.catchall === undefined ? [] : [def.catchall])];
+    case 'record':
+      return [def.valueType];
+    case 'array':
+      return [def.element];
+    case 'union':
+      return def.options;
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      return [def.innerType];
+    default:
+      return [];
+  }
+}
+
+/** Every text of a value that its schema says how to read, in the value's order. The value has passed the schema. */
+export function readingsIn(schema: Schema, value: unknown, at: Read['at'] = []): readonly Read[] {
+  const found: Read[] = [];
+  walk(schema, value, at, found);
+  return found;
+}
+
+function walk(schema: Schema, value: unknown, at: Read['at'], found: Read[]): void {
+  if (value === undefined || !isRead(schema)) return;
+  const reading = readings.get(schema as z.ZodType);
+  if (reading !== undefined && typeof value === 'string') found.push({ reading, text: value, at });
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      for (const [key, below] of Object.entries(value as object)) {
+        const part = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
+        if (part !== undefined) walk(part, below, [...at, key], found);
+      }
+      return;
+    case 'record':
+      for (const [key, below] of Object.entries(value as object)) walk(def.valueType, below, [...at, key], found);
+      return;
+    case 'array':
+      for (const [index, below] of (value as readonly unknown[]).entries()) walk(def.element, below, [...at, index], found);
+      return;
+    case 'union': {
+      const taken = def.options.find((option) => isRead(option) && takes(option, value));
+      if (taken !== undefined) walk(taken, value, at, found);
+      return;
+    }
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      walk(def.innerType, value, at, found);
+  }
+}
+
+/** Whether a part of a union is the one that a value has passed, by the kind of value and, of maps, by their keys. */
+function takes(schema: Schema, value: unknown): boolean {
+  const { def } = (schema as z.core.$ZodTypes)._zod;
+  switch (def.type) {
+    case 'object':
+      return (
+        isMap(value) &&
+        (def.catchall !== undefined && def.catchall._zod.def.type !== 'never'
+          ? true
+          : Object.keys(value).every((key) => Object.hasOwn(def.shape, key)))
+      );
+    case 'record':
+      return isMap(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'union':
+      return def.options.some((option) => takes(option, value));
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+      return takes(def.innerType, value);
+    default:
+      return !isMap(value) && !Array.isArray(value);
+  }
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

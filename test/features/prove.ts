@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Files } from '../../appliance/config/config.ts';
+import { formatProblem, load } from '../../appliance/config/load.ts';
+import { desiredState } from '../../appliance/state/desired.ts';
+import { type HostState, isLink } from '../../appliance/state/host-state.ts';
+import { runHaproxy } from '../support/haproxy.ts';
+import { type Peer, startPeer } from '../support/haproxy-peer.ts';
+import { type Networks, servers, startNetworks } from '../support/netns.ts';
+import type { Staged } from '../support/staged.ts';
+import type { Proof } from './proof.ts';
+
+const common = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
+
+/** Everything below /run/weir that the appliance would hold for the document of a proof. */
+export function filesOf({ document, files = {} }: Pick<Proof, 'document' | 'files'>): Staged {
+  const beside: Files = { certificates: new Map(), maps: new Map(), secrets: new Map(), ...files };
+  const { config, problems } = load(`${common}${document}`, { file: 'config.yaml', files: beside });
+  if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
+  const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
+  if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
+  return staged(state);
+}
+
+function staged(state: HostState): Staged {
+  return Object.fromEntries(
+    [...state].flatMap(([path, held]) => {
+      if (held === null || !path.startsWith('/run/weir/') || isLink(held)) return [];
+      const { content, mode } = held;
+      return [[path, { content: typeof content === 'string' ? content : (content.reveal?.() ?? ''), mode }]];
+    }),
+  );
+}
+
+const configPath = '/run/weir/haproxy.cfg';
+
+function configOf(files: Staged): string {
+  const file = files[configPath];
+  return typeof file === 'object' && 'content' in file ? String(file.content) : '';
+}
+
+/** The files without the words that a proof is about. */
+function without(files: Staged, directive: RegExp): Staged {
+  const config = configOf(files);
+  const global = new RegExp(directive.source, [...new Set([...directive.flags, 'g', 'm'])].join(''));
+  const left = config.replace(global, '');
+  if (left === config) throw new Error(`nothing in haproxy.cfg matches ${directive}:\n${config}`);
+  return { ...files, [configPath]: { content: left, mode: 0o600 } };
+}
+
+/** Runs proofs, each twice: as rendered, where it must hold, and without its directive, where HAProxy starts too and the proof must not hold. */
+export function proveAll(proofs: readonly Proof[]): void {
+  let networks: Networks;
+  let peer: Peer;
+
+  beforeAll(async () => {
+    networks = await startNetworks();
+    peer = startPeer(networks.outside);
+    for (const name of ['app1', 'app2', 'app3'] as const) await peer.up({ name, address: servers[name], port: 8080, kind: 'http' });
+  });
+  afterAll(async () => {
+    await peer?.stop();
+    await networks?.stop();
+  });
+
+  for (const proof of proofs) {
+    describe(`${proof.row}: ${proof.what}`, () => {
+      beforeAll(async () => await proof.prepare?.({ networks, peer }));
+      const withFiles = async (files: Staged, use: (prove: () => Promise<void>) => Promise<void>) => {
+        const haproxy = await runHaproxy(networks.proxy, files);
+        try {
+          await use(() => proof.prove({ networks, peer, haproxy }));
+        } finally {
+          await haproxy.stop();
+        }
+      };
+      test('holds', () => withFiles(filesOf(proof), (prove) => prove()));
+      test('does not hold without its directive', () =>
+        withFiles(without(filesOf(proof), proof.directive), (prove) =>
+          expect(prove(), 'the proof holds without what it is about').rejects.toThrow(),
+        ));
+    });
+  }
+}

@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { routing } from './routing.ts';
+
+proveAll(routing);

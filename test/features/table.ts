@@ -1,0 +1,19 @@
+import type { Proof } from './proof.ts';
+import { routing } from './routing.ts';
+import { rows } from './rows.ts';
+
+/** Every proof there is. */
+export const proofs: readonly Proof[] = [...routing];
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
+
+/** The table of features for proxy/README.md: a row each that the document has keys for and that is proved. */
+export function featureTable(): string {
+  const lines = rows.flatMap(({ id, since, feature }) => {
+    const of = proofs.filter(({ row }) => row === id);
+    if (of.length === 0) return [];
+    const keys = [...new Set(of.flatMap(({ keys }) => keys))].map((key) => `\`${key}\``);
+    return [`| ${feature} (\`${id}\`) | ${since} | ${cell(keys.join('<br>'))} | ${of.map(({ what }) => cell(what)).join('<br>')} |`];
+  });
+  return ['| feature | HAProxy | keys of the document | proved: weir |', '|---|---|---|---|', ...lines, ''].join('\n');
+}
