@@ -5,6 +5,7 @@ import type { Files } from '../config/config.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
+import { listCertificates } from './certificate-list.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
 import type { Requests, Sizes } from './request.ts';
@@ -68,6 +69,8 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         const reason = changes.confirm((await parsed(request, 'confirm')).connection);
         return answer(response, reason === null ? 200 : 409, { version, confirmed: reason === null, message: reason ?? 'confirmed' });
       }
+      case 'GET /certificates':
+        return answer(response, 200, { version, ...(await listCertificates(host)) });
       case 'GET /blocks':
         return answer(response, 200, { version, blocks: await readBlocks(host), dropped: await readDropped(host) });
       case 'POST /block':

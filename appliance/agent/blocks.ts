@@ -1,10 +1,10 @@
-import { confirmedId, readMeta } from '../apply/generations.ts';
 import { places } from '../apply/places.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
 import { type Block, blocksIn, blocksText, coveredBy, dangersOf, type Needed, networkFrom, withBlocks } from '../state/blocks.ts';
 import { plain, textFile } from '../state/host-state.ts';
+import { confirmedConfig } from './draft.ts';
 import type { Requests } from './request.ts';
 
 /** Blocks of one machine that are kept at once: a script that goes wild must not fill the memory. */
@@ -136,17 +136,10 @@ function refused(reason: string): Blocking {
 
 /** What the machine must go on hearing, by its confirmed document and by what its links have; null while nothing is confirmed. */
 async function neededOn(host: Host, connection: string | null): Promise<Needed | null> {
-  const id = await confirmedId(host);
-  const meta = id === null ? null : await readMeta(host, id);
-  const text = meta === null ? null : await host.read(`${places.generations}/${meta.id}/config.yaml`);
-  if (meta === null || text === null) return null;
-  const [{ load: loadDocument }, { firewallInput }, { vrrpInstances }] = await Promise.all([
-    import('../config/load.ts'),
-    import('../state/firewall.ts'),
-    import('../state/vrrp.ts'),
-  ]);
-  const { config } = loadDocument(plain(text.content), { file: `config.yaml of ${meta.id}`, files: null });
-  if (config === null) throw new Error(`generation ${meta.id} cannot be read any more: apply a document`);
+  const confirmed = await confirmedConfig(host);
+  if (confirmed === null) return null;
+  const { meta, config } = confirmed;
+  const [{ firewallInput }, { vrrpInstances }] = await Promise.all([import('../state/firewall.ts'), import('../state/vrrp.ts')]);
   const { links, routes } = await askLinks(host);
   const held = links.flatMap(({ ifname = '', addr_info: addresses = [] }) =>
     addresses.map(({ local, prefixlen }) => ({ link: ifname, local, prefixlen })),

@@ -1,7 +1,7 @@
 import type { Hardware } from '../../tuning/hardware.ts';
 import { survey } from '../apply/attain.ts';
 import { needsConfirm } from '../apply/confirm.ts';
-import { confirmedId, type Document, readDocument, readMeta } from '../apply/generations.ts';
+import { confirmedId, type Document, type Meta, readDocument, readMeta } from '../apply/generations.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
 import type { Config, Files } from '../config/config.ts';
@@ -51,6 +51,18 @@ export const home = '/data/weir';
 export async function confirmedSource(host: Host): Promise<Source | null> {
   const id = await confirmedId(host);
   return id === null ? null : await sourceOf(host, id);
+}
+
+/** The confirmed document as it is understood, without the files beside it; null while nothing is. @throws Error when it cannot be read any more. */
+export async function confirmedConfig(host: Host): Promise<{ readonly meta: Meta; readonly config: Config } | null> {
+  const id = await confirmedId(host);
+  const meta = id === null ? null : await readMeta(host, id);
+  const text = meta === null ? null : await host.read(`${places.generations}/${meta.id}/config.yaml`);
+  if (meta === null || text === null) return null;
+  const { load } = await import('../config/load.ts');
+  const { config } = load(plain(text.content), { file: `config.yaml of ${meta.id}`, files: null });
+  if (config === null) throw new Error(`the document of generation ${meta.id} cannot be read any more: apply one that can`);
+  return { meta, config };
 }
 
 /** The document of a generation; null when there is none of this id. @throws Error when it has lost a part. */

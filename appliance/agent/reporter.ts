@@ -1,5 +1,6 @@
 import type { Host } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
+import { expiriesOn } from './certificate-ends.ts';
 import type { Log } from './log.ts';
 import { findStatus, type Memory, type Status } from './status.ts';
 
@@ -17,9 +18,10 @@ export interface Reporter {
 export function createReporter(host: Host, memory: () => Memory, log: Log): Reporter {
   let latest: { readonly status: Status; readonly atMs: number } | null = null;
   let turn: Promise<unknown> = Promise.resolve();
+  const expiries = expiriesOn(host);
 
   const lookNow = async (always: boolean): Promise<Status> => {
-    const status = await findStatus(host, memory());
+    const status = await findStatus(host, memory(), expiries);
     const isNews = latest === null || newsOf(latest.status) !== newsOf(status);
     latest = { status, atMs: host.now() };
     if (always || isNews) await host.write(statusFile, textFile(`${JSON.stringify(status)}\n`));

@@ -6,10 +6,12 @@ import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
 import { pathsOf } from '../apply/steps.ts';
 import { askLinks } from '../apply/verify-links.ts';
+import type { Expiry } from '../config/expiry.ts';
 import type { Host } from '../host/host.ts';
 import type { Block } from '../state/blocks.ts';
 import type { Path } from '../state/host-state.ts';
 import { readBlocks } from './blocks.ts';
+import type { Expiries } from './certificate-ends.ts';
 import { toldNode } from './draft.ts';
 import { lastVerdicts } from './verdicts.ts';
 
@@ -50,6 +52,8 @@ export interface Status {
   readonly verdicts: readonly Verdict[];
   /** Networks that are blocked beside the document, until they end or the machine starts anew. */
   readonly blocks: readonly Block[];
+  /** Certificates that end within 30 days or have ended, the nearest end first. */
+  readonly expiring: readonly Expiry[];
   readonly haproxy: HaproxyFacts | null;
   /** Null on a machine without VRRP. */
   readonly keepalived: { readonly isRunning: boolean } | null;
@@ -87,7 +91,7 @@ export interface Memory {
 }
 
 /** Looks at the machine and compares it to its confirmed generation, by the files that the generation keeps: no document is read for it. */
-export async function findStatus(host: Host, memory: Memory): Promise<Status> {
+export async function findStatus(host: Host, memory: Memory, expiries: Expiries): Promise<Status> {
   const id = await confirmedId(host);
   const meta = id === null ? null : await readMeta(host, id);
   const confirmed = await confirmedState(host);
@@ -113,6 +117,7 @@ export async function findStatus(host: Host, memory: Memory): Promise<Status> {
     warnings: [...memory.troubles, ...failure, ...differing],
     verdicts,
     blocks: await readBlocks(host),
+    expiring: await expiries(),
     haproxy,
     keepalived: confirmed.get('/run/weir/keepalived.conf')
       ? { isRunning: (await host.run('systemctl', ['is-active', 'keepalived'])).exitCode === 0 }

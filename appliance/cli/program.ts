@@ -2,6 +2,7 @@ import { CommanderError, Command as Program } from 'commander';
 import { agent } from './agent.ts';
 import { apply } from './apply.ts';
 import { block } from './block.ts';
+import { cert } from './cert.ts';
 import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { confirm } from './confirm.ts';
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   confirm,
   rollback,
   block,
+  cert,
   status,
   history,
   probe,

@@ -30,16 +30,23 @@ export const status: Command = {
   },
 };
 
-/** Critical: traffic may not be served as confirmed. Warning: it is, but a person should look. */
-export function severity({ state, haproxy, keepalived, warnings, generation }: Status): ExitCode {
+/** Critical: traffic may not be served as confirmed, or clients refuse its certificate. Warning: it is, but a person should look. */
+export function severity({ state, haproxy, keepalived, warnings, expiring, generation }: Status): ExitCode {
   if (state === 'failed' || (generation !== null && haproxy === null) || keepalived?.isRunning === false) return monitoring.critical;
-  return state === 'as confirmed' && warnings.length === 0 ? monitoring.ok : monitoring.warning;
+  if (expiring.some(({ level }) => level === 'expired')) return monitoring.critical;
+  return state === 'as confirmed' && warnings.length + expiring.length === 0 ? monitoring.ok : monitoring.warning;
 }
 
 /** HAProxy runs where a document is confirmed. */
 function haproxyFacts({ generation, haproxy }: Status): readonly string[] {
   if (haproxy === null) return generation === null ? [] : ['HAProxy does not answer'];
   return [`${haproxy.connections} of ${haproxy.maxconn} connections`];
+}
+
+/** What is to be said about certificates: the first ones, for they may be thousands. */
+function endings({ expiring }: Status): readonly string[] {
+  const first = expiring.slice(0, 5).map(({ message }) => message);
+  return expiring.length > first.length ? [...first, `${expiring.length - first.length} more certificates end soon`] : first;
 }
 
 /** One line as monitoring reads it: a word, the facts, and after a bar the numbers. */
@@ -51,6 +58,7 @@ export function checkLine(found: Status): string {
     ...(found.drift.length === 0 ? [] : [`${found.drift.length} drifted`]),
     ...haproxyFacts(found),
     ...found.warnings,
+    ...endings(found),
   ];
   const data = found.haproxy === null ? '' : ` | connections=${found.haproxy.connections};;;0;${found.haproxy.maxconn}`;
   return `WEIR ${word} - ${facts.join(', ').replaceAll('\n', ' ')}${data}`;
@@ -93,6 +101,7 @@ export function statusText(found: Status): string {
     ...links.map(({ name, isUp, mac, mtu, addresses }) => row(name, `${isUp ? 'up' : 'DOWN'}  ${mac}  mtu ${mtu}  ${addresses.join(' ')}`)),
     ...drift.map((path) => row('drift', path)),
     ...warnings.map((warning) => row('warning', warning)),
+    ...endings(found).map((sentence) => row('certificate', sentence)),
     ...verdicts.map(({ path, wanted, kind }) => row('not taken', `${path} = ${wanted} (${kind})`)),
     ...blocks.slice(0, 10).map((block) => row('not in doc', `blocked ${blockText(block)}`)),
     ...(blocks.length > 10 ? [row('not in doc', `${blocks.length - 10} more are blocked: weir block list`)] : []),

@@ -21,7 +21,7 @@ export async function makeCertificate(name: string, issuer: KeyPair | null = nul
       signed.push('-CA', at('issuer.pem'), '-CAkey', at('issuer-key.pem'));
     }
     const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '90'];
     await execa('openssl', ['req', '-x509', ...kind, ...subject, ...signed, '-keyout', at('key.pem'), '-out', at('cert.pem')]);
     return { cert: await readFile(at('cert.pem'), 'utf8'), key: await readFile(at('key.pem'), 'utf8') };
   } finally {

@@ -1,10 +1,8 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { endOf, expiryOf } from '../expiry.ts';
+import { certificatesIn, isEncrypted, keysIn, readKey } from '../pem.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type At, type Context, problem, warning } from './context.ts';
-
-/** How long before its end a certificate is worth a warning. */
-const SOON_DAYS = 14;
-const DAY_MS = 86_400_000;
 
 /** Checks the files of certificates and CAs, where they are at hand: readable PEM, the key belongs to the certificate, still valid. */
 export function checkCertificates(context: Context): readonly Problem[] {
@@ -55,12 +53,12 @@ function checkPem(file: string, sni: readonly string[], at: At, context: Context
   const chain = certificatesIn(text);
   const [leaf, issuer] = chain ?? [];
   if (leaf === undefined) return [problem(at, `certificates/${file} has no readable certificate`, order)];
-  const keys = blocks(text, /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----[\s\S]*?-----END (?:[A-Z]+ )*PRIVATE KEY-----/g);
+  const keys = keysIn(text);
   const [key] = keys;
   if (key === undefined) return [problem(at, `certificates/${file} has no private key`, order)];
   if (keys.length > 1)
     return [problem(at, `certificates/${file} has ${keys.length} private keys`, 'keep the one of its first certificate')];
-  if (key.includes('ENCRYPTED'))
+  if (isEncrypted(key))
     return [
       problem(
         at,
@@ -68,7 +66,7 @@ function checkPem(file: string, sni: readonly string[], at: At, context: Context
         'nobody could type its passphrase at boot: openssl pkey removes it',
       ),
     ];
-  const secret = privateKey(key);
+  const secret = readKey(key);
   if (secret === null) return [problem(at, `the private key of certificates/${file} is not readable`, order)];
   if (!leaf.checkPrivateKey(secret))
     return [
@@ -92,18 +90,17 @@ function checkPem(file: string, sni: readonly string[], at: At, context: Context
             'clients will refuse it under these names',
           ),
         ]),
-    ...checkValidity(leaf, file, at, context),
+    ...checkValidity(chain ?? [], file, at, context),
   ];
 }
 
-function checkValidity(certificate: X509Certificate, file: string, at: At, { now }: Context): readonly Problem[] {
-  if (now === null) return [];
-  const [from, to] = [new Date(certificate.validFrom), new Date(certificate.validTo)];
-  const day = (date: Date) => date.toISOString().slice(0, 10);
-  if (now > to) return [warning(at, `the certificate of certificates/${file} expired on ${day(to)}`, 'clients refuse it: renew it')];
-  if (now < from) return [warning(at, `the certificate of certificates/${file} is valid from ${day(from)} only`, 'is the clock right?')];
-  return to.getTime() - now.getTime() < SOON_DAYS * DAY_MS
-    ? [warning(at, `the certificate of certificates/${file} expires on ${day(to)}`, 'renew it')]
+function checkValidity(chain: readonly X509Certificate[], file: string, at: At, { now }: Context): readonly Problem[] {
+  const [end, from] = [endOf(file, chain), new Date(chain[0]?.validFrom ?? 0)];
+  if (now === null || end === null) return [];
+  const expiry = expiryOf(end, now);
+  if (expiry !== null) return [warning(at, expiry.message, expiry.hint)];
+  return now < from
+    ? [warning(at, `the certificate of certificates/${file} is valid from ${from.toISOString().slice(0, 10)} only`, 'is the clock right?')]
     : [];
 }
 
@@ -116,27 +113,4 @@ function checkAuthority(file: string, at: At, context: Context): readonly Proble
   return chain.some(({ ca }) => ca)
     ? []
     : [warning(at, `no certificate of certificates/${file} is that of a CA`, 'is this the file of a server?')];
-}
-
-/** The certificates of a PEM text in order; null when one cannot be read. */
-function certificatesIn(text: string): readonly X509Certificate[] | null {
-  try {
-    return blocks(text, /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g).map(
-      (block) => new X509Certificate(block),
-    );
-  } catch {
-    return null;
-  }
-}
-
-function privateKey(pem: string): KeyObject | null {
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return null;
-  }
-}
-
-function blocks(text: string, pattern: RegExp): readonly string[] {
-  return text.match(pattern) ?? [];
 }
