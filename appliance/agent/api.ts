@@ -4,6 +4,7 @@ import type { Report } from '../apply/outcome.ts';
 import type { Files } from '../config/config.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
+import { type Folder, perFolder } from '../state/folder.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import { listCertificates } from './certificate-list.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
@@ -122,14 +123,14 @@ async function parsed<Path extends keyof Requests>(request: Request, path: Path)
 /** The files that follow a request, none of them copied. */
 function cut(bytes: Uint8Array, sizes: Sizes): Files {
   let from = 0;
-  const take = (kind: keyof Files) =>
+  const take = (kind: Folder) =>
     new Map(
       Object.entries(sizes[kind]).map(([name, size]) => {
         from += size;
         return [name, bytes.subarray(from - size, from)] as const;
       }),
     );
-  const files = { certificates: take('certificates'), secrets: take('secrets'), maps: take('maps') };
+  const files = perFolder(take);
   if (from !== bytes.length) throw badRequest(400, `the request names files of ${from} bytes, and ${bytes.length} came`);
   return files;
 }

@@ -1,16 +1,16 @@
 import { largestFiles } from '../apply/blobs.ts';
-import { kinds } from '../apply/generations.ts';
 import type { Files } from '../config/config.ts';
 import { errno, type Host } from '../host/host.ts';
+import { folders, perFolder } from '../state/folder.ts';
 
 /**
- * The files in the folders `certificates`, `secrets` and `maps` of a folder; folders in them are not looked into. Those that are given stand in the place
+ * The files in the folders beside a document (`certificates`, `maps` …); folders in them are not looked into. Those that are given stand in the place
  * of those that are there. More than 64 MB in all are an error with code `EFBIG`.
  */
 export async function readFilesBeside(host: Host, folder: string, given?: Files): Promise<Files> {
-  const files = { certificates: new Map(given?.certificates), secrets: new Map(given?.secrets), maps: new Map(given?.maps) };
-  let left = largestFiles - kinds.flatMap((kind) => [...files[kind].values()]).reduce((sum, { length }) => sum + length, 0);
-  for (const kind of kinds) {
+  const files = perFolder((each) => new Map(given?.[each]));
+  let left = largestFiles - folders.flatMap((kind) => [...files[kind].values()]).reduce((sum, { length }) => sum + length, 0);
+  for (const kind of folders) {
     for (const name of (await host.list(`${folder}/${kind}`)) ?? []) {
       if (name.startsWith('.') || files[kind].has(name)) continue;
       const path = `${folder}/${kind}/${name}`;
@@ -27,6 +27,6 @@ export async function readFilesBeside(host: Host, folder: string, given?: Files)
 }
 
 function tooLarge(path: string): Error {
-  const message = `certificates, secrets and maps have more than ${largestFiles / 2 ** 20} MB in all`;
+  const message = `${folders.join(', ')} have more than ${largestFiles / 2 ** 20} MB in all`;
   return Object.assign(new Error(message), { code: 'EFBIG', path });
 }

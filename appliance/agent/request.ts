@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Files } from '../config/config.ts';
 import { FILE_NAME } from '../config/file-name.ts';
+import { perFolder } from '../state/folder.ts';
 
 const line = (most: number) =>
   z
@@ -21,7 +22,7 @@ const change = {
 
 /** Sizes of files beside a document, by name, which is one word without slashes so that it stays in its folder. */
 const folder = z.record(z.string().regex(FILE_NAME, 'a file name has letters, digits and _ . -'), z.int().min(0)).default({});
-const beside = z.strictObject({ certificates: folder, secrets: folder, maps: folder });
+const beside = z.strictObject(perFolder(() => folder));
 
 /**
  * A document to plan; null: the confirmed one. `file` is what problems call it. `files` stand beside it and win over those that the machine has; once

@@ -3,15 +3,13 @@ import type { Place } from '../../proxy/haproxy/line.ts';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
+import { type Folder, folders, perFolder } from '../state/folder.ts';
 import { type Held, type HostState, isBytes, isLink, linkTo, type Path, plain, textFile } from '../state/host-state.ts';
 import { heldByKnob } from '../state/kernel-path.ts';
 import { keepBlob, readBlob } from './blobs.ts';
 import { filesOf, readManifest } from './ledger.ts';
 import { readHeld } from './observe.ts';
 import { places } from './places.ts';
-
-/** The folders beside the document whose files a generation keeps. */
-export const kinds = ['certificates', 'secrets', 'maps'] as const;
 
 /** What is known of a generation without its contents: `meta.json`. */
 export interface Meta {
@@ -28,8 +26,8 @@ export interface Meta {
   readonly at: string;
   /** The version of weir that rendered it. */
   readonly weir: string;
-  /** SHA-256 of the files beside the document, by kind and name; their contents are in the blobs. */
-  readonly files: Readonly<Record<(typeof kinds)[number], Readonly<Record<string, string>>>>;
+  /** SHA-256 of the files beside the document, by folder and name; their contents are in the blobs. A folder that an older weir did not know is missing. */
+  readonly files: Readonly<Partial<Record<Folder, Readonly<Record<string, string>>>>>;
 }
 
 /** A document and all it becomes on this node. */
@@ -87,8 +85,8 @@ export async function readMeta(host: Host, id: string): Promise<Meta | null> {
 export async function readDocument(host: Host, meta: Meta): Promise<{ readonly config: string; readonly files: Files }> {
   const config = await host.read(`${places.generations}/${meta.id}/config.yaml`);
   if (config === null) throw new Error(`generation ${meta.id} has lost its config.yaml`);
-  const blobs = async (kind: (typeof kinds)[number]) => {
-    const entries = Object.entries(meta.files[kind]).map(async ([name, hash]) => {
+  const blobs = async (kind: Folder) => {
+    const entries = Object.entries(meta.files[kind] ?? {}).map(async ([name, hash]) => {
       const bytes = await readBlob(host, hash).catch(() => {
         throw new Error(`generation ${meta.id} has lost ${kind}/${name}: put the file back and apply its config.yaml`);
       });
@@ -98,8 +96,14 @@ export async function readDocument(host: Host, meta: Meta): Promise<{ readonly c
   };
   return {
     config: plain(config.content),
-    files: { certificates: await blobs('certificates'), secrets: await blobs('secrets'), maps: await blobs('maps') },
+    files: await settled(perFolder(blobs)),
   };
+}
+
+async function settled<Of>(of: Readonly<Record<Folder, Promise<Of>>>): Promise<Readonly<Record<Folder, Of>>> {
+  const entries = await Promise.all(folders.map(async (folder) => [folder, await of[folder]] as const));
+  const found = new Map(entries);
+  return perFolder((folder) => found.get(folder) as Of);
 }
 
 /** Who makes a generation, when, and with which weir. */
@@ -113,7 +117,7 @@ export async function prepare(host: Host, document: Document, author: Author): P
   const parent = await confirmedId(host);
   const number = 1 + Math.max(0, ...((await host.list(places.generations)) ?? []).map((id) => Number.parseInt(id, 10) || 0));
   const id = `${number}-${document.node}`;
-  const keep = async (kind: (typeof kinds)[number]) => {
+  const keep = async (kind: Folder) => {
     const hashes: Record<string, string> = {};
     for (const [name, bytes] of document.files[kind]) hashes[name] = await keepBlob(host, bytes);
     return hashes;
@@ -127,7 +131,7 @@ export async function prepare(host: Host, document: Document, author: Author): P
     hash: sha256(document.config),
     at: new Date(host.now()).toISOString(),
     ...author,
-    files: { certificates: await keep('certificates'), secrets: await keep('secrets'), maps: await keep('maps') },
+    files: await settled(perFolder(keep)),
   };
   const { files, links } = contentsOf(document, meta);
   await host.remove(places.pending);
@@ -165,7 +169,7 @@ export async function prune(host: Host): Promise<void> {
 
 /** Removes the blobs that none of these generations names. */
 async function pruneBlobs(host: Host, generations: readonly Meta[]): Promise<void> {
-  const named = new Set(generations.flatMap((meta) => kinds.flatMap((kind) => Object.values(meta.files[kind]))));
+  const named = new Set(generations.flatMap((meta) => folders.flatMap((folder) => Object.values(meta.files[folder] ?? {}))));
   for (const blob of (await host.list(places.blobs)) ?? []) if (!named.has(blob)) await host.remove(`${places.blobs}/${blob}`);
 }
 

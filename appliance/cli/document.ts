@@ -4,6 +4,7 @@ import { FILE_NAME } from '../config/file-name.ts';
 import type { LocatedProblem } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
+import { folders, perFolder } from '../state/folder.ts';
 import { refuseWith } from './answer.ts';
 import type { Arguments } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
@@ -19,7 +20,7 @@ export interface Document {
 
 /**
  * Reads and checks the document that the command line names: its argument, else `--config`, else `config.yaml`; `-` is standard input. Certificates,
- * maps and secrets are those in the folders of these names beside it. A file that cannot be read is refused here, with its reason.
+ * maps and other files are those in the folders beside it. A file that cannot be read is refused here, with its reason.
  */
 export async function readDocument(args: Arguments, io: Io): Promise<Document | { readonly refused: ExitCode }> {
   const option = args.options.config;
@@ -59,13 +60,13 @@ const hints: Readonly<Record<string, (file: string) => string>> = {
   EFBIG: () => 'is this the right file?',
 };
 
-/** The files in the folders `certificates`, `maps` and `secrets` beside a document; null where there is none of these folders. */
+/** The files in the folders beside a document; null where there is none of these folders. */
 async function readFilesBeside(file: string, io: Io): Promise<Files | null | { readonly reason: string; readonly hint: string }> {
   if (file === '-') return null;
   const folder = file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : '.';
   try {
-    const folders = await Promise.all(['certificates', 'maps', 'secrets'].map((name) => io.host.list(`${folder}/${name}`)));
-    return folders.every((names) => names === null) ? null : await readFiles(io.host, folder);
+    const lists = await Promise.all(folders.map((name) => io.host.list(`${folder}/${name}`)));
+    return lists.every((names) => names === null) ? null : await readFiles(io.host, folder);
   } catch (error) {
     if (errno(error) === null) throw error;
     return { reason: `cannot read a file beside ${file}: ${causeOf(error)}`, hint: 'check its permissions, or take it away' };
@@ -95,7 +96,7 @@ export async function readForAgent(args: Arguments, io: Io): Promise<ForAgent | 
   // Only what a document can name travels: a copy that an editor left (shop.pem~) must not keep it out.
   const sizes = (kind: keyof Files) =>
     Object.fromEntries([...files[kind]].flatMap(([name, { length }]) => (FILE_NAME.test(name) ? [[name, length]] : [])));
-  const sent = { certificates: sizes('certificates'), secrets: sizes('secrets'), maps: sizes('maps') };
+  const sent = perFolder(sizes);
   // In the order of the line: that of an object's keys, which puts numbers first.
   const bytes = (Object.keys(sent) as (keyof Files)[]).flatMap((kind) =>
     Object.keys(sent[kind]).map((name) => files[kind].get(name) as Uint8Array),

@@ -98,4 +98,7 @@ export interface Files {
   readonly certificates: ReadonlyMap<string, Uint8Array>;
   readonly secrets: ReadonlyMap<string, Uint8Array>;
   readonly maps: ReadonlyMap<string, Uint8Array>;
+  /** Bodies of answers that HAProxy gives itself. */
+  readonly pages: ReadonlyMap<string, Uint8Array>;
+  readonly lua: ReadonlyMap<string, Uint8Array>;
 }

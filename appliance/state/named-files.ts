@@ -1,5 +1,6 @@
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
+import { type Folder, folders } from './folder.ts';
 import { contentOf, type Held, type Path } from './host-state.ts';
 
 /** The files beside a document as they stand on the machine, and those that are not known here. */
@@ -8,24 +9,24 @@ export interface NamedFiles {
   readonly missing: readonly Path[];
 }
 
-const certificates = '/run/weir/certificates/';
-const maps = '/run/weir/maps/';
-
 /** Whether a path holds, byte for byte, a file that stood beside a document. */
 export function isNamedFile(path: Path): boolean {
-  return path.startsWith(certificates) || path.startsWith(maps);
+  return folderOf(path) !== undefined;
 }
 
-/** What the certificates, CA files and maps that a data plane names hold. Certificates may hold keys and are secret; maps are not. */
+function folderOf(path: Path): Folder | undefined {
+  return folders.find((folder) => path.startsWith(`/run/weir/${folder}/`));
+}
+
+/** What the files that a data plane names hold. Certificates may hold keys and are secret, like secrets; maps, pages and scripts are not. */
 export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
   const held = new Map<Path, Held>();
   const missing: Path[] = [];
   for (const path of pathsOf(plane)) {
-    const isCertificate = path.startsWith(certificates);
-    const name = path.slice((isCertificate ? certificates : maps).length);
-    const bytes = (isCertificate ? files?.certificates : files?.maps)?.get(name);
+    const folder = folderOf(path);
+    const bytes = folder === undefined ? undefined : files?.[folder].get(path.slice(`/run/weir/${folder}/`.length));
     if (bytes === undefined) missing.push(path);
-    else held.set(path, { content: contentOf(bytes, isCertificate), mode: 0o600, owner: 'root:root' });
+    else held.set(path, { content: contentOf(bytes, folder === 'certificates' || folder === 'secrets'), mode: 0o600, owner: 'root:root' });
   }
   return { held, missing };
 }

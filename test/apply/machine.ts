@@ -5,6 +5,7 @@ import type { Document } from '../../appliance/apply/generations.ts';
 import type { Outcome } from '../../appliance/apply/outcome.ts';
 import { type FakeOptions, fakeHost, type World, world } from '../../appliance/host/fake.ts';
 import type { Host } from '../../appliance/host/host.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 import { type Held, type HostState, plain, secretFile, textFile } from '../../appliance/state/host-state.ts';
 import { serviceOf } from '../../appliance/state/services.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
@@ -62,7 +63,7 @@ export function documentOf(state: HostState, config: string): Document {
         held && path.startsWith(`/run/weir/${kind}/`) ? [[path.slice(`/run/weir/${kind}/`.length), bytesIn(held)] as const] : [],
       ),
     );
-  const files = { certificates: beside('certificates'), secrets: new Map<string, Uint8Array>(), maps: beside('maps') };
+  const files = perFolder((folder) => (folder === 'secrets' ? new Map<string, Uint8Array>() : beside(folder)));
   const knobs = [...state].flatMap(([path, held]): Knob[] =>
     held && path.startsWith('/proc/') ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
   );

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { load } from '../../appliance/config/load.ts';
 import { jsonSchema } from '../../appliance/config/schema.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 import { caseNames, testFiles } from '../support/cases.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -200,7 +201,7 @@ describe('the files beside a document', () => {
   test('without them nothing is said about them; with them the example is complete', () => {
     expect(load(example, { file: 'config.example.yaml', files: null }).problems).toEqual([]);
     expect(load(example, { file: 'config.example.yaml', files }).problems).toEqual([]);
-    const none = { certificates: new Map(), maps: new Map(), secrets: new Map() };
+    const none = perFolder(() => new Map<string, Uint8Array>());
     const messages = load(example, { file: 'config.example.yaml', files: none }).problems.map(({ message }) => message);
     expect(messages).toEqual([
       'the file certificates/shop.pem is missing',

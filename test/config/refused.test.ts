@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Files } from '../../appliance/config/config.ts';
 import { formatProblem, load } from '../../appliance/config/load.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 
 const folder = join(import.meta.dirname, '../refused');
 const names = readdirSync(folder)
@@ -14,12 +15,10 @@ const texts = readdirSync(folder)
 const update = process.env.UPDATE_GOLDEN === '1';
 
 /** The files beside the documents: some are wrong on purpose. */
-const files: Files = { certificates: read('certificates'), maps: read('maps'), secrets: new Map() };
-
-function read(kind: string): ReadonlyMap<string, Uint8Array> {
+const files: Files = perFolder((kind) => {
   const path = join(folder, 'files', kind);
-  return new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name))]));
-}
+  return new Map(existsSync(path) ? readdirSync(path).map((name) => [name, readFileSync(join(path, name))]) : []);
+});
 
 describe('a document that is wrong is refused with its message', () => {
   test.each(names)('%s', (name) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Files } from '../../appliance/config/config.ts';
 import { formatProblem, load } from '../../appliance/config/load.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 import { type HostState, isLink } from '../../appliance/state/host-state.ts';
 import { runHaproxy } from '../support/haproxy.ts';
 import { type Peer, startPeer } from '../support/haproxy-peer.ts';
@@ -13,7 +14,7 @@ const common = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:0
 
 /** Everything below /run/weir that the appliance would hold for the document of a proof. */
 export function filesOf({ document, files = {} }: Pick<Proof, 'document' | 'files'>): Staged {
-  const beside: Files = { certificates: new Map(), maps: new Map(), secrets: new Map(), ...files };
+  const beside: Files = { ...perFolder(() => new Map<string, Uint8Array>()), ...files };
   const { config, problems } = load(`${common}${document}`, { file: 'config.yaml', files: beside });
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
   const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);

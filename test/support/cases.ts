@@ -4,6 +4,7 @@ import type { Config, Files } from '../../appliance/config/config.ts';
 import { load } from '../../appliance/config/load.ts';
 import { formatProblem } from '../../appliance/config/problem.ts';
 import { type Desired, desiredState } from '../../appliance/state/desired.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 
 /** A case: a document, the machine if it matters, and what each node of it becomes. */
@@ -24,11 +25,10 @@ export const caseNames: readonly string[] = readdirSync(root, { withFileTypes: t
 
 /** The files that documents of tests name: certificates with keys made for tests, CA files and maps. */
 export function testFiles(): Files {
-  const read = (folder: string) => {
+  return perFolder((folder) => {
     const path = join(import.meta.dirname, 'files', folder);
     return new Map(existsSync(path) ? readdirSync(path).map((name) => [name, readFileSync(join(path, name))] as const) : []);
-  };
-  return { certificates: read('certificates'), maps: read('maps'), secrets: read('secrets') };
+  });
 }
 
 /** Loads a case and computes what each of its nodes becomes. Fails with the document's problems when it is not valid. */
