@@ -4,7 +4,7 @@ import { rawMark } from '../../proxy/haproxy/quote.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { takenSockets } from '../state/bind-sockets.ts';
-import { type Held, type HostState, plain } from '../state/host-state.ts';
+import { type Held, type HostState, plain, textFile } from '../state/host-state.ts';
 import { takenPorts } from './check-ports.ts';
 import { places } from './places.ts';
 
@@ -28,7 +28,9 @@ export async function check(
   const files = [...target].filter((entry): entry is [string, Held] => entry[1] !== null && entry[0].startsWith('/run/weir/'));
   try {
     await host.remove(places.staged);
-    await host.putFolder(folder, new Map(files.map(([path, held]) => [path.slice(1), held])));
+    // HAProxy warns where it finds no counters
+    const laid = [...files, [places.counters, textFile('')] as const];
+    await host.putFolder(folder, new Map(laid.map(([path, held]) => [path.slice(1), held])));
     const staged = { host, target, folder: `${folder}/run/weir` };
     const config = (state: HostState) => plain(state.get('/run/weir/haproxy.cfg')?.content ?? '');
     const ports = takenPorts(host, config(observed), config(target));

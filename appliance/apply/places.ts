@@ -20,6 +20,8 @@ export const places = {
   /** A symbolic link to `generations/<id>`. */
   confirmed: '/data/weir/confirmed',
   blobs: '/data/weir/blobs',
+  /** HAProxy's stats-file; keep-haproxy writes it. */
+  counters: '/run/weir/haproxy.stats',
   haproxyMaster: '/run/weir/haproxy-master.sock',
   activate: '/usr/lib/weir/activate',
   restore: '/usr/lib/weir/restore',

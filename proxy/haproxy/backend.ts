@@ -2,6 +2,7 @@ import type { Backend, Balance, Cookie, DataPlane } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { checkLines } from './check.ts';
 import { termsOf } from './condition.ts';
+import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
@@ -52,6 +53,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
     ['backends', backend.name],
     [
       `backend ${name(backend.name)} from ${mode}`,
+      line('guid', guid('backend', backend.name)),
       ...placed(['balance'], balanceLines(balance)),
       ...placed(['cookie'], cookieLines(cookie)),
       ...placed(['check'], checkLines(check)),

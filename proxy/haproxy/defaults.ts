@@ -40,6 +40,8 @@ export function defaultsSections({ extraDefaults }: DataPlane): readonly (readon
     line('option', 'srvtcpka'),
     comment('a name that does not resolve at start must not keep everything else from starting'),
     line('default-server', 'init-addr', 'last,libc,none'),
+    comment('a server that is down, drained or reweighted stays so in the next worker'),
+    line('load-server-state-from-file', 'global'),
     ...placed(['defaults'], rawLines(extraDefaults)),
   ];
   const http = [

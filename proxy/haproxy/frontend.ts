@@ -3,6 +3,7 @@ import { aclScope } from './acl-scope.ts';
 import { bindLines, type CertificateList } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
 import { logLine } from './global.ts';
+import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
@@ -78,6 +79,7 @@ export function frontendSection(
     ['frontends', frontend.name],
     [
       `frontend ${name(frontend.name)} from ${mode}`,
+      line('guid', guid('frontend', frontend.name)),
       ...bindLines(frontend, takenByIpv4, lists, runDir),
       ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
       ...placed(['timeout'], timeoutLines(timeouts)),

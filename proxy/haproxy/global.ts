@@ -66,6 +66,9 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     // six reloads under 100 busy keep-alive clients lost 6 of 84,000 requests with 1s, 1 of 80,000 with 5s, none with 30s
     line('close-spread-time', '60s'),
     line('mworker-max-reloads', 50),
+    comment('what the old worker knew: weir writes both files before each reload'),
+    line('stats-file', `${runDir}/haproxy.stats`),
+    line('server-state-file', `${runDir}/haproxy.servers`),
     comment('TLS: the intermediate set of Mozilla, on both sides'),
     line('ssl-default-bind-options', 'prefer-client-ciphers', 'ssl-min-ver', 'TLSv1.2'),
     line('ssl-default-bind-ciphers', ciphers),

@@ -6,6 +6,7 @@ import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
 import { type Line, type Place, placeOf, textOf } from './line.ts';
 import { digest, generationMark, markLine } from './mark.ts';
+import { peersSection } from './peers.ts';
 import { resolversSection } from './resolvers.ts';
 import { stickTableSection } from './stick-table.ts';
 
@@ -43,6 +44,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       [globalTitle, ...marking, ...global],
       ...defaultsSections(plane),
       ...resolversSection(plane),
+      ...peersSection(plane, machine.node, machine.runDir),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),

@@ -1,6 +1,7 @@
 import type { Backend, Check, Server, ServerTls } from '../model.ts';
 import { addressText } from './address.ts';
 import { checkHost, checkWords } from './check.ts';
+import { guid, serverIds } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { name, phrase } from './quote.ts';
 
@@ -51,7 +52,9 @@ export function isResolved({ address, resolvers }: Server): boolean {
 }
 
 /** The `default-server` and `server` lines of a backend: what all of its servers share is said once. */
-export function serverLines({ servers, cookie, check }: Backend): readonly Line[] {
+export function serverLines(backend: Backend): readonly Line[] {
+  const { servers, cookie, check } = backend;
+  const ids = serverIds(backend);
   const checked = check === null ? '' : phrase(...checkWords(check));
   const each = servers.map((server) => options(server, check, checked));
   const counts = new Map<Option, number>();
@@ -65,6 +68,7 @@ export function serverLines({ servers, cookie, check }: Backend): readonly Line[
     const { weight, backup } = server;
     const words = [
       phrase('server', name(server.name), addressText(server)),
+      phrase('id', ids.get(server.name) ?? 0, 'guid', guid('server', backend.name, server.name)),
       ...(hasCookie ? [phrase('cookie', server.name)] : []),
       ...(weight === null ? [] : [phrase('weight', weight)]),
       ...(backup ? ['backup'] : []),

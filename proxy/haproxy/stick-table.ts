@@ -1,5 +1,6 @@
 import type { StickTable } from '../model.ts';
 import { type Line, placed } from './line.ts';
+import { localPeers } from './peers.ts';
 import { line, name } from './quote.ts';
 
 /** A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). */
@@ -16,6 +17,8 @@ export function stickTableSection({ name: table, type, length, size, expire, sto
         'size',
         size,
         ...(expire === null ? [] : ['expire', expire]),
+        'peers',
+        localPeers,
         ...(store.length === 0 ? [] : ['store', store.join(',')]),
       ),
     ],

@@ -83,7 +83,11 @@ describe('haproxy.cfg', () => {
   test('follows names that servers have, and only then asks the machine for name servers', () => {
     const text = config(plane({ backends: [backend('app', [server('one', 'one.internal', 80), server('two', '10.0.0.2', 80)])] }), machine);
     expect(lines(text)).toEqual(
-      expect.arrayContaining(['resolvers system', 'server one one.internal:80 resolvers system', 'server two 10.0.0.2:80']),
+      expect.arrayContaining([
+        'resolvers system',
+        'server one one.internal:80 id 331827 guid server:app:one resolvers system',
+        'server two 10.0.0.2:80 id 863212 guid server:app:two',
+      ]),
     );
     expect(config(plane({ backends: [backend('app', [server('two', '2001:db8::2', 80)])] }), machine)).not.toContain('resolvers');
   });

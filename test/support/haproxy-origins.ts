@@ -6,6 +6,9 @@ import type { Answered, Origin } from './haproxy-peer.ts';
 
 /** Servers that answer their health check with 503. */
 export const sick = new Set<string>();
+
+/** How many requests each server got, its health checks aside. */
+export const served = new Map<string, number>();
 const running = new Map<string, { readonly server: Server; readonly sockets: Set<Socket> }>();
 
 function answer(name: string, request: IncomingMessage, end: (status: number, body: string) => void): void {
@@ -14,6 +17,7 @@ function answer(name: string, request: IncomingMessage, end: (status: number, bo
     end(sick.has(name) ? 503 : 200, name);
     return;
   }
+  served.set(name, (served.get(name) ?? 0) + 1);
   const [, slow] = /^\/slow\/(\d+)/.exec(url) ?? [];
   const [, status = '200'] = /^\/status\/(\d+)/.exec(url) ?? [];
   const body = JSON.stringify({ server: name, method, url, headers } satisfies Answered);

@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { ask, converse, load, visit } from './haproxy-clients.ts';
-import { down, nameServer, records, sick, up } from './haproxy-origins.ts';
+import { down, nameServer, records, served, sick, up } from './haproxy-origins.ts';
 import type { Order } from './haproxy-peer.ts';
 
 async function obey(order: Order): Promise<unknown> {
@@ -17,6 +17,8 @@ async function obey(order: Order): Promise<unknown> {
       return void sick.add(order.name);
     case 'well':
       return void sick.delete(order.name);
+    case 'served':
+      return served.get(order.name) ?? 0;
     case 'ask':
       return await ask(order.asked);
     case 'converse':

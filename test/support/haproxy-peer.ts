@@ -98,7 +98,7 @@ export interface Visited {
 /** What the process outside is told. */
 export type Order =
   | { readonly do: 'up'; readonly origin: Origin }
-  | { readonly do: 'down' | 'sick' | 'well'; readonly name: string }
+  | { readonly do: 'down' | 'sick' | 'well' | 'served'; readonly name: string }
   | { readonly do: 'ask'; readonly asked: Asked }
   | { readonly do: 'converse'; readonly asked: TcpAsked }
   | { readonly do: 'load'; readonly load: Load }
@@ -113,6 +113,8 @@ export interface Peer {
   /** A server answers its health check with 503, and well again. */
   readonly sick: (name: string) => Promise<void>;
   readonly well: (name: string) => Promise<void>;
+  /** How many requests a server got, its health checks aside. */
+  readonly served: (name: string) => Promise<number>;
   readonly ask: (asked: Asked) => Promise<Reply>;
   readonly converse: (asked: TcpAsked) => Promise<TcpReply>;
   readonly load: (load: Load) => Promise<Loaded>;
@@ -149,6 +151,7 @@ export function startPeer(world: World): Peer {
     down: (name) => tell({ do: 'down', name }),
     sick: (name) => tell({ do: 'sick', name }),
     well: (name) => tell({ do: 'well', name }),
+    served: (name) => tell({ do: 'served', name }),
     ask: (asked) => tell({ do: 'ask', asked }),
     converse: (asked) => tell({ do: 'converse', asked }),
     load: (load) => tell({ do: 'load', load }),

@@ -46,7 +46,15 @@ export interface Haproxy {
 /** Files of a data plane below /run/weir, as they are laid on the appliance. */
 export function rendered(plane: DataPlane, machine: HaproxyMachine): Staged {
   const { config, lists } = renderHaproxy(plane, machine);
-  return { '/run/weir/haproxy.cfg': { content: config, mode: 0o600 }, ...Object.fromEntries(lists) };
+  return { '/run/weir/haproxy.cfg': { content: config, mode: 0o600 }, '/run/weir/haproxy.stats': '', ...Object.fromEntries(lists) };
+}
+
+/** What the running HAProxy reads: the files but what is taken out of its configuration, and but what keep-haproxy writes. */
+function laid({ '/run/weir/haproxy.stats': _kept, ...files }: Staged, without: string | undefined): Staged {
+  if (without === undefined) return files;
+  const config = configIn(files);
+  if (!config.includes(without)) throw new Error(`nothing is rendered as ${without}`);
+  return { ...files, '/run/weir/haproxy.cfg': { content: config.replaceAll(without, ''), mode: 0o600 } };
 }
 
 /** One line to a UNIX socket, and all that it answers. */
@@ -68,8 +76,9 @@ export function askSocket(path: string, command: string): Promise<string> {
 const program = `
   work=$1 weir=$2 image=$3; shift 3
   ${mountOverlay}
-  mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev"
+  mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev" "$work/root/var/lib/haproxy/run/weir/peers"
   mount --bind "$weir" "$work/root/run/weir"
+  mount --bind "$weir/peers" "$work/root/var/lib/haproxy/run/weir/peers"
   mount --rbind /dev "$work/root/dev"
   mount -t proc proc "$work/root/proc"
   exec chroot "$work/root" "$@"
@@ -82,24 +91,22 @@ interface Daemon {
   readonly stop: () => Promise<void>;
 }
 
+async function must(argv: readonly string[]): Promise<void> {
+  const [file = '', ...args] = argv;
+  await execa(file, args);
+}
+
+/** How one of the image's programs is run in a world, with its own copy of the image's root. */
+function inRoot(world: World, work: string, weir: string, argv: readonly string[]): readonly string[] {
+  const network = ['nsenter', '-t', String(world.pid), '-n', '--'];
+  const alone = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+  return [...network, ...alone, 'sh', '-euc', program, 'sh', work, weir, imageRoot, ...cleanEnvironment, ...argv];
+}
+
 /** Starts one of the image's programs in a world; it dies with this process. */
 function startDaemon(world: World, work: string, weir: string, argv: readonly string[]): Daemon {
-  const alone = [
-    'nsenter',
-    '-t',
-    String(world.pid),
-    '-n',
-    '--',
-    'unshare',
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--propagation',
-    'private',
-  ];
-  const inRoot = [...alone, 'sh', '-euc', program, 'sh', work, weir, imageRoot, ...cleanEnvironment, ...argv];
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...inRoot], { reject: false, stdin: 'ignore', buffer: false, all: true });
+  const within = inRoot(world, work, weir, argv);
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...within], { reject: false, stdin: 'ignore', buffer: false, all: true });
   let output = '';
   child.all.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk;
@@ -117,9 +124,14 @@ function startDaemon(world: World, work: string, weir: string, argv: readonly st
 const haproxyArguments = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
 const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
 
+/** How HAProxy is run otherwise than on the appliance: without a piece of its configuration, to see that a test needs it. */
+export interface HaproxyOptions {
+  readonly without?: string;
+}
+
 /** Starts HAProxy in a world with what a data plane renders as. `files` go beside: certificates, maps, resolv.conf. */
-export async function startHaproxy(world: World, plane: DataPlane, files: Staged = {}): Promise<Haproxy> {
-  return await runHaproxy(world, { ...files, ...rendered(plane, machine) });
+export async function startHaproxy(world: World, plane: DataPlane, files: Staged = {}, options: HaproxyOptions = {}): Promise<Haproxy> {
+  return await runHaproxy(world, { ...files, ...rendered(plane, machine) }, options);
 }
 
 function configIn(files: Staged): string {
@@ -127,16 +139,27 @@ function configIn(files: Staged): string {
   return typeof file === 'object' && 'content' in file ? String(file.content) : '';
 }
 
+/** A tool of the image as this checkout has it. */
+async function tool(path: string): Promise<Staged> {
+  return { [path]: { content: await readFile(join(import.meta.dirname, '../../image/rootfs', path)), mode: 0o755 } };
+}
+
 /** Starts HAProxy in a world with these files, haproxy.cfg among them; waits until its worker answers with the mark that this file carries. */
-export async function runHaproxy(world: World, files: Staged): Promise<Haproxy> {
+export async function runHaproxy(world: World, files: Staged, { without }: HaproxyOptions = {}): Promise<Haproxy> {
   const isOurs = (path: string) => path.startsWith('/run/weir/');
-  const work = await workFolder(Object.fromEntries(Object.entries(files).filter(([path]) => !isOurs(path))));
+  const keeper = '/usr/lib/weir/keep-haproxy';
+  const others = Object.fromEntries(Object.entries(files).filter(([path]) => !isOurs(path)));
+  const work = await workFolder({ ...others, ...(await tool(keeper)) });
   const weir = join(work, 'weir');
   await mkdir(join(weir, 'binds'), { recursive: true });
+  await mkdir(join(weir, 'peers'), { recursive: true });
+  // mode and group as tmpfiles.d has them; the worker is in the group haproxy of the image
+  await must(inRoot(world, work, weir, ['sh', '-c', 'chgrp haproxy /run/weir/peers && chmod 710 /run/weir/peers']));
+  const keep = (...args: readonly string[]) => must(inRoot(world, work, weir, [keeper, ...args]));
   let mark = '';
   const lay = async (of: Staged) => {
     mark = markIn(configIn(of));
-    const ours = Object.entries(of).filter(([path]) => isOurs(path));
+    const ours = Object.entries(laid(of, without)).filter(([path]) => isOurs(path));
     await stage(weir, Object.fromEntries(ours.map(([path, file]) => [path.replace(/^\/run\/weir/, ''), file])));
   };
   await lay(files);
@@ -145,6 +168,7 @@ export async function runHaproxy(world: World, files: Staged): Promise<Haproxy> 
   const info = async () => parseInfo(await master(toWorker(showInfo)));
   let daemon: Daemon;
   const start = async () => {
+    await keep('--start');
     daemon = startDaemon(world, work, weir, haproxyArguments);
     for (const limit = performance.now() + 20_000; ; await sleep(25)) {
       if ((await info().catch(() => null))?.mark === mark) return;
@@ -167,6 +191,7 @@ export async function runHaproxy(world: World, files: Staged): Promise<Haproxy> 
     ask: (command) => askSocket(join(weir, 'haproxy.sock'), `${command}\n`),
     reload: async (of, beside = {}) => {
       await lay({ ...beside, ...rendered(of, machine) });
+      await keep();
       return parseReload(await master(reload));
     },
     mark: () => mark,
@@ -196,9 +221,7 @@ export async function startKeepalived(
   instances: readonly VrrpInstance[],
   node: string,
 ): Promise<Keepalived> {
-  const check = '/usr/lib/weir/check-haproxy';
-  const content = await readFile(join(import.meta.dirname, '../../image/rootfs', check));
-  const work = await workFolder({ [check]: { content, mode: 0o755 } });
+  const work = await workFolder(await tool('/usr/lib/weir/check-haproxy'));
   await stage(haproxy.folder, { '/keepalived.conf': renderKeepalived(instances, node) });
   const daemon = startDaemon(world, work, haproxy.folder, [
     'keepalived',
