@@ -1,3 +1,5 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
 import { exitCode } from './cli/io.ts';
 import { runProgram } from './cli/program.ts';
 import { causeOf } from './host/cause.ts';
@@ -16,6 +18,24 @@ async function readStdin(): Promise<string> {
     if (size > limit) break;
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+/** A line of standard input that nobody sees: at a terminal it is asked for and not echoed. */
+async function readSecret(prompt: string): Promise<string> {
+  if (!process.stdin.isTTY) return (await readStdin()).split(/\r?\n/)[0] ?? '';
+  process.stderr.write(prompt);
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await new Promise<string>((resolve) => {
+      terminal.once('line', resolve);
+      terminal.once('close', () => resolve(''));
+      terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+    });
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
+  }
 }
 
 /** Ends in order when systemd or a person asks for it: only for what runs until then, other commands end at once as any program does. */
@@ -37,6 +57,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   stdin: readStdin,
+  secret: readSecret,
   isTerminal: process.stderr.isTTY === true,
   host: linuxHost(),
   user: process.env.SUDO_USER ?? process.env.USER ?? process.env.LOGNAME ?? (process.getuid?.() === 0 ? 'root' : 'somebody'),

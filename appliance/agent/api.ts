@@ -7,6 +7,8 @@ import { describe } from '../state/diff.ts';
 import { type Folder, perFolder } from '../state/folder.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import { listCertificates } from './certificate-list.ts';
+import { requestCertificate } from './certificate-requests.ts';
+import { installCertificate, reloadCertificates, type Stored } from './certificates.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
 import type { Requests, Sizes } from './request.ts';
@@ -72,6 +74,18 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
       }
       case 'GET /certificates':
         return answer(response, 200, { version, ...(await listCertificates(host)) });
+      case 'POST /certificates/request': {
+        const { kind, ...rest } = await requestCertificate(host, await parsed(request, 'certRequest'));
+        return answer(response, { requested: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
+      }
+      case 'POST /certificates/install': {
+        const asked = await parsed(request, 'certInstall');
+        return await stream(doors, response, (report) => installCertificate(host, changes, asked, report));
+      }
+      case 'POST /certificates/reload': {
+        const asked = await parsed(request, 'certReload');
+        return await stream(doors, response, (report) => reloadCertificates(host, changes, asked, report));
+      }
       case 'GET /blocks':
         return answer(response, 200, { version, blocks: await readBlocks(host), dropped: await readDropped(host) });
       case 'POST /block':
@@ -161,7 +175,7 @@ function ended({ log }: Doors, response: Response, blocking: Blocking): void {
   answer(response, { done: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
 }
 
-async function stream({ log }: Doors, response: Response, change: (report: Report) => Promise<Ended>): Promise<void> {
+async function stream({ log }: Doors, response: Response, change: (report: Report) => Promise<Ended | Stored>): Promise<void> {
   response.start(200, 'application/x-ndjson');
   const say = (line: object) => response.write(`${JSON.stringify(line)}\n`);
   try {

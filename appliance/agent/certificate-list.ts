@@ -4,6 +4,7 @@ import { endOf, expiryOf } from '../config/expiry.ts';
 import { certificatesIn } from '../config/pem.ts';
 import type { Host } from '../host/host.ts';
 import { largestText } from '../state/host-state.ts';
+import { readWaiting, type Waiting } from './certificate-requests.ts';
 import { confirmedConfig } from './draft.ts';
 
 /** A certificate of the confirmed document as the machine serves it: one for each of its files. */
@@ -20,12 +21,21 @@ export interface Listed extends CertificateFacts {
   readonly binds: readonly string[];
 }
 
-/** What `GET /certificates` answers: those of the document in its order, and files of it that could not be read. */
-export async function listCertificates(
-  host: Host,
-): Promise<{ readonly certificates: readonly Listed[]; readonly unreadable: readonly string[] }> {
+/** What `GET /certificates` answers. */
+export interface CertificateList {
+  /** Those of the confirmed document, in its order. */
+  readonly certificates: readonly Listed[];
+  /** Files of it that could not be read. */
+  readonly unreadable: readonly string[];
+  /** Keys that were made here and wait for their certificates. */
+  readonly waiting: readonly Waiting[];
+}
+
+/** The certificates of this machine. */
+export async function listCertificates(host: Host): Promise<CertificateList> {
+  const waiting = await readWaiting(host);
   const confirmed = await confirmedConfig(host);
-  if (confirmed === null) return { certificates: [], unreadable: [] };
+  if (confirmed === null) return { certificates: [], unreadable: [], waiting };
   const { certificates, frontends } = confirmed.config.proxy;
   const now = new Date(host.now());
   const listed: Listed[] = [];
@@ -50,7 +60,7 @@ export async function listCertificates(
       listed.push({ name, file, ...factsOf(leaf), days, level: expiryOf(end, now)?.level ?? null, binds: binds.get(name) ?? [] });
     }
   }
-  return { certificates: listed, unreadable };
+  return { certificates: listed, unreadable, waiting };
 }
 
 function placeOf(bind: Bind): string {

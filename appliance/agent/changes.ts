@@ -32,12 +32,14 @@ export interface Tools {
 }
 
 /** Who changes the machine, and under which conditions. */
-type Terms = Pick<Requests['apply'], 'by' | 'confirmSeconds' | 'yes' | 'connection'>;
+export type Terms = Pick<Requests['apply'], 'by' | 'confirmSeconds' | 'yes' | 'connection'>;
 
 /** The changes of one machine: one at a time, each with the place where it is confirmed. */
 export interface Changes {
   readonly apply: (request: Requests['apply'], report: Report) => Promise<Ended>;
   readonly rollBack: (request: Requests['rollback'], report: Report) => Promise<Ended>;
+  /** Applies the confirmed document with these files in the place of its certificates'. */
+  readonly applyCertificates: (files: ReadonlyMap<string, Uint8Array>, terms: Terms, report: Report) => Promise<Ended>;
   readonly firstBoot: (source: Source, report: Report) => Promise<Ended>;
   /** Confirms what waits; null when it was taken, else why not. */
   readonly confirm: (connection: string | null) => string | null;
@@ -85,6 +87,14 @@ export function changes(tools: Tools): Changes {
       const { config, file, files } = request;
       const find = async () => (config === null ? ((await confirmedSource(host)) ?? nothing) : sourceHere(host, config, file, files));
       return run('apply', find, request, report);
+    },
+    applyCertificates: (files, terms, report) => {
+      const find = async () => {
+        const source = await confirmedSource(host);
+        if (source === null) return nothing;
+        return { ...source, files: { ...source.files, certificates: new Map([...source.files.certificates, ...files]) } };
+      };
+      return run('apply', find, terms, report);
     },
     rollBack: async (request, report) => {
       const waiting = current;

@@ -55,6 +55,27 @@ const blockRequest = z.strictObject({
 /** Networks or addresses to block no more; `all` is all of them. */
 const unblockRequest = z.strictObject({ networks: z.array(line(60)).min(1).max(1000), by: change.by });
 
+/** What a certificate is called: as the document names things, since its file is named by it. */
+const certificate = line(64).regex(/^[A-Za-z][A-Za-z0-9_.-]*$/, 'a name begins with a letter; letters, digits, "_", "." and "-" follow');
+
+/** A key to make, and the request for its certificate. `names`: host names and addresses; none: those of the document. */
+const certRequest = z.strictObject({
+  name: certificate,
+  names: z.array(line(253)).max(100).default([]),
+  /** Bits of an RSA key; null: an EC key on P-256. */
+  rsa: z.int().min(2048).max(4096).nullable().default(null),
+  subject: line(500).nullable().default(null),
+  /** Another request of this name is forgotten, with its key. */
+  replace: z.boolean().default(false),
+  by: change.by,
+});
+
+/** A certificate with its chain, and its key where that does not wait here, as PEM. */
+const certInstall = z.strictObject({ name: certificate, pem: z.string().max(2 ** 20), ...change });
+
+/** Certificate files that were replaced on the disk; null: those of all certificates. */
+const certReload = z.strictObject({ name: certificate.nullable().default(null), ...change });
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
@@ -63,6 +84,9 @@ export const requests = {
   confirm: confirmRequest,
   block: blockRequest,
   unblock: unblockRequest,
+  certRequest,
+  certInstall,
+  certReload,
 } as const;
 
 /** The sizes of the files that follow a request. */

@@ -37,9 +37,11 @@ const codes: Readonly<Record<Outcome['kind'], ExitCode>> = {
 export async function change(
   args: Arguments,
   io: Io,
-  path: '/apply' | '/rollback',
+  path: '/apply' | '/rollback' | '/certificates/install' | '/certificates/reload',
   body: object,
   bytes: readonly Uint8Array[] = [],
+  /** Tells an ending that is no change of the machine; null: it is not one of those. */
+  tellOther: (last: unknown) => ExitCode | null = () => null,
 ): Promise<ExitCode> {
   const seconds = confirmSeconds(args.options.confirm);
   if (typeof seconds === 'string') return refuseWith(args, io, seconds, 'say for example --confirm 2m');
@@ -51,6 +53,8 @@ export async function change(
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const last = answered.lines.at(-1) as Line | { readonly kind?: undefined; readonly message?: string } | undefined;
   if (last?.kind === 'outcome') return tell(args, io, last);
+  const other = tellOther(last);
+  if (other !== null) return other;
   if (last?.kind === 'defect' || answered.status >= 500)
     return failed(args, io, last && 'message' in last ? String(last.message) : 'the agent failed');
   if (answered.status >= 400)

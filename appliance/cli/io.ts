@@ -8,6 +8,8 @@ export interface Io {
   readonly stderr: (text: string) => void;
   /** All of standard input, at most 64 MB. */
   readonly stdin: () => Promise<string>;
+  /** A line of standard input that must not be shown: a person is asked for it without an echo. */
+  readonly secret: (prompt: string) => Promise<string>;
   /** Whether a person reads standard error, so that progress may overwrite itself. */
   readonly isTerminal: boolean;
   readonly host: Host;

@@ -16,6 +16,7 @@ export async function weirWith(stdin: string, ...argv: string[]) {
     stdout: to('stdout'),
     stderr: to('stderr'),
     stdin: async () => stdin,
+    secret: async () => stdin.split('\n')[0] ?? '',
     isTerminal: false,
     host: linuxHost(),
     user: 'alice',

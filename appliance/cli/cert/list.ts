@@ -1,4 +1,5 @@
-import type { Listed } from '../../agent/certificate-list.ts';
+import type { CertificateList, Listed } from '../../agent/certificate-list.ts';
+import type { Waiting } from '../../agent/certificate-requests.ts';
 import { sockets } from '../../agent/sockets.ts';
 import { askAgent, planMs } from '../agent-client.ts';
 import { answer, refuseWith } from '../answer.ts';
@@ -13,17 +14,17 @@ export async function listCertificates(args: Arguments, io: Io): Promise<ExitCod
   const {
     certificates = [],
     unreadable = [],
+    waiting = [],
     message,
-  } = (answered.lines[0] ?? {}) as {
-    readonly certificates?: readonly Listed[];
-    readonly unreadable?: readonly string[];
+  } = (answered.lines[0] ?? {}) as Partial<CertificateList> & {
     readonly message?: string;
   };
   if (answered.status !== 200) return refuseWith(args, io, message ?? `the agent answered ${answered.status}`);
-  answer(args, io, { certificates, unreadable }, () =>
+  answer(args, io, { certificates, unreadable, waiting }, () =>
     [
       ...(certificates.length + unreadable.length === 0 ? ['The confirmed document has no certificate.'] : certificates.map(listText)),
       ...unreadable.map((file) => `${file}: no certificate can be read in it`),
+      ...waiting.map(waitingText),
       '',
     ].join('\n'),
   );
@@ -43,4 +44,8 @@ function listText({ name, file, subject, names, issuer, key, notAfter, days, lev
     row('issuer', issuer),
     row('binds', binds.join(', ') || 'none: no bind offers it'),
   ].join('\n');
+}
+
+function waitingText({ name, names, key, by, since }: Waiting): string {
+  return `${name}  requested by ${by} at ${since}, ${key}, for ${names.join(' ')}: weir cert install ${name} FILE`;
 }
