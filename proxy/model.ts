@@ -3,6 +3,8 @@
  * long form), before it becomes text. Plain readonly data; every list keeps the document's order.
  */
 
+import type { Backend } from './model/backend.ts';
+
 /** A span of time as HAProxy writes it: a number with `us`, `ms`, `s`, `m`, `h` or `d` (configuration manual, 2.5 "Time format"). */
 export type Duration = string;
 
@@ -129,90 +131,10 @@ export interface Frontend {
   readonly extra: readonly string[];
 }
 
-/** How a backend chooses a server (configuration manual, "balance", "hash-type"). `argument` is what stands behind the algorithm, e.g. a sample for `hash`. */
-export interface Balance {
-  readonly algorithm: string;
-  readonly argument: string | null;
-  readonly hashType: string | null;
-  readonly hashBalanceFactor: number | null;
-}
-
-/** A health check. */
-export type Check =
-  | { readonly kind: 'tcp'; readonly inter: Duration; readonly fall: number; readonly rise: number; readonly port: number | null }
-  | {
-      readonly kind: 'http';
-      readonly method: string;
-      readonly path: string;
-      readonly host: string | null;
-      readonly headers: Readonly<Record<string, string>>;
-      /** Status codes or ranges accepted, e.g. `200`, `200-399`; null: 2xx and 3xx. */
-      readonly expectStatus: string | null;
-      readonly inter: Duration;
-      readonly fall: number;
-      readonly rise: number;
-      readonly port: number | null;
-    };
-
-/** TLS towards a server. `verify: none` is shown as a warning in the plan. */
-export interface ServerTls {
-  readonly verify: 'required' | 'none';
-  /** Path of the CA file, or null for the system's. */
-  readonly caFile: string | null;
-  /** A sample expression for SNI, e.g. `req.hdr(host)` or `str(app.internal)`. */
-  readonly sni: string | null;
-  readonly alpn: readonly string[];
-}
-
-/** What a server has besides its address. */
-export interface ServerOptions {
-  readonly maxconn: number | null;
-  readonly slowstart: Duration | null;
-  readonly observe: 'layer4' | 'layer7' | null;
-  readonly onError: 'fastinter' | 'fail-check' | 'sudden-death' | 'mark-down' | null;
-  readonly tls: ServerTls | null;
-  /** `system`: names are resolved at run time by the machine's name servers. */
-  readonly resolvers: string | null;
-  readonly sendProxy: 'v1' | 'v2' | null;
-}
-
-/** One server of a backend. */
-export interface Server extends ServerOptions {
-  readonly name: string;
-  /** IPv4, IPv6 or a host name. */
-  readonly address: string;
-  readonly port: number;
-  readonly weight: number | null;
-  readonly backup: boolean;
-  readonly check: boolean;
-}
-
-/** A persistence cookie (configuration manual, "cookie"). */
-export interface Cookie {
-  readonly name: string;
-  readonly words: readonly string[];
-  readonly maxidle: Duration | null;
-  readonly maxlife: Duration | null;
-  readonly domain: string | null;
-}
-
-/** A backend. */
-export interface Backend {
-  readonly name: string;
-  readonly mode: 'http' | 'tcp';
-  readonly balance: Balance;
-  readonly cookie: Cookie | null;
-  readonly check: Check | null;
-  readonly timeouts: Timeouts;
-  readonly httpReuse: 'never' | 'safe' | 'aggressive' | 'always';
-  readonly fullconn: number | null;
-  readonly httpRequest: readonly Rule[];
-  readonly httpResponse: readonly Rule[];
-  readonly servers: readonly Server[];
-  /** As a frontend's. */
-  readonly acls: readonly string[];
-  readonly extra: readonly string[];
-}
+export type { Backend, Balance, Cookie, StickRule, UseServer } from './model/backend.ts';
+export type { Check } from './model/check.ts';
+export type { Options } from './model/option.ts';
+export type { Server, ServerOptions, ServerTls } from './model/server.ts';
 
 /** A named ACL of the document. */
 export interface Acl {

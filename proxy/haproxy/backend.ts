@@ -1,54 +1,55 @@
-import type { Backend, Balance, Cookie, DataPlane } from '../model.ts';
+import type { Backend, DataPlane } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
+import { balanceLines } from './balance.ts';
 import { checkLines } from './check.ts';
-import { termsOf } from './condition.ts';
+import { alternatives, termsOf } from './condition.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
+import { optionLines } from './option.ts';
+import { cookieLines, persistenceLines } from './persistence.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { ruleLines } from './rule.ts';
 import { serverLines } from './server.ts';
 import { timeoutLines } from './timeout.ts';
 
-/** Algorithms whose argument stands in parentheses behind their name; that of the others follows as words. */
-const called = new Set(['hdr', 'random', 'rdp-cookie']);
+/** What stands behind `retry-on` where it must not repeat what changes something: a connection that failed has carried no request. */
+const harmless: ReadonlySet<string> = new Set(['none', 'conn-failure', '0rtt-rejected']);
 
-const split = (words: string): readonly string[] => words.split(' ').filter((each) => each !== '');
-
-function balanceLines({ algorithm, argument, hashType, hashBalanceFactor }: Balance): readonly string[] {
-  const words = called.has(algorithm)
-    ? [argument === null ? algorithm : `${algorithm}(${argument})`]
-    : [algorithm, ...(argument === null ? [] : algorithm === 'hash' ? [argument] : split(argument))];
+/**
+ * Reuse of connections, and what is tried again. Reuse beyond `safe` sends a first request over a used connection that the server may just be closing:
+ * only what is harmless twice is retried.
+ */
+function retryLines({ httpReuse, mode, retries, retryOn }: Backend): readonly Line[] {
+  const isBold = mode === 'http' && (httpReuse === 'aggressive' || httpReuse === 'always');
+  const words = retryOn.length > 0 ? retryOn : isBold ? ['conn-failure', 'empty-response'] : [];
   return [
-    line('balance', ...words),
-    ...(hashType === null ? [] : [line('hash-type', ...split(hashType))]),
-    ...(hashBalanceFactor === null ? [] : [line('hash-balance-factor', hashBalanceFactor)]),
-  ];
-}
-
-function cookieLines(cookie: Cookie | null): readonly string[] {
-  if (cookie === null) return [];
-  const { name: called, words, maxidle, maxlife, domain } = cookie;
-  const option = (key: string, value: string | null) => (value === null ? [] : [key, value]);
-  return [line('cookie', called, ...words, ...option('maxidle', maxidle), ...option('maxlife', maxlife), ...option('domain', domain))];
-}
-
-/** Reuse beyond `safe` sends a first request over a used connection that the server may just be closing: only what is harmless twice is retried. */
-function reuseLines({ httpReuse, mode }: Backend): readonly string[] {
-  if (mode !== 'http' || httpReuse === 'safe') return [];
-  if (httpReuse === 'never') return [line('http-reuse', 'never')];
-  return [
-    line('http-reuse', httpReuse),
-    comment('a server may close a used connection under a first request: that is sent again, unless it changes something'),
-    line('retry-on', 'conn-failure', 'empty-response'),
-    `${line('http-request', 'disable-l7-retry', 'unless')} { method GET HEAD OPTIONS }`,
+    ...(mode === 'tcp' || httpReuse === 'safe' ? [] : placed(['http-reuse'], [line('http-reuse', httpReuse)])),
+    ...(retries === null ? [] : placed(['retries'], [line('retries', retries)])),
+    ...(isBold
+      ? [comment('a server may close a used connection under a first request: that is sent again, unless it changes something')]
+      : []),
+    ...(words.length === 0 ? [] : placed(['retry-on'], [line('retry-on', ...words)])),
+    ...(words.every((word) => harmless.has(word))
+      ? []
+      : [
+          comment('a request that changes something is sent once: whether the server has begun with it is not known'),
+          `${line('http-request', 'disable-l7-retry', 'unless')} { method GET HEAD OPTIONS }`,
+        ]),
   ];
 }
 
 /** One backend section. */
 export function backendSection(backend: Backend, plane: DataPlane): readonly Line[] {
-  const { mode, balance, cookie, check, timeouts, fullconn, httpRequest, httpResponse, acls, extra } = backend;
+  const { mode, balance, cookie, check, timeouts, options, fullconn, httpRequest, httpResponse, useServer, acls, extra } = backend;
   const scope = aclScope(termsOf(acls, plane));
   const ruled = [...ruleLines('http-request', httpRequest, scope, plane), ...ruleLines('http-response', httpResponse, scope, plane)];
+  const sticking = persistenceLines(backend, scope, plane);
+  const served = useServer.flatMap(({ server, condition }, index) =>
+    placed(
+      ['use-server', index],
+      scope.clauses(alternatives(condition, plane)).map((clause) => `${line('use-server', server)} ${clause}`.trimEnd()),
+    ),
+  );
   return placed(
     ['backends', backend.name],
     [
@@ -56,13 +57,16 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
       line('guid', guid('backend', backend.name)),
       ...placed(['balance'], balanceLines(balance)),
       ...placed(['cookie'], cookieLines(cookie)),
+      ...optionLines(options),
       ...placed(['check'], checkLines(check)),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
-      ...reuseLines(backend),
+      ...retryLines(backend),
       ...scope.lines(),
+      ...sticking,
       ...ruled,
       ...rawLines(extra),
+      ...served,
       ...serverLines(backend),
     ],
   );

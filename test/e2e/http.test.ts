@@ -79,7 +79,14 @@ const web: DataPlane = plane({
   ],
   backends: [
     backend('shop', [server('app1', servers.app1, 8080), server('app2', servers.app2, 8080)], {
-      cookie: { name: 'SRV', words: ['insert', 'indirect', 'nocache', 'httponly', 'secure'], maxidle: '30m', maxlife: null, domain: null },
+      cookie: {
+        name: 'SRV',
+        words: ['insert', 'indirect', 'nocache', 'httponly', 'secure'],
+        maxidle: '30m',
+        maxlife: null,
+        domains: [],
+        attributes: [],
+      },
     }),
     backend('api', [
       server('api', servers.api, 8443, {

@@ -40,7 +40,7 @@ const app: DataPlane = plane({
     // nobody listens there
     backend('alone', [server('nobody', servers.app1, 9999)], { timeouts: { connect: '200ms' } }),
     backend('hashed', two(), {
-      balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', hashType: 'consistent', hashBalanceFactor: null },
+      balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', words: [], hashType: 'consistent', hashBalanceFactor: null },
     }),
     backend('named', [server('app', 'app.internal', 8080)], { check: { ...tcp, inter: '1s' } }),
     backend('hostless', [server('app1', servers.app1, 8080)], { check: { ...http, host: null, headers: { 'X-Percent': '100%' } } }),

@@ -12,8 +12,9 @@ export function server(name: string, address: string, port: number, rest: Partia
 
 /** A backend with nothing special. */
 export function backend(name: string, servers: readonly Server[], rest: Partial<Backend> = {}): Backend {
-  const balance = { algorithm: 'roundrobin', argument: null, hashType: null, hashBalanceFactor: null };
+  const balance = { algorithm: 'roundrobin', argument: null, words: [], hashType: null, hashBalanceFactor: null };
   const lists = { httpRequest: [], httpResponse: [], acls: [], extra: [] };
+  const persistence = { stick: [], persistRdpCookie: null, forcePersist: [], ignorePersist: [], useServer: [] };
   return {
     name,
     mode: 'http',
@@ -22,6 +23,10 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     check: null,
     timeouts: {},
     httpReuse: 'safe',
+    ...persistence,
+    options: {},
+    retries: null,
+    retryOn: [],
     fullconn: null,
     ...lists,
     servers,
@@ -182,13 +187,14 @@ export const example: DataPlane = plane({
         server('sorry', '10.20.0.99', 8080, { ...shopOptions, backup: true, check: false }),
       ],
       {
-        balance: { algorithm: 'leastconn', argument: null, hashType: null, hashBalanceFactor: null },
+        balance: { algorithm: 'leastconn', argument: null, words: [], hashType: null, hashBalanceFactor: null },
         cookie: {
           name: 'SRV',
           words: ['insert', 'indirect', 'nocache', 'httponly', 'secure'],
           maxidle: '30m',
           maxlife: null,
-          domain: null,
+          domains: [],
+          attributes: [],
         },
         check,
         timeouts: { connect: '3s', server: '30s', queue: '10s', tunnel: '1h' },
@@ -200,10 +206,10 @@ export const example: DataPlane = plane({
         server('api1', 'api1.internal', 8443, { tls: apiTls, resolvers: 'system' }),
         server('api2', 'api2.internal', 8443, { tls: apiTls, resolvers: 'system' }),
       ],
-      { balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', hashType: 'consistent', hashBalanceFactor: 150 } },
+      { balance: { algorithm: 'hash', argument: 'req.hdr(X-Tenant)', words: [], hashType: 'consistent', hashBalanceFactor: 150 } },
     ),
     backend('assets', [server('cache1', '10.20.0.31', 80), server('cache2', '10.20.0.32', 80)], {
-      balance: { algorithm: 'uri', argument: 'path-only', hashType: 'consistent', hashBalanceFactor: null },
+      balance: { algorithm: 'uri', argument: 'path-only', words: [], hashType: 'consistent', hashBalanceFactor: null },
       httpReuse: 'always',
     }),
   ],

@@ -1,9 +1,12 @@
-import type { Backend, Balance, Check, Cookie, Server, ServerOptions, ServerTls } from '../../../proxy/model.ts';
+import type { Backend, Check, Server, ServerOptions, ServerTls } from '../../../proxy/model.ts';
 import { parseEndpoint } from '../schema/address.ts';
 import { CHECK_METHODS } from '../schema/server.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
+import { translateBalance } from './balance.ts';
+import { translateConditions } from './condition.ts';
 import { present } from './frontend.ts';
+import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
 import { translateRules } from './rule.ts';
 
 type BackendInput = Document['backends'][string];
@@ -20,7 +23,18 @@ const TCP_CHECK: Check = { kind: 'tcp', inter: '2s', fall: 3, rise: 2, port: nul
 export function translateBackend(name: string, input: BackendInput, mode: 'http' | 'tcp', document: Document): Backend {
   const httpRequest = translateRules(input['http-request']);
   const httpResponse = translateRules(input['http-response']);
-  const conditions = [...httpRequest, ...httpResponse].map(({ condition }) => condition);
+  const rules = {
+    stick: translateStick(input.stick),
+    useServer: input['use-server'].map((rule) => ({ server: rule.server, condition: translateConditions(rule) })),
+    forcePersist: translateAlternatives(input['force-persist']),
+    ignorePersist: translateAlternatives(input['ignore-persist']),
+  };
+  const conditions = [
+    ...[...httpRequest, ...httpResponse, ...rules.stick, ...rules.useServer].map(({ condition }) => condition),
+    ...rules.forcePersist,
+    ...rules.ignorePersist,
+  ];
+  const { redispatch, ...options } = input.option;
   const common = input['default-server'];
   return {
     name,
@@ -30,6 +44,11 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     check: translateCheck(input.check),
     timeouts: present(input.timeout),
     httpReuse: input['http-reuse'],
+    options: present({ ...options, redispatch: typeof redispatch === 'number' ? String(redispatch) : redispatch }),
+    retries: input.retries ?? null,
+    retryOn: [input['retry-on'] ?? []].flat().map(String),
+    ...rules,
+    persistRdpCookie: translateRdpCookie(input.persist?.['rdp-cookie']),
     fullconn: input.fullconn ?? null,
     httpRequest,
     httpResponse,
@@ -37,32 +56,6 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,
   };
-}
-
-function translateBalance(input: BackendInput['balance'], mode: 'http' | 'tcp'): Balance {
-  const plain = { argument: null, hashType: null, hashBalanceFactor: null };
-  // TCP sessions last, so that counting them beats taking turns.
-  if (input === undefined) return { algorithm: mode === 'http' ? 'roundrobin' : 'leastconn', ...plain };
-  if (typeof input === 'string') return { algorithm: input, ...plain };
-  const { 'hash-type': hashType, 'hash-balance-factor': factor = null, uri, source, hash, url_param, hdr } = input;
-  const [algorithm, argument] =
-    hash !== undefined
-      ? ['hash', hash]
-      : uri !== undefined
-        ? ['uri', uri === true ? null : uri]
-        : url_param !== undefined
-          ? ['url_param', url_param]
-          : hdr !== undefined
-            ? ['hdr', hdr]
-            : [source === true ? 'source' : 'roundrobin', null];
-  return { algorithm, argument, hashType, hashBalanceFactor: factor };
-}
-
-function translateCookie(input: BackendInput['cookie']): Cookie | null {
-  if (input === undefined) return null;
-  const { maxidle = null, maxlife = null, domain = null, ...named } = input;
-  const [name = '', words] = Object.entries(named)[0] ?? [];
-  return { name, words: words as readonly string[], maxidle, maxlife, domain };
 }
 
 function translateCheck(input: BackendInput['check']): Check | null {

@@ -1,4 +1,4 @@
-import type { Bind, Frontend, Timeouts } from '../../../proxy/model.ts';
+import type { Bind, Frontend } from '../../../proxy/model.ts';
 import { parseAddress, parseListen } from '../schema/address.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
@@ -34,9 +34,9 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
   };
 }
 
-/** Timeouts without those that are not given. */
-export function present(timeouts: Readonly<Record<string, string | undefined>>): Timeouts {
-  return Object.fromEntries(Object.entries(timeouts).flatMap(([event, duration]) => (duration === undefined ? [] : [[event, duration]])));
+/** A map without what is not given. */
+export function present<Value>(map: Readonly<Record<string, Value | undefined>>): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(map).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 }
 
 /** The addresses and ports of a bind, none of one on a UNIX socket; `*` and `::` are any address. */

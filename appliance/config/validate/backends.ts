@@ -1,7 +1,9 @@
 import { type Problem, quote } from '../problem.ts';
 import { parseEndpoint } from '../schema/address.ts';
+import { HTTP_OPTIONS } from '../schema/backend-option.ts';
 import { backendModes } from '../translate.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
+import { checkPersistence } from './persistence.ts';
 
 type Backend = Context['document']['backends'][string];
 type Options = Backend['default-server'];
@@ -40,6 +42,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));
   problems.push(...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
   problems.push(...checkNamesInTls(backend, at));
+  problems.push(...checkPersistence(name, backend, mode));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
     const address = typeof input === 'string' ? input : input.address;
@@ -58,6 +61,10 @@ function checkTcp(backend: Backend, at: At): readonly Problem[] {
     ...http.map((ruleset) => needsHttp([...at, ruleset], `${ruleset} rules need`)),
     ...(backend.cookie === undefined ? [] : [needsHttp([...at, 'cookie'], 'a cookie needs')]),
     ...(backend['http-reuse'] === 'safe' ? [] : [needsHttp([...at, 'http-reuse'], 'http-reuse needs')]),
+    ...(backend['retry-on'] === undefined ? [] : [needsHttp([...at, 'retry-on'], 'retry-on needs')]),
+    ...HTTP_OPTIONS.filter((option) => backend.option[option] === true).map((option) =>
+      needsHttp([...at, 'option', option], `the option ${option} needs`),
+    ),
     ...hashed.map((key) => needsHttp([...at, 'balance', key], `balance by ${key} needs`)),
   ];
 }

@@ -3,7 +3,17 @@ import type { RuleInput } from '../translate/rule.ts';
 import type { At } from './context.ts';
 
 /** The rules of frontends and backends, in the order in which they run; backends have those on HTTP alone. */
-const RULESETS = ['tcp-request connection', 'tcp-request content', 'http-request', 'use_backend', 'http-response'] as const;
+const RULESETS = [
+  'tcp-request connection',
+  'tcp-request content',
+  'http-request',
+  'use_backend',
+  'force-persist',
+  'ignore-persist',
+  'use-server',
+  'stick',
+  'http-response',
+] as const;
 
 /** Where a rule stands. */
 export type Ruleset = (typeof RULESETS)[number];
@@ -19,7 +29,8 @@ export interface RuleList {
 }
 
 /** The ruleset that a place of the document is in; null: it is in none. */
-export function rulesetAt([section, , ruleset]: At): Ruleset | null {
+export function rulesetAt([section, , ruleset, , verb]: At): Ruleset | null {
+  if (ruleset === 'stick' && verb === 'store-response') return 'http-response';
   return section === 'frontends' || section === 'backends' ? (RULESETS.find((each) => each === ruleset) ?? null) : null;
 }
 

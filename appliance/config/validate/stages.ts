@@ -20,7 +20,7 @@ export function checkStages({ document, ruleLists }: Context): readonly Problem[
     rules.flatMap((rule, index) =>
       (['if', 'unless'] as const)
         .flatMap((key) => wordsOf(rule[key] ?? [], [...at, index, key]))
-        .flatMap((named) => checkNamed(named, ruleset, ofAcl)),
+        .flatMap((named) => checkNamed(named, ruleset === 'stick' && 'store-response' in rule ? 'http-response' : ruleset, ofAcl)),
     ),
   );
 }

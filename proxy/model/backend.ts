@@ -1,0 +1,72 @@
+import type { Condition, Duration, Rule, Timeouts } from '../model.ts';
+import type { Check } from './check.ts';
+import type { Options } from './option.ts';
+import type { Server } from './server.ts';
+
+/**
+ * How a backend chooses a server (configuration manual, 4.2 "balance", "hash-type"). `argument` is what the algorithm is about, e.g. a sample for
+ * `hash` or a header's name for `hdr`; `words` stand behind it: `depth 2`, `use_domain_only`.
+ */
+export interface Balance {
+  readonly algorithm: string;
+  readonly argument: string | null;
+  readonly words: readonly string[];
+  readonly hashType: string | null;
+  readonly hashBalanceFactor: number | null;
+}
+
+/** A persistence cookie (configuration manual, "cookie"). */
+export interface Cookie {
+  readonly name: string;
+  readonly words: readonly string[];
+  readonly maxidle: Duration | null;
+  readonly maxlife: Duration | null;
+  readonly domains: readonly string[];
+  /** Attributes that browsers are told, `SameSite=Lax`. */
+  readonly attributes: readonly string[];
+}
+
+/** A rule that keeps clients at their server by a stick table (configuration manual, 4.2 "stick on"). `sample` makes the key. */
+export interface StickRule {
+  readonly kind: 'on' | 'match' | 'store-request' | 'store-response';
+  readonly sample: string;
+  readonly table: string;
+  readonly condition: Condition | null;
+}
+
+/** A rule that names the server: one of this backend, or a log-format string that becomes its name. */
+export interface UseServer {
+  readonly server: string;
+  readonly condition: Condition | null;
+}
+
+/** A backend. */
+export interface Backend {
+  readonly name: string;
+  readonly mode: 'http' | 'tcp';
+  readonly balance: Balance;
+  readonly cookie: Cookie | null;
+  readonly check: Check | null;
+  readonly timeouts: Timeouts;
+  readonly httpReuse: 'never' | 'safe' | 'aggressive' | 'always';
+  /** HAProxy's words `option X` of this section. */
+  readonly options: Options;
+  /** Attempts after the first to reach a server; null: that of defaults. */
+  readonly retries: number | null;
+  /** What is tried again (configuration manual, 4.2 "retry-on"); empty: what defaults say. */
+  readonly retryOn: readonly string[];
+  readonly stick: readonly StickRule[];
+  /** The cookie of RDP that names a server, empty for that of Microsoft (`msts`); null: none is followed. */
+  readonly persistRdpCookie: string | null;
+  /** When a server that is down is sent its clients all the same, and when persistence is not looked at. */
+  readonly forcePersist: readonly Condition[];
+  readonly ignorePersist: readonly Condition[];
+  readonly useServer: readonly UseServer[];
+  readonly fullconn: number | null;
+  readonly httpRequest: readonly Rule[];
+  readonly httpResponse: readonly Rule[];
+  readonly servers: readonly Server[];
+  /** As a frontend's. */
+  readonly acls: readonly string[];
+  readonly extra: readonly string[];
+}
