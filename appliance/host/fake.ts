@@ -140,6 +140,16 @@ export function fakeHost(on: World, options: FakeOptions): Host {
       const result = options.programs?.[program]?.(call) ?? programs[program]?.(call) ?? {};
       return { exitCode: 0, stdout: '', stderr: '', timedOut: false, ...result };
     },
+    feed: async (paths, program, args, { onOutput } = {}) => {
+      touch('feed', `${paths.join(' ')} to ${[program, ...args].join(' ')}`);
+      const missing = paths.find((path) => !on.files.has(path));
+      if (missing !== undefined) throw Object.assign(new Error(`ENOENT: ${missing}`), { code: 'ENOENT', path: missing, syscall: 'open' });
+      const input = paths.map((path) => new TextDecoder().decode(bytes(on.files.get(path) as Held))).join('');
+      const call = { args, input, world: on, serviceOf: options.serviceOf };
+      const { exitCode = 0, stdout = '', stderr = '' } = options.programs?.[program]?.(call) ?? programs[program]?.(call) ?? {};
+      onOutput?.(stdout);
+      return { exitCode, stdout: onOutput ? '' : stdout, stderr, unread: null, bytes: input.length, isPacked: false, ms: 1 };
+    },
     ask: async (socket, command): Promise<Answer> => {
       const fault = begin('ask', `${socket} ${command}`);
       return fault ? { kind: 'silence', reason: 'timeout' } : answerOf(on, socket, command);

@@ -14,6 +14,25 @@ export interface RunOptions {
   readonly timeoutMs?: number;
 }
 
+/** What is wanted of a program while it reads files. */
+export interface FeedOptions {
+  /** Takes the program's standard output as it comes; it is then not kept. */
+  readonly onOutput?: (text: string) => void;
+  /** Called a few times a second with how many bytes of the files, as they lie on the disk, were read, and how many there are. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What a program answered that read files, as in {@link RunResult}; its standard error is the last 64 kB of it. */
+export interface FeedResult extends Omit<RunResult, 'timedOut'> {
+  /** Which file was not read to its end, and why: it cannot be, or the program wanted no more. Null when all were. */
+  readonly unread: string | null;
+  /** How many bytes of the files were read, as they lie on the disk. */
+  readonly bytes: number;
+  /** Whether some file was compressed, so that the program has read more than `bytes`. */
+  readonly isPacked: boolean;
+  readonly ms: number;
+}
+
 /** What a UNIX socket answered to one command, or why it did not. */
 export type Answer =
   | { readonly kind: 'answer'; readonly text: string }
@@ -64,6 +83,11 @@ export interface Host {
   readonly watch: (folders: readonly Path[], changed: () => void) => () => void;
   /** Runs a program: never through a shell, LC_ALL=C, standard error and output kept (64 MB at most). */
   readonly run: (program: string, args: readonly string[], options?: RunOptions) => Promise<RunResult>;
+  /**
+   * Runs a program that reads these files, one after the other, from its standard input; compressed ones (gzip, xz, zstd, bzip2) are unpacked by the
+   * system's own programs on the way. Without a limit of time or size, at the lowest priority: nothing of the files passes through our memory.
+   */
+  readonly feed: (files: readonly Path[], program: string, args: readonly string[], options?: FeedOptions) => Promise<FeedResult>;
   /** Sends one command line to a UNIX socket and reads its answer until it closes (default time: 5 s). */
   readonly ask: (socket: Path, command: string, timeoutMs?: number) => Promise<Answer>;
   /** Takes the lock at `path`; waits at most `waitMs` for it. `holder` says who we are, for those who find it taken. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as contents from './contents.ts';
+import { feed } from './feed.ts';
 import * as files from './files.ts';
 import { flock } from './flock.ts';
 import type { Host } from './host.ts';
@@ -29,6 +30,7 @@ export function linuxHost(root = ''): Host {
     remove: (path) => files.remove(below(path)),
     watch: (folders, changed) => watch(folders.map(below), changed),
     run,
+    feed: (paths, program, args, options) => feed(paths.map(below), program, args, options),
     ask: (socket, command, timeoutMs) => ask(below(socket), command, timeoutMs),
     lock: (path, holder, waitMs) => flock(below(path), holder, waitMs),
     listen: (socket, access, handler) => listen(below(socket), access, handler),
