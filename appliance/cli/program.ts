@@ -8,6 +8,7 @@ import { completion } from './completion.ts';
 import { confirm } from './confirm.ts';
 import { history } from './history.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
+import { logs } from './logs.ts';
 import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { render } from './render.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   cert,
   status,
   history,
+  logs,
   probe,
   agent,
   completion,

@@ -4,6 +4,7 @@ import { benchDocument } from './document.ts';
 import type { Figure } from './figure.ts';
 import { benchImage } from './image.ts';
 import { benchIsolation } from './isolation.ts';
+import { benchLogs } from './logs.ts';
 import { benchProxy } from './proxy.ts';
 import { benchStart } from './start.ts';
 
@@ -12,6 +13,7 @@ const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
   start: benchStart,
   document: benchDocument,
   proxy: benchProxy,
+  logs: benchLogs,
   agent: benchAgent,
   isolation: benchIsolation,
   image: benchImage,
