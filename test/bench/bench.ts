@@ -1,36 +1,43 @@
-import { benchAgent } from './agent.ts';
-import { benchBoot } from './boot.ts';
-import { benchDocument } from './document.ts';
 import type { Figure } from './figure.ts';
-import { benchImage } from './image.ts';
-import { benchIsolation } from './isolation.ts';
-import { benchLogs } from './logs.ts';
-import { benchProxy } from './proxy.ts';
-import { benchStart } from './start.ts';
 
-/** `npm run bench [group …]`: measures and prints; asserts nothing, for these machines are noisy. */
-const groups: Readonly<Record<string, () => Promise<readonly Figure[]>>> = {
-  start: benchStart,
-  document: benchDocument,
-  proxy: benchProxy,
-  logs: benchLogs,
-  agent: benchAgent,
-  isolation: benchIsolation,
-  image: benchImage,
-  boot: benchBoot,
+/** What a group measures; `options` are the words behind the groups' names, which only the group `proxy` has. */
+type Measure = (options: readonly string[]) => Promise<readonly Figure[]>;
+
+/**
+ * `npm run bench [group …]`, `npm run bench proxy -- --help`: measures and prints; asserts nothing, for these machines are noisy. A group is loaded when it is
+ * run, for some need what others do without.
+ */
+const groups: Readonly<Record<string, () => Promise<Measure>>> = {
+  start: async () => (await import('./start.ts')).benchStart,
+  document: async () => (await import('./document.ts')).benchDocument,
+  haproxy: async () => (await import('./haproxy.ts')).benchHaproxy,
+  proxy: async () => (await import('./proxy.ts')).benchProxy,
+  logs: async () => (await import('./logs.ts')).benchLogs,
+  agent: async () => (await import('./agent.ts')).benchAgent,
+  isolation: async () => (await import('./isolation.ts')).benchIsolation,
+  image: async () => (await import('./image.ts')).benchImage,
+  boot: async () => (await import('./boot.ts')).benchBoot,
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in groups));
-if (unknown.length > 0) {
-  process.stderr.write(`no such group: ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}\n`);
+function refuse(message: string): never {
+  process.stderr.write(`${message}\n`);
   process.exit(2);
 }
-for (const [name, run] of Object.entries(groups)) {
+
+const words = process.argv.slice(2);
+const firstOption = words.findIndex((word) => word.startsWith('-'));
+const wanted = firstOption < 0 ? words : words.slice(0, firstOption);
+const options = firstOption < 0 ? [] : words.slice(firstOption);
+const unknown = wanted.filter((name) => !(name in groups));
+if (unknown.length > 0) refuse(`no such group: ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}`);
+if (options.length > 0 && wanted.join() !== 'proxy') refuse('only the group proxy has options: npm run bench proxy -- --help');
+
+for (const [name, load] of Object.entries(groups)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   process.stderr.write(`measuring: ${name} …\n`);
   try {
-    for (const { what, figure, wanted: limit } of await run()) {
+    const run = await load();
+    for (const { what, figure, wanted: limit } of await run(options)) {
       process.stdout.write(`${what.padEnd(56)} ${figure}${limit === '' ? '' : `   [wanted: ${limit}]`}\n`);
     }
   } catch (error) {

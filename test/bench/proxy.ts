@@ -1,92 +1,73 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { renderHaproxy } from '../../proxy/haproxy/render.ts';
-import type { Check, DataPlane } from '../../proxy/model.ts';
-import { backend, bind, frontend, machine, plane, server } from '../proxy/example.ts';
-import { startHaproxy } from '../support/haproxy.ts';
-import { startPeer } from '../support/haproxy-peer.ts';
-import { servers, startNetworks, vips } from '../support/netns.ts';
-import { type Figure, spread } from './figure.ts';
+import { writeFile } from 'node:fs/promises';
+import { arch, cpus, release, totalmem } from 'node:os';
+import { execa } from 'execa';
+import { requireImageRoot } from '../support/root.ts';
+import type { Figure } from './figure.ts';
+import { needs } from './needs.ts';
+import { makeCertificates } from './proxy/certificates.ts';
+import { startLab } from './proxy/lab.ts';
+import { originConfiguration } from './proxy/nginx.ts';
+import { type ProxyOptions, parseProxyOptions, proxyUsage } from './proxy/options.ts';
+import { runProgram, startProgram } from './proxy/program.ts';
+import { ablationText, idleText, loadsText, toJson } from './proxy/report.ts';
+import { configurations, runAblation, runIdle, runLoads } from './proxy/run.ts';
 
-const check: Check = {
-  kind: 'http',
-  method: 'GET',
-  path: '/healthz',
-  host: 'app.example',
-  headers: {},
-  expectStatus: '200',
-  inter: '2s',
-  fall: 3,
-  rise: 2,
-  port: null,
-};
-
-/** Backends of four servers each, with a check, a cookie, and a rule that routes to them by host. */
-function large(count: number): DataPlane {
-  const names = Array.from({ length: count }, (_, index) => `app${index}`);
-  const host = (name: string) => ({ kind: 'sample', sample: 'host', test: { kind: 'patterns', patterns: [`${name}.example`] } }) as const;
-  const cookie = { name: 'SRV', words: ['insert', 'indirect', 'nocache'], maxidle: null, maxlife: null, domains: [], attributes: [] };
-  return plane({
-    frontends: [frontend('web', [bind('*', 80)], 'app0', { useBackend: names.map((name) => ({ backend: name, condition: host(name) })) })],
-    backends: names.map((name, index) =>
-      backend(
-        name,
-        [1, 2, 3, 4].map((each) => server(`s${each}`, `10.${(index >> 8) & 255}.${index & 255}.${each}`, 8080, { maxconn: 300 })),
-        { check, cookie },
-      ),
-    ),
-  });
-}
-
-function benchRender(count: number): Figure {
-  const data = large(count);
-  const milliseconds = [1, 2, 3, 4, 5].map(() => {
-    const began = performance.now();
-    renderHaproxy(data, machine);
-    return performance.now() - began;
-  });
-  const { config } = renderHaproxy(data, machine);
-  const memory = Math.round(process.memoryUsage().rss / 1e6);
-  return {
-    what: `haproxy.cfg of ${count.toLocaleString('en')} backends, 4 servers each`,
-    figure: `${spread(milliseconds, 'ms')}, ${(config.length / 1e6).toFixed(1)} MB of text, ${memory} MB resident`,
-    wanted: '',
-  };
-}
-
-/** Ten reloads under 1,000 new connections a second for ten seconds; every request is counted. */
-async function benchReload(): Promise<Figure> {
-  const app = (maxconn: number) =>
-    plane({
-      frontends: [frontend('web', [bind(vips.main, 80)], 'app', { maxconn })],
-      backends: [backend('app', [server('app1', servers.app1, 8080), server('app2', servers.app2, 8080)])],
-    });
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    const networks = await startNetworks();
-    undo.push(networks.stop);
-    const [origins, visitors] = [startPeer(networks.outside), startPeer(networks.outside)];
-    undo.push(origins.stop, visitors.stop);
-    for (const name of ['app1', 'app2'] as const) await origins.up({ name, address: servers[name], port: 8080, kind: 'http' });
-    const haproxy = await startHaproxy(networks.proxy, app(5000));
-    undo.push(haproxy.stop);
-    const loaded = visitors.load({ address: vips.main, port: 80, path: '/', perSecond: 1000, seconds: 10 });
-    let done = 0;
-    for (let turn = 1; turn <= 10; turn++) {
-      await sleep(850);
-      if ((await haproxy.reload(app(5000 + turn))).isDone) done++;
-    }
-    const { ok, failed, perSecond, p99Ms, maxMs } = await loaded;
-    return {
-      what: `${done} reloads under ${Math.round(perSecond).toLocaleString('en')} new connections/s`,
-      figure: `${failed} failed of ${ok + failed}, p99 ${p99Ms.toFixed(1)} ms, slowest ${maxMs.toFixed(0)} ms`,
-      wanted: '0 failed',
-    };
-  } finally {
-    for (const step of undo.reverse()) await step();
+/** weir's rendering beside Debian's stock haproxy.cfg, nginx, and no proxy: prints its table itself, for it has more columns than a figure. */
+export async function benchProxy(args: readonly string[]): Promise<readonly Figure[]> {
+  if (args.includes('--help')) {
+    process.stdout.write(proxyUsage);
+    return [];
   }
+  await compare(parseProxyOptions(args));
+  return [];
 }
 
-/** The data plane: how long its text takes, and what a reload costs. */
-export async function benchProxy(): Promise<readonly Figure[]> {
-  return [benchRender(1000), benchRender(10_000), await benchReload()];
+async function compare(options: ProxyOptions): Promise<void> {
+  needs('build/root');
+  await execa('image/bench', { stdio: ['ignore', 'inherit', 'inherit'] });
+  requireImageRoot();
+  const certificates = await makeCertificates();
+  if (options.print) {
+    const origin = originConfiguration(certificates, 1);
+    for (const { name, text } of [...(await configurations({ certificates, options })), origin]) {
+      process.stdout.write(`${'#'.repeat(20)} ${name}\n${text}\n`);
+    }
+    return;
+  }
+  const began = performance.now();
+  const say = (line: string) => process.stderr.write(`  ${Math.round((performance.now() - began) / 1000)} s: ${line}\n`);
+  const lab = await startLab(options.threads);
+  try {
+    const { argv, files } = originConfiguration(certificates, lab.otherCpus.length);
+    const origin = await startProgram(lab.origin, argv, files);
+    try {
+      const version = async (words: readonly string[]) => {
+        const { stdout, stderr } = await runProgram(lab.clients, words, {}, 10);
+        return `${stdout}${stderr}`.split('\n')[0] as string;
+      };
+      const machine = [
+        `${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()} ${arch()}`,
+        `proxies: ${options.threads} thread on CPU ${lab.proxyCpus.join(',')}; clients, origin and log sink on CPU ${lab.otherCpus.join(',')}`,
+        await version(['haproxy', '-v']),
+        await version(['nginx', '-v']),
+        await version(['openssl', 'version']),
+        `${options.rounds} rounds in turns of ${options.seconds} s; median (range)`,
+      ];
+      process.stdout.write(`${machine.join('\n')}\n\n`);
+      const bench = { lab, certificates, options, say };
+      const loads = await runLoads(bench);
+      process.stdout.write(loadsText(loads));
+      const idle = await runIdle(bench);
+      process.stdout.write(idleText(idle));
+      const ablation = await runAblation(bench);
+      process.stdout.write(ablationText(ablation));
+      if (options.json !== null)
+        await writeFile(options.json, `${JSON.stringify(toJson(machine, options, loads, idle, ablation), null, 1)}\n`);
+      say('done');
+    } finally {
+      await origin.stop();
+    }
+  } finally {
+    await lab.stop();
+  }
 }

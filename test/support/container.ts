@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { controlGroups, endControlGroup } from './control-group.ts';
 import { atEnd, killAtEnd } from './ending.ts';
 import { cleanEnvironment, imageRoot, mountOverlay, type Run, removeWorkFolder, runner, workFolder } from './root.ts';
 import { type Staged, stage } from './staged.ts';
@@ -120,33 +121,6 @@ const connect = `
   ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" up type bridge mcast_snooping 0
   ip link add "$name-$leader" master "$bridge" up type veth peer name "$name" address "$mac" netns "$leader"
 `;
-
-/** Where this machine's unified control groups are mounted. */
-async function controlGroups(): Promise<string> {
-  const found = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').find((line) => line.includes(' - cgroup2 '));
-  const mountPoint = found?.split(' ')[4];
-  if (mountPoint === undefined) throw new Error('this machine has no unified control groups (cgroup2): containers cannot boot on it');
-  return mountPoint;
-}
-
-/** Kills what is in a control group, and removes it with those below it; at once, for when this process ends. */
-function endControlGroup(path: string): void {
-  writeFileSync(join(path, 'cgroup.kill'), '1');
-  const folders = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const deepestFirst = [path, ...folders.map(({ parentPath, name }) => join(parentPath, name))].sort().reverse();
-  const limit = performance.now() + 5000;
-  for (const each of deepestFirst) {
-    for (;;) {
-      try {
-        rmdirSync(each);
-        break;
-      } catch (error) {
-        if (performance.now() > limit) throw error;
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-      }
-    }
-  }
-}
 
 /** The first process of the container: the only one of that name below `pid`, which does not count itself. */
 async function leaderBelow(pid: number): Promise<number | undefined> {

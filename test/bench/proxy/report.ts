@@ -1,0 +1,71 @@
+import { perCpuSecond, type Samples } from './measure.ts';
+import type { ProxyOptions } from './options.ts';
+import { rows } from './rows.ts';
+import type { Measured, MeasuredAblation, MeasuredIdle } from './run.ts';
+import { ratios, spreadOf } from './spread.ts';
+import { aligned, better, heads, rowLines, spreadText } from './table.ts';
+
+/** The table of loads. Below a row stands who is better than weir in it beyond the range, and what is known of the reason. */
+export function loadsText(loads: readonly Measured[]): string {
+  if (loads.length === 0) return '';
+  const whole = aligned([
+    heads,
+    ...loads.flatMap(({ what, samples }) => rowLines(what, samples).map((cells, index) => (index === 0 ? [] : cells))),
+  ]).split('\n');
+  const [head = '', ...lines] = whole;
+  const parts = [head];
+  let next = 0;
+  for (const { what, samples, note } of loads) {
+    parts.push('', what, ...lines.slice(next + 1, next + 1 + samples.size));
+    next += 1 + samples.size;
+    for (const { name, ratio } of better(samples))
+      parts.push(`  ! ${name} does ${ratio.toFixed(2)} times as much for the same CPU${note === null ? '' : `: ${note}`}`);
+  }
+  return `${parts.join('\n')}\n\n`;
+}
+
+/** The table of idle connections: kB of memory each. */
+export function idleText(idle: readonly MeasuredIdle[]): string {
+  if (idle.length === 0) return '';
+  const kilobytes = (bytes: readonly number[]) => spreadText(spreadOf(bytes.map((each) => each / 1024)));
+  const lines = idle.flatMap(({ what, memory }) => [
+    [what],
+    ...[...memory].map(([name, all]) => [`  ${name}`, kilobytes(all.map((each) => each.all)), kilobytes(all.map((each) => each.kernel))]),
+  ]);
+  return `${aligned([['', 'kB a connection', 'of it the kernel'], ...lines])}\n`;
+}
+
+/** The table of defaults: what each alone does to stock, as the share of what stock does for the same CPU. */
+export function ablationText(ablation: readonly MeasuredAblation[]): string {
+  if (ablation.length === 0) return '';
+  const names = [...new Set(ablation.flatMap(({ samples }) => [...samples.keys()]))].filter((name) => name !== 'stock');
+  const cell = (samples: Samples, name: string): string => {
+    const own = samples.get(name);
+    if (own === undefined) return '';
+    const errors = own.reduce((sum, each) => sum + each.errors, 0);
+    const share = spreadOf(ratios(perCpuSecond(own), perCpuSecond(samples.get('stock') ?? [])));
+    if (share === null) return '';
+    return `${share.median.toFixed(2)} (${share.min.toFixed(2)} to ${share.max.toFixed(2)})${errors === 0 ? '' : `, ${errors} errors`}`;
+  };
+  const short = (name: string) => (name.length > 48 ? `${name.slice(0, 47)}…` : name);
+  const lines = names.map((name) => [`  ${short(name)}`, ...ablation.map(({ samples }) => cell(samples, name))]);
+  return `${aligned([['stock with one default of weir: requests/CPU-second of stock', ...ablation.map(({ row }) => row)], ...lines])}\n`;
+}
+
+/** Everything that was measured, sample by sample. */
+export function toJson(
+  machine: readonly string[],
+  options: ProxyOptions,
+  loads: readonly Measured[],
+  idle: readonly MeasuredIdle[],
+  ablation: readonly MeasuredAblation[],
+) {
+  return {
+    version: 1,
+    machine,
+    options: { ...options, rows: [...options.rows] },
+    rows: loads.map(({ samples, ...row }) => ({ ...row, samples: Object.fromEntries(samples) })),
+    idle: idle.map(({ memory, ...row }) => ({ ...row, bytesPerConnection: Object.fromEntries(memory) })),
+    ablation: ablation.map(({ row, samples }) => ({ row, what: rows[row].what, samples: Object.fromEntries(samples) })),
+  };
+}
