@@ -17,7 +17,12 @@ export interface Arguments {
 export interface Command {
   readonly name: string;
   /** commander's notation: `[file]` optional, `<file>` required. */
-  readonly argument?: { readonly name: string; readonly description: string };
+  readonly argument?: {
+    readonly name: string;
+    readonly description: string;
+    /** What it can be, where that is known: bash offers these. */
+    readonly words?: readonly string[];
+  };
   readonly summary: string;
   readonly options: readonly Option[];
   /** A line or more a person could type, shown by `--help`. */

@@ -20,6 +20,7 @@ export function bashCompletion(commands: readonly Command[]): string {
   const names = commands.map((command) => command.name).join(' ');
   const takesFile = ({ argument, options }: Command) =>
     [argument?.name, ...options.map(({ flags }) => flags)].some((word) => /[[<](file|dir)[\]>]/.test(word ?? ''));
+  const ofWords = commands.flatMap(({ name, argument }) => (argument?.words ? [{ name, words: argument.words.join(' ') }] : []));
   const withFiles = commands.filter(takesFile).map((command) => command.name);
   return [
     '# bash completion of weir, made by `weir completion`',
@@ -32,6 +33,9 @@ export function bashCompletion(commands: readonly Command[]): string {
     '  case $current in',
     '    -*) ;;',
     '    *)',
+    '      case $COMP_CWORD.${COMP_WORDS[1]} in',
+    ...ofWords.map(({ name, words }) => `        2.${name}) COMPREPLY=($(compgen -W "${words}" -- "$current")); return ;;`),
+    '      esac',
     '      case ${COMP_WORDS[1]} in',
     `        ${withFiles.join(' | ')}) COMPREPLY=($(compgen -f -- "$current")) ;;`,
     `        help) COMPREPLY=($(compgen -W "${names}" -- "$current")) ;;`,

@@ -124,12 +124,14 @@ export const questions: Readonly<Record<string, Question>> = {
             const total = counts.reduce((sum, { count }) => sum + count, 0);
             return counts.slice(0, limit).map(({ code, count }) => ({ code, count, share: count / total, means: explain(code) }));
           };
+          const all = [parseCounts(status), parseCounts(ends), parseCounts(cookies), terminations] as const;
           const found = {
-            status: explained(parseCounts(status), (code) => (code === '-1' ? 'no status was sent' : (STATUS_CODES[code] ?? ''))),
-            terminations: explained(parseCounts(ends), explainTermination),
-            cookies: explained(parseCounts(cookies), explainCookie),
-            tcpTerminations: explained(terminations, explainTermination),
+            status: explained(all[0], (code) => (code === '-1' ? 'no status was sent' : (STATUS_CODES[code] ?? ''))),
+            terminations: explained(all[1], explainTermination),
+            cookies: explained(all[2], explainCookie),
+            tcpTerminations: explained(all[3], explainTermination),
             refused,
+            left: all.reduce((sum, counts) => sum + Math.max(0, counts.length - limit), 0),
           };
           return { json: found, text: codesText(found) };
         },

@@ -1,7 +1,7 @@
 import { headerWordsOf } from '../../proxy/haproxy/log-line.ts';
 import { parseSummary, printable } from '../../proxy/haproxy/logs.ts';
 import { causeOf } from '../host/cause.ts';
-import { errno, type FeedResult } from '../host/host.ts';
+import { errno, type FeedOptions, type FeedResult } from '../host/host.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
 
 /** The folder of the appliance's local log, and what its files are called: image/rootfs/etc/rsyslog.conf, usr/lib/weir/rotate-log. */
@@ -55,9 +55,7 @@ export async function logFiles(io: Reader, named: string | null): Promise<readon
   }
 }
 
-/**
- * How many words the syslog header of a log's lines has: by the newest file that tells. Null where the log is empty.
- */
+/** How many words the syslog header of a log's lines has: by the newest file that tells. Null where the log is empty. */
 export async function findHeaderWords(io: Reader, files: readonly string[]): Promise<number | null | LogRefusal> {
   let first: string | null = null;
   for (const file of files.toReversed()) {
@@ -92,7 +90,7 @@ export async function readPasses(io: Reader, files: readonly string[], passes: r
         progress.say(`reading, pass ${results.length + 1} of ${passes.length}: ${megabytes(done)} of ${megabytes(total)} MB`);
       const result = await fed(io, files, 'env', [...before, ...args], { onProgress, ...(take ? { onOutput: take } : {}) });
       if ('message' in result) return result;
-      const problem = problemOf(result, args, free);
+      const problem = problemOf(result, args, free, files);
       if (problem) return problem;
       results.push(result);
     }
@@ -114,12 +112,17 @@ export async function readPasses(io: Reader, files: readonly string[], passes: r
   };
 }
 
-function problemOf({ exitCode: code, stderr, unread }: FeedResult, args: readonly string[], free: number): LogRefusal | null {
+function problemOf(
+  { exitCode: code, stderr, unread }: FeedResult,
+  args: readonly string[],
+  free: number,
+  files: readonly string[],
+): LogRefusal | null {
   const failed = (message: string, hint: string): LogRefusal => ({ code: exitCode.failed, message, hint });
   if (code === null || /not enough memory/.test(stderr))
     return failed(
       `halog did not come to its end: ${printable(stderr.trim().slice(-160))}`,
-      `it may take ${megabytes(free)} MB, half of what is free, and needs about half of the log's size for URLs and clients: ask about less, by --since 1h or --file /data/log/haproxy.log`,
+      `it may take ${megabytes(free)} MB, half of what is free, and needs half of the log's size for URLs and clients: ask about less, as by --since 1h${files.length > 1 ? ` or --file ${files.at(-1)}` : ''}`,
     );
   if (code !== 0)
     return failed(
@@ -131,7 +134,6 @@ function problemOf({ exitCode: code, stderr, unread }: FeedResult, args: readonl
       `the log was not read to its end: ${printable(unread)}`,
       'a file cannot be unpacked, or has a line of more than 256 kB, at which halog stops',
     );
-  // it stops without a word at a line that does not fit its buffer
   if (parseSummary(stderr) === null && !args.includes('-q'))
     return failed('halog did not say how much it has read', 'run it by hand: halog -H -tc < FILE');
   return null;
@@ -156,15 +158,16 @@ function progressOf({ isTerminal, host, stderr }: Reader) {
 async function fed(
   io: Reader,
   files: readonly string[],
-  ...rest: DropFirst<Parameters<Io['host']['feed']>>
+  program: string,
+  args: readonly string[],
+  options: FeedOptions = {},
 ): Promise<FeedResult | LogRefusal> {
   try {
-    return await io.host.feed(files, ...rest);
+    return await io.host.feed(files, program, args, options);
   } catch (error) {
     return unreadable(error, files[0] ?? '');
   }
 }
-type DropFirst<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 function unreadable(error: unknown, path: string): LogRefusal {
   if (errno(error) === null) throw error;

@@ -4,7 +4,7 @@ import { explainTermination } from '../../proxy/haproxy/termination.ts';
 import type { PassesRead } from './log-reader.ts';
 import { size, table } from './log-table.ts';
 
-/** Longest URL of a table; scripts get all of it. */
+/** Longest name of a table; scripts get all of it. */
 const longest = 120;
 
 const cut = (text: string) => (text.length > longest ? `${text.slice(0, longest - 1)}…` : text);
@@ -27,8 +27,8 @@ export function topText(
   uncounted = 0,
 ): string {
   if (by === 'clients') {
-    const rows = counts.map(({ name, requests, totalBytes }) => [requests, size(totalBytes), name]);
-    const connections = tcp.map(({ client, connections }) => [connections, client]);
+    const rows = counts.map(({ name, requests, totalBytes }) => [requests, size(totalBytes), cut(name)]);
+    const connections = tcp.map(({ client, connections }) => [connections, cut(client)]);
     const note = uncounted > 0 ? [`${several(uncounted, 'connection')} of further clients were not told apart`, ''] : [];
     return orElse(
       [
@@ -92,7 +92,7 @@ export function errorsText(errors: readonly ErrorGroup[], limit: number, total: 
     count,
     kind === 'http' ? (status === null || status < 0 ? 'none' : `${status}`) : kind === 'tcp' ? 'TCP' : '',
     termination ?? '',
-    message === null ? where : `${where}: ${cut(message)}`,
+    cut(message === null ? where : `${where}: ${message}`),
   ]);
   const flags = [...new Set(shown.flatMap(({ termination }) => termination ?? []))];
   const more = errors.length > limit ? [`and ${several(errors.length - limit, 'kind')} more: --limit`, ''] : [];
@@ -123,6 +123,8 @@ export function codesText(found: {
   readonly cookies: readonly Explained[];
   readonly tcpTerminations: readonly Explained[];
   readonly refused: number;
+  /** Codes that the limit leaves out. */
+  readonly left: number;
 }): string {
   const rows = (counts: readonly Explained[]) =>
     counts.map(({ code, count, share, means }) => [count, `${(100 * share).toFixed(1)} %`, code, means]);
@@ -134,6 +136,7 @@ export function codesText(found: {
       ...table('how HTTP requests ended', columns, rows(found.terminations)),
       ...(hasCookies ? table('persistence cookies', columns, rows(found.cookies)) : []),
       ...table('how TCP connections ended', columns, rows(found.tcpTerminations)),
+      ...(found.left > 0 ? [`and ${several(found.left, 'code')} more: --limit`, ''] : []),
       ...(found.refused > 0 ? [`${several(found.refused, 'connection')} failed before a request: weir logs errors`, ''] : []),
     ],
     'no request and no connection in the log',
@@ -156,7 +159,7 @@ export function serversText(found: {
     requests - complete,
     ms(averageConnectMs),
     ms(averageResponseMs),
-    server,
+    cut(server),
   ]);
   const tcp = found.tcp.map(({ server, connections, complete, averageConnectMs, averageTotalMs, bytes }) => [
     connections,
@@ -164,7 +167,7 @@ export function serversText(found: {
     ms(averageConnectMs),
     ms(averageTotalMs),
     size(bytes),
-    server,
+    cut(server),
   ]);
   const more = found.of.http + found.of.tcp - found.http.length - found.tcp.length;
   return orElse(

@@ -13,7 +13,7 @@ const names = Object.keys(questions);
 export const logs: Command = {
   name: 'logs',
   summary: "ask HAProxy's log: top URLs or clients, errors, what is slow, status and termination codes, servers",
-  argument: { name: '<question>', description: names.join(', ') },
+  argument: { name: '<question>', description: names.join(', '), words: names },
   options: [
     {
       flags: '--by <order>',

@@ -18,6 +18,8 @@ test.each([
   ['weir render --config ', 'config.yaml'],
   ['weir apply --', '--confirm --yes --json --help'],
   ['weir help app', 'apply'],
+  ['weir logs ', 'top errors slow codes servers'],
+  ['weir logs top --file ', 'config.yaml'],
   // a generation is no file, and the others take nothing
   ['weir rollback ', ''],
   ['weir status ', ''],

@@ -143,6 +143,15 @@ describe('a log that HAProxy wrote through rsyslog', () => {
     ]);
   });
 
+  test('admin may ask without sudo, and others may not', () => {
+    expect(json('admin').lines).toBe(17);
+    const { problems } = JSON.parse(`${answers.nobody?.stdout}`);
+    expect(answers.nobody?.code).toBe(2);
+    expect(problems).toMatchObject([
+      { message: 'cannot read /data/log: permission is denied', hint: 'the log is for root and the group adm: be admin, or use sudo' },
+    ]);
+  });
+
   test('a time is one of the clock by which HAProxy writes, here that of Tokyo', () => {
     for (const question of ['future', 'past']) expect(json(question)).toMatchObject({ status: [], tcpTerminations: [], refused: 0 });
     expect(counted(json('recent').status)).toEqual(status);
@@ -157,6 +166,14 @@ describe('a log that HAProxy wrote through rsyslog', () => {
     expect(counted(json('syslog').terminations)).toEqual(ended);
   });
 
+  test('a question that takes no memory is answered where there is little', () => {
+    expect(json('little memory, codes')).toMatchObject({
+      lines: 17 * 20_000,
+      tcpTerminations: [{ code: '--', count: 60_000 }, { code: 'SC' }],
+    });
+    expect(answers['little memory']?.stderr).toContain('it may take 20 MB, half of what is free');
+  });
+
   test('what a terminal would obey is shown, never sent', () => {
     const said = `${answers.hostile?.stdout}${answers['hostile for scripts']?.stdout}`;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
@@ -167,12 +184,12 @@ describe('a log that HAProxy wrote through rsyslog', () => {
 
   test.each([
     ['empty', 0, ''],
-    ['nobody', 2, 'cannot read /data/log: permission is denied'],
     ['other', 2, '/tmp/other.log has no line of HAProxy'],
     ['broken', 2, 'cannot read /tmp/broken.gz: gzip'],
     ['folder', 2, 'it is not a file but a folder'],
     ['pipe', 2, 'it is not a file but a folder, a pipe'],
     ['long', 1, 'the log was not read to its end: /tmp/long.log'],
+    ['little memory', 1, 'halog did not come to its end'],
     ['no halog', 2, "HAProxy's halog is not installed here"],
     ['absent', 2, 'there is no /data/log here'],
   ])('a log that cannot be asked is refused with what to do: %s', (name, code, message) => {

@@ -81,8 +81,12 @@ answers.limited = weir('top', '--limit', '1', '--json');
 answers.future = weir('codes', '--json', '--since', '2099-01-01');
 answers.past = weir('codes', '--json', '--until', '2001-01-01');
 answers.recent = weir('codes', '--json', '--since', '5m', '--until', '2099-01-01');
-const nobody = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'weir', 'logs', 'codes'], { encoding: 'utf8' });
-answers.nobody = { code: nobody.status, stdout: nobody.stdout, stderr: nobody.stderr };
+const as = (...user) => {
+  const { status, stdout, stderr } = spawnSync('setpriv', [...user, 'weir', 'logs', 'codes', '--json'], { encoding: 'utf8' });
+  return { code: status, stdout, stderr };
+};
+answers.admin = as('--reuid=admin', '--regid=weir', '--init-groups');
+answers.nobody = as('--reuid=65534', '--regid=65534', '--clear-groups');
 
 // the same lines in three files, as after two rotations, the oldest compressed; and with bytes that no terminal should see
 const lines = text.split('\n').slice(0, -1);
@@ -109,6 +113,13 @@ answers.folder = weir('codes', '--file', '/tmp');
 execFileSync('mkfifo', ['/tmp/pipe']);
 answers.pipe = weir('codes', '--file', '/tmp/pipe');
 answers.long = weir('codes', '--file', '/tmp/long.log');
+// halog keeps something of each line of a URL question, until there is no more
+writeFileSync('/tmp/meminfo', 'MemAvailable: 40000 kB\n');
+execFileSync('mount', ['--bind', '/tmp/meminfo', '/proc/meminfo']);
+writeFileSync('/tmp/many.log', text.repeat(20_000));
+answers['little memory'] = weir('top', '--file', '/tmp/many.log');
+answers['little memory, codes'] = weir('codes', '--file', '/tmp/many.log', '--json');
+execFileSync('umount', ['/proc/meminfo']);
 rmSync('/usr/sbin/halog');
 answers['no halog'] = weir('codes');
 rmSync('/data/log', { recursive: true });
