@@ -178,7 +178,7 @@ function backAt(generation: string | null): Ended {
       kind: 'confirmed',
       generation,
       changed: true,
-      plan: { changes: [], activate: [], disagreements: [] },
+      plan: { changes: [], activate: [], live: [], disagreements: [] },
       verdicts: [],
       warnings: [],
     },

@@ -23,6 +23,8 @@ export const places = {
   /** HAProxy's stats-file; keep-haproxy writes it. */
   counters: '/run/weir/haproxy.stats',
   haproxyMaster: '/run/weir/haproxy-master.sock',
+  /** Where HAProxy's current worker is administered. */
+  haproxy: '/run/weir/haproxy.sock',
   activate: '/usr/lib/weir/activate',
   restore: '/usr/lib/weir/restore',
 } as const;

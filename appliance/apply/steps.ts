@@ -4,6 +4,7 @@ import { isSame, type Path, plain } from '../state/host-state.ts';
 import { isKernelPath } from '../state/kernel-path.ts';
 import { type Plan, reverse, type Step, satisfies } from '../state/plan.ts';
 import { withBytes } from './blobs.ts';
+import { takeUpCertificates } from './certificates.ts';
 import { beginStep } from './journal.ts';
 import { observeOne } from './observe.ts';
 import { type Report, Stopped, type Verdict } from './outcome.ts';
@@ -28,7 +29,7 @@ export async function carryOut(host: Host, steps: Plan, from: number, report: Re
       message: step.kind === 'write' ? `write ${step.path}` : `activate ${step.service}`,
     });
     if (step.kind === 'activate') {
-      const trouble = await activate(host, step.service);
+      const trouble = step.live === undefined ? await activate(host, step.service) : await activateLive(host, step.live, report);
       if (trouble !== null) throw new Stopped(trouble);
     } else {
       const verdict = await writeOne(host, step);
@@ -46,6 +47,7 @@ export async function undo(host: Host, steps: Plan, report: Report): Promise<rea
   const troubles: string[] = [];
   const back = reverse(steps);
   const activated = new Set<string>();
+  const live = liveOf(back);
   for (const [number, step] of back.entries()) {
     if (step.kind === 'activate') {
       if (activated.has(step.service)) continue;
@@ -57,10 +59,30 @@ export async function undo(host: Host, steps: Plan, report: Report): Promise<rea
       of: back.length,
       message: step.kind === 'write' ? `write ${step.path}` : `activate ${step.service}`,
     });
-    const trouble = step.kind === 'write' ? await writeBack(host, step) : await activate(host, step.service);
+    const trouble =
+      step.kind === 'write'
+        ? await writeBack(host, step)
+        : step.service === 'haproxy' && live !== null
+          ? await activateLive(host, live, report)
+          : await activate(host, step.service);
     if (trouble !== null) troubles.push(trouble);
   }
   return troubles;
+}
+
+/** The certificates that HAProxy takes up while it serves; null when one of several phases wants a reload, or none of them anything. */
+function liveOf(steps: Plan): readonly Path[] | null {
+  const own = steps.filter((step) => step.kind === 'activate' && step.service === 'haproxy');
+  const files = own.map((step) => (step.kind === 'activate' ? step.live : undefined));
+  return files.length === 0 || files.includes(undefined) ? null : [...new Set(files.flatMap((paths) => paths ?? []))];
+}
+
+/** Has HAProxy take up certificates while it serves; what it does not take so, it takes by a reload. */
+async function activateLive(host: Host, paths: readonly Path[], report: Report): Promise<string | null> {
+  const refusal = await takeUpCertificates(host, paths);
+  if (refusal === null) return null;
+  report({ kind: 'phase', phase: 'write', message: `${refusal}: it reloads` });
+  return activate(host, 'haproxy');
 }
 
 /** Makes a service take up its files; answers with the reason when it does not. */

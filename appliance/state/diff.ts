@@ -20,6 +20,8 @@ export interface Change {
 export interface PlanReport {
   readonly changes: readonly Change[];
   readonly activate: readonly Service[];
+  /** Certificates that HAProxy takes up while it serves; empty where it reloads, or has nothing to take up. */
+  readonly live: readonly Path[];
   /** Why services take up files that stay as they are: what they run is something else. */
   readonly disagreements: readonly string[];
 }
@@ -29,6 +31,7 @@ export function describe(plan: Plan): PlanReport {
   return {
     changes: plan.filter((step) => step.kind === 'write').map(describeWrite),
     activate: plan.filter((step) => step.kind === 'activate').map((step) => step.service),
+    live: plan.flatMap((step) => (step.kind === 'activate' ? (step.live ?? []) : [])),
     disagreements: plan.flatMap((step) => (step.kind === 'activate' ? (step.because ?? []) : [])),
   };
 }
@@ -62,9 +65,13 @@ export function formatPlan(report: PlanReport): string {
     ...lines,
     ...report.disagreements.map((reason) => `! ${reason}`),
     '',
-    `${count('create')} to create, ${count('change')} to change, ${count('remove')} to remove; then activate: ${report.activate.join(', ') || 'nothing'}`,
+    `${count('create')} to create, ${count('change')} to change, ${count('remove')} to remove; then activate: ${report.activate.map((service) => activation(service, report)).join(', ') || 'nothing'}`,
     '',
   ].join('\n');
+}
+
+function activation(service: Service, { live }: PlanReport): string {
+  return service === 'haproxy' && live.length > 0 ? 'haproxy (without a reload)' : service;
 }
 
 function shown(held: Held | null): string | null {

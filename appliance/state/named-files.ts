@@ -14,6 +14,11 @@ export function isNamedFile(path: Path): boolean {
   return folderOf(path) !== undefined;
 }
 
+/** Whether a path is that of a certificate, a key or a CA. */
+export function isCertificatePath(path: Path): boolean {
+  return folderOf(path) === 'certificates';
+}
+
 function folderOf(path: Path): Folder | undefined {
   return folders.find((folder) => path.startsWith(`/run/weir/${folder}/`));
 }

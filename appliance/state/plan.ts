@@ -1,14 +1,15 @@
 import { type Held, type HostState, isSame, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
+import { isCertificatePath } from './named-files.ts';
 import { rankOf, type Service, serviceOf, serviceOrder } from './services.ts';
 
 /**
  * One step of a plan. A write whose `after` is null removes the path; one whose `before` is null creates it. A service none of whose files is written is
- * activated because of what it runs.
+ * activated because of what it runs. `live`: the files that are all there is to take up, which HAProxy does at its socket, without a reload.
  */
 export type Step =
   | { readonly kind: 'write'; readonly path: Path; readonly before: Held | null; readonly after: Held | null }
-  | { readonly kind: 'activate'; readonly service: Service; readonly because?: readonly string[] };
+  | { readonly kind: 'activate'; readonly service: Service; readonly because?: readonly string[]; readonly live?: readonly Path[] };
 
 /** The difference between two states of a host, in the order in which it is carried out: all writes, then each service once. */
 export type Plan = readonly Step[];
@@ -41,9 +42,26 @@ export function plan(observed: HostState, desired: HostState, disagreements: rea
   const steps = activations(
     writes.map((step) => step.path),
     disagreements,
-  );
+  ).map((step) => withLive(step, writes, disagreements));
   const isVrrpOver = writes.some(({ path, after }) => serviceOf(path) === 'keepalived' && after === null);
   return [...writes, ...(isVrrpOver ? vipsLeaveFirst(steps) : steps)];
+}
+
+/** More files than these are taken up faster by a reload. */
+const mostLive = 100;
+
+/** HAProxy's activation without a reload, where certificates with their keys were replaced and nothing else of it. */
+function withLive(step: Step, writes: readonly Extract<Step, { kind: 'write' }>[], disagreements: readonly Disagreement[]): Step {
+  if (step.kind !== 'activate' || step.service !== 'haproxy' || disagreements.some(({ service }) => service === 'haproxy')) return step;
+  const own = writes.filter(({ path }) => serviceOf(path) === 'haproxy');
+  const areKeyPairs = own.every(({ path, before, after }) => isCertificatePath(path) && isKeyPair(before) && isKeyPair(after));
+  return areKeyPairs && own.length > 0 && own.length <= mostLive ? { ...step, live: own.map(({ path }) => path) } : step;
+}
+
+/** Whether a file holds a certificate and its key: a CA file, which HAProxy keeps elsewhere, has no key. */
+function isKeyPair(held: Held | null): boolean {
+  const text = held === null ? '' : plain(held.content);
+  return text.includes('-----BEGIN CERTIFICATE-----') && text.includes('PRIVATE KEY-----');
 }
 
 /** The plan that undoes a plan: what was before comes back, in reverse order, still all writes before all activations. */

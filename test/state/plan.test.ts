@@ -115,6 +115,45 @@ describe('a plan', () => {
     });
   });
 
+  describe('has HAProxy take up certificates while it serves', () => {
+    const pair = (mark: string) => ({
+      ...text(''),
+      content: secret(`-----BEGIN CERTIFICATE-----${mark}\n-----BEGIN PRIVATE KEY-----${mark}`),
+    });
+    const ca = (mark: string) => ({ ...text(''), content: secret(`-----BEGIN CERTIFICATE-----${mark}`) });
+    const [config, a, b] = ['/run/weir/haproxy.cfg', '/run/weir/certificates/a.pem', '/run/weir/certificates/b.pem'];
+    const before = new Map([
+      [config, text('one')],
+      [a, pair('1')],
+      [b, ca('1')],
+    ]);
+    const liveOf = (...changes: readonly (readonly [string, Held | null])[]) =>
+      describePlan(plan(before, new Map<string, Held | null>([...before, ...changes]))).live;
+
+    test('when nothing else of it changes', () => {
+      expect(liveOf([a, pair('2')])).toEqual([a]);
+      const steps = plan(before, new Map([...before, [a, pair('2')]]));
+      expect(formatPlan(describePlan(steps))).toContain('then activate: haproxy (without a reload)');
+      expect(describePlan(reverse(steps)).live).toEqual([a]);
+    });
+    test.each([
+      ['its configuration', [config, text('two')]],
+      ['a file that is no certificate with its key', [b, ca('2')]],
+      ['a certificate that is new', ['/run/weir/certificates/c.pem', pair('1')]],
+      ['a certificate that goes', [a, null]],
+      ['a certificate that loses its key', [a, ca('2')]],
+    ] as const)('and reloads it when it is %s', (_, change) => {
+      expect(liveOf(change)).toEqual([]);
+      expect(liveOf([a, pair('2')], change)).toEqual([]);
+    });
+    test('and reloads it when it does not run its configuration, or when they are very many', () => {
+      const changed = new Map([...before, [a, pair('2')] as const]);
+      expect(describePlan(plan(before, changed, [{ service: 'haproxy', reason: 'it does not answer' }])).live).toEqual([]);
+      const many = (mark: string) => new Map(Array.from({ length: 101 }, (_, n) => [`/run/weir/certificates/${n}.pem`, pair(mark)]));
+      expect(describePlan(plan(many('1'), many('2'))).live).toEqual([]);
+    });
+  });
+
   test('never shows a secret', () => {
     const steps = plan(
       new Map([['/run/weir/certificates/a.pem', { ...text(''), content: secret('OLD KEY') }]]),

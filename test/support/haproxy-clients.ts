@@ -1,7 +1,7 @@
 import { request as httpRequest } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { Asked, Load, Loaded, Reply, TcpAsked, TcpReply, Visited, Visits } from './haproxy-peer.ts';
 
 /** One HTTP request, by HTTP/2 where TLS agrees on it. */
@@ -88,9 +88,10 @@ function percentile(sorted: readonly number[], part: number): number {
 }
 
 /** New connections at a steady rate whatever the answers take, one request each: a slow proxy gets no rest. */
-export function load({ address, port, perSecond, seconds, path }: Load): Promise<Loaded> {
+export function load({ address, port, perSecond, seconds, path, servername }: Load): Promise<Loaded> {
   const took: number[] = [];
   const errors: Record<string, number> = {};
+  const shown: Record<string, number> = {};
   const total = perSecond * seconds;
   const began = performance.now();
   let sent = 0;
@@ -104,6 +105,7 @@ export function load({ address, port, perSecond, seconds, path }: Load): Promise
         ok: took.length,
         failed: total - took.length,
         errors,
+        shown,
         perSecond: total / elapsed,
         p99Ms: percentile(took, 0.99),
         maxMs: took.at(-1) ?? 0,
@@ -116,10 +118,17 @@ export function load({ address, port, perSecond, seconds, path }: Load): Promise
     const one = () => {
       const start = performance.now();
       let text = '';
-      const socket = connect({ host: address, port, noDelay: true });
+      const plain = { host: address, port, noDelay: true };
+      const socket = servername === undefined ? connect(plain) : connectTls({ ...plain, servername, rejectUnauthorized: false });
       socket.setEncoding('latin1');
       socket.setTimeout(20_000, () => socket.destroy(new Error('no answer within 20 s')));
-      socket.on('connect', () => socket.write(`GET ${path} HTTP/1.1\r\nHost: load.example\r\nConnection: close\r\n\r\n`));
+      socket.on(servername === undefined ? 'connect' : 'secureConnect', () => {
+        if (socket instanceof TLSSocket) {
+          const fingerprint = socket.getPeerCertificate().fingerprint.replaceAll(':', '');
+          shown[fingerprint] = (shown[fingerprint] ?? 0) + 1;
+        }
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: load.example\r\nConnection: close\r\n\r\n`);
+      });
       socket.on('data', (chunk: string) => {
         text += chunk;
       });

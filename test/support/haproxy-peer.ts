@@ -66,10 +66,14 @@ export interface Load {
   readonly path: string;
   readonly perSecond: number;
   readonly seconds: number;
+  /** Over TLS, asking for this name; none: in the clear. */
+  readonly servername?: string;
 }
 
 /** What became of a load: every request is counted, once. */
 export interface Loaded {
+  /** How many connections were shown which certificate, by its SHA-1 fingerprint as HAProxy writes it. */
+  readonly shown: Readonly<Record<string, number>>;
   readonly ok: number;
   readonly failed: number;
   readonly errors: Readonly<Record<string, number>>;

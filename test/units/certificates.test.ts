@@ -258,3 +258,64 @@ test('a file that was replaced on the disk is served once it is asked for', asyn
     stderr: expect.stringContaining('no certificate "nobody"'),
   });
 });
+
+/** A client that opens a TLS connection every 5 ms, asks once over each, and asks every 100 ms over one that it keeps; says what it was shown and lost. */
+const clients = (seconds: number) => `
+  const tls = require('node:tls');
+  const to = { host: '192.0.2.100', port: 443, servername: 'shop.example', rejectUnauthorized: false };
+  const shown = {}; let sent = 0, ok = 0, kept = 0, keptLost = 0;
+  const request = 'GET / HTTP/1.1\\r\\nHost: shop.example\\r\\n';
+  const one = () => {
+    sent++;
+    const socket = tls.connect(to, () => {
+      const serial = socket.getPeerCertificate().serialNumber;
+      shown[serial] = (shown[serial] ?? 0) + 1;
+      socket.write(request + 'Connection: close\\r\\n\\r\\n');
+    });
+    let text = '';
+    socket.on('data', (data) => (text += data)).on('error', () => {}).on('close', () => (ok += text.endsWith('one') ? 1 : 0));
+  };
+  const long = tls.connect(to, () => {
+    const timer = setInterval(() => { kept++; long.write(request + '\\r\\n'); }, 100);
+    setTimeout(() => clearInterval(timer), ${seconds} * 1000);
+  });
+  let heard = 0;
+  long.on('data', (data) => (heard += (String(data).match(/one/g) ?? []).length)).on('close', () => keptLost++);
+  const timer = setInterval(one, 5);
+  setTimeout(() => { clearInterval(timer); setTimeout(() => { console.log(JSON.stringify({ sent, ok, kept, heard, keptLost, shown })); process.exit(); }, 1000); }, ${seconds} * 1000);
+`;
+
+test('under load a new certificate is served without a reload, and no connection is lost', async () => {
+  await box.weir(['rollback', '1-lb1']);
+  const worker = await workerOf();
+  const load = box.world.run(['node', '-e', clients(12)], { timeoutMs: 60_000 });
+  const serials = [await serial()];
+  for (let turn = 0; turn < 3; turn++) {
+    await sh('cd /root/ca && ./sign shop.csr -days 90 >next.crt && cat next.crt inter.crt shop.key >/root/next.pem');
+    const { code, stderr } = await box.weir(['cert', 'install', 'shop', '/root/next.pem']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('then activate: haproxy (without a reload)') });
+    expect(stderr).toContain('~ /run/weir/certificates/shop.pem');
+    expect(stderr).toContain('0 to create, 1 to change, 0 to remove');
+    serials.push(await serial());
+  }
+  expect((await box.weir(['rollback'])).code).toBe(0);
+  expect(await serial()).toBe(serials.at(-2));
+  const result = JSON.parse((await load).stdout);
+  console.log(`under load: ${JSON.stringify(result)}`);
+  expect(result).toMatchObject({ ok: result.sent, heard: result.kept, keptLost: 0 });
+  expect(result.sent).toBeGreaterThan(1000);
+  expect(Object.keys(result.shown).sort()).toEqual([...new Set(serials)].map((line) => line.replace('serial=', '')).sort());
+  expect(await workerOf()).toBe(worker);
+  expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
+});
+
+test('a certificate that is too long for the socket is served by a reload', async () => {
+  await sh(`cd /root/ca; { printf 'basicConstraints=CA:FALSE\\nsubjectAltName='; seq -s, -f 'DNS:shop%g.a-rather-long-name.example' 600; } >long.ext
+    openssl x509 -req -in shop.csr -CA inter.crt -CAkey inter.key -extfile long.ext -days 90 -out long.crt 2>/dev/null
+    cat long.crt inter.crt shop.key >/root/long.pem; test $(stat -c %s /root/long.pem) -gt 16384`);
+  const worker = await workerOf();
+  const { code, stderr } = await box.weir(['cert', 'install', 'shop', '/root/long.pem']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('it is longer than a command may be): it reloads') });
+  expect(await serial()).toContain((await sh('openssl x509 -noout -serial -in /root/long.pem')).trim());
+  expect(await workerOf()).not.toBe(worker);
+});
