@@ -30,7 +30,9 @@ function idOf(name: string, attempt: number): number {
  * ring and its entries in a stick table whatever comes and goes beside it, in a reload and on the other node. Of names that meet at one id (two of 100
  * servers do so in one of 200 backends), the first in the alphabet keeps it, the others try again, outside what the names of all take.
  */
-export function serverIds({ servers }: Pick<Backend, 'servers'>): ReadonlyMap<Server['name'], number> {
+export function serverIds({ servers, balance }: Pick<Backend, 'servers' | 'balance'>): ReadonlyMap<Server['name'], number> {
+  // `balance first` takes servers in the order of their ids, which is meant to be that of the document
+  if (balance.algorithm === 'first') return new Map(servers.map(({ name }, index) => [name, index + 1]));
   const byName = servers.map(({ name }) => name).toSorted();
   const found = new Map<string, number>();
   const taken = new Set<number>();

@@ -1,9 +1,11 @@
+import { balance } from './balance.ts';
+import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 
 /** Every proof there is. */
-export const proofs: readonly Proof[] = [...routing];
+export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -2,9 +2,16 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { guid, serverIds } from '../../proxy/haproxy/identity.ts';
-import { server } from './example.ts';
+import { backend, server } from './example.ts';
 
-const idsOf = (names: readonly string[]) => serverIds({ servers: names.map((name) => server(name, '10.0.0.1', 80)) });
+const idsOf = (names: readonly string[], rest: Parameters<typeof backend>[2] = {}) =>
+  serverIds(
+    backend(
+      'app',
+      names.map((name) => server(name, '10.0.0.1', 80)),
+      rest,
+    ),
+  );
 const named = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 
 /** Two names that want one id: found by looking, as anybody could. */
@@ -20,6 +27,15 @@ function pairThatMeets(): readonly [string, string] {
 }
 
 describe('server ids', () => {
+  test('are in the order of the document where the first of them is filled first', () => {
+    const balance = { algorithm: 'first', argument: null, words: [], hashType: null, hashBalanceFactor: null };
+    expect([...idsOf(['b', 'c', 'a'], { balance })]).toEqual([
+      ['b', 1],
+      ['c', 2],
+      ['a', 3],
+    ]);
+  });
+
   test('come from the name alone: order and neighbours change nothing', () => {
     const few = idsOf(['app1', 'app2']);
     const many = idsOf(['zebra', ...named('x', 300), 'app2', 'app1']);

@@ -61,7 +61,7 @@ export function ask({ address, port, path, method = 'GET', headers = {}, from, t
   });
 }
 
-/** Writes once and listens. */
+/** Writes once, the low byte of each character, and listens. */
 export function converse({ address, port, send, forMs, from }: TcpAsked): Promise<TcpReply> {
   const began = performance.now();
   return new Promise((resolve) => {
@@ -79,7 +79,7 @@ export function converse({ address, port, send, forMs, from }: TcpAsked): Promis
     });
     socket.on('end', () => done(true, null));
     socket.on('error', (error: Error) => done(true, error.message));
-    if (send !== '') socket.write(send);
+    if (send !== '') socket.write(send, 'latin1');
   });
 }
 

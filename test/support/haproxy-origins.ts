@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
-import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { Answered, Origin } from './haproxy-peer.ts';
+import type { Answered, Canned, Origin } from './haproxy-peer.ts';
 
 /** Servers that answer their health check with 503. */
 export const sick = new Set<string>();
@@ -11,20 +11,49 @@ export const sick = new Set<string>();
 export const served = new Map<string, number>();
 const running = new Map<string, { readonly server: Server; readonly sockets: Set<Socket> }>();
 
-function answer(name: string, request: IncomingMessage, end: (status: number, body: string) => void): void {
-  const { url = '/', method = 'GET', headers } = request;
+/** The part of a path that is about this server. */
+function about(name: string, url: string): string {
+  const [, only, rest = ''] = /^\/only\/([^/]+)(.*)$/.exec(url) ?? [];
+  return only === undefined ? url : only === name ? rest : '/';
+}
+
+function answer(name: string, request: IncomingMessage, response: ServerResponse): void {
+  const { url = '/', method = 'GET', headers, socket } = request;
+  const end = (status: number, body: string, more: Readonly<Record<string, string>> = {}) =>
+    response.writeHead(status, { server: 'origin', 'content-length': Buffer.byteLength(body), ...more }).end(body);
   if (url.startsWith('/healthz')) {
     end(sick.has(name) ? 503 : 200, name);
     return;
   }
   served.set(name, (served.get(name) ?? 0) + 1);
-  const [, slow] = /^\/slow\/(\d+)/.exec(url) ?? [];
-  const [, status = '200'] = /^\/status\/(\d+)/.exec(url) ?? [];
-  const body = JSON.stringify({ server: name, method, url, headers } satisfies Answered);
-  setTimeout(() => end(Number(status), body), Number(slow ?? 0));
+  const path = about(name, url);
+  if (path === '/empty') {
+    socket.destroy();
+    return;
+  }
+  const [, slow] = /^\/slow\/(\d+)/.exec(path) ?? [];
+  const [, status = '200'] = /^\/status\/(\d+)/.exec(path) ?? [];
+  const [, cookie, value] = /^\/cookie\/([^/]+)\/([^/]+)/.exec(path) ?? [];
+  const from = `${socket.remoteAddress}:${socket.remotePort}`;
+  const body = JSON.stringify({ server: name, method, url, from, headers } satisfies Answered);
+  setTimeout(() => end(Number(status), body, cookie === undefined ? {} : { 'set-cookie': `${cookie}=${value}` }), Number(slow ?? 0));
 }
 
-function originServer({ name, kind, tls }: Origin): Server {
+/** A protocol in a few fixed messages: enough for a health check. */
+function cannedServer({ greeting, answers = [], ends = false }: Canned): Server {
+  return createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    const say = (text: string, isLast: boolean) => (isLast ? socket.end(text, 'latin1') : socket.write(text, 'latin1'));
+    if (greeting !== undefined) say(greeting, ends);
+    socket.on('data', (bytes) => {
+      const answer = answers.find(({ to }) => bytes.toString('latin1').includes(to));
+      if (answer !== undefined) say(answer.say, answer.ends ?? false);
+    });
+  });
+}
+
+function originServer({ name, kind, canned = {}, tls }: Origin): Server {
+  if (kind === 'canned') return cannedServer(canned);
   if (kind === 'tcp') {
     return createServer((socket) => {
       socket.on('error', () => socket.destroy());
@@ -32,11 +61,14 @@ function originServer({ name, kind, tls }: Origin): Server {
       socket.pipe(socket);
     });
   }
-  const listener: Parameters<typeof createHttpServer>[1] = (request, response) =>
-    answer(name, request, (status, body) =>
-      response.writeHead(status, { server: 'origin', 'content-length': Buffer.byteLength(body) }).end(body),
-    );
-  return tls === undefined ? createHttpServer({ keepAliveTimeout: 60_000 }, listener) : createHttpsServer(tls, listener);
+  const listener = (request: IncomingMessage, response: ServerResponse) => answer(name, request, response);
+  const server = tls === undefined ? createHttpServer({ keepAliveTimeout: 60_000 }, listener) : createHttpsServer(tls, listener);
+  server.on('upgrade', (_request, socket) => {
+    socket.on('error', () => socket.destroy());
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    socket.pipe(socket);
+  });
+  return server;
 }
 
 /** Starts a server. */

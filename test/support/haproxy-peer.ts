@@ -3,20 +3,34 @@ import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 import type { World } from './container.ts';
 
-/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes. */
+/** What a canned server says, as bytes in latin1: first its greeting, then to each message the answer to what it contains; and when it hangs up. */
+export interface Canned {
+  readonly greeting?: string;
+  readonly answers?: readonly { readonly to: string; readonly say: string; readonly ends?: boolean }[];
+  /** Hangs up behind its greeting. */
+  readonly ends?: boolean;
+}
+
+/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes, a canned one says what it is told to. */
 export interface Origin {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  readonly kind: 'http' | 'tcp';
+  readonly kind: 'http' | 'tcp' | 'canned';
+  readonly canned?: Canned;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that. */
+/**
+ * What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that, `/cookie/<name>/<value>` sets a
+ * cookie; `/only/<server>/…` is so for that server alone, and `/empty` there ends the connection without an answer. An upgrade makes it echo.
+ */
 export interface Answered {
   readonly server: string;
   readonly method: string;
   readonly url: string;
+  /** The address and port that it came from. */
+  readonly from: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 

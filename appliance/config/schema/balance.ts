@@ -8,8 +8,6 @@ const ALGORITHMS = ['roundrobin', 'static-rr', 'leastconn', 'first', 'source', '
 /** What a map below `balance` names besides the algorithm. */
 const HASH_OPTIONS: readonly string[] = ['hash-type', 'hash-balance-factor'];
 
-const parameterName = () => text('a parameter name', /^[A-Za-z0-9_.~-]{1,64}$/);
-
 /** Algorithms with an argument; all but random choose by a hash. */
 const algorithms = {
   hash: sample().optional().describe('By the hash of this sample.'),
@@ -26,22 +24,15 @@ const algorithms = {
     ])
     .optional()
     .describe('By the hash of the URI: up to the query (true), its path only, whole, or as a map says.'),
-  url_param: z
-    .union([
-      parameterName(),
-      z.strictObject({
-        name: parameterName().describe('The name of the parameter.'),
-        check_post: integer(1, 65535).describe('The parameter is looked for in the body of a POST too, in this many bytes of it.'),
-      }),
-    ])
+  url_param: text('a parameter name', /^[A-Za-z0-9_.~-]{1,64}$/)
     .optional()
-    .describe('By the hash of this parameter of the query.'),
+    .describe('By the hash of this parameter of the query, or of the body of a POST.'),
   hdr: z
     .union([
       headerName(),
       z.strictObject({
         name: headerName().describe('The name of the header.'),
-        use_domain_only: z.literal(true).describe('Of a host name, only the part before the last dot counts, without its own subdomains.'),
+        use_domain_only: z.literal(true).describe('Of a host name, only its main part counts: shop of www.shop.example.'),
       }),
     ])
     .optional()

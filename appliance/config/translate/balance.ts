@@ -18,10 +18,7 @@ export function translateBalance(input: BalanceInput, mode: 'http' | 'tcp'): Bal
 function hashed({ hash, uri, url_param, hdr, 'rdp-cookie': rdp }: MapInput): Pick<Balance, 'algorithm'> & Partial<Balance> {
   if (hash !== undefined) return { algorithm: 'hash', argument: hash };
   if (uri !== undefined) return { algorithm: 'uri', words: uriWords(uri) };
-  if (url_param !== undefined) {
-    const { name, check_post } = typeof url_param === 'string' ? { name: url_param, check_post: null } : url_param;
-    return { algorithm: 'url_param', argument: name, words: check_post === null ? [] : ['check_post', String(check_post)] };
-  }
+  if (url_param !== undefined) return { algorithm: 'url_param', argument: url_param };
   if (hdr !== undefined) {
     return typeof hdr === 'string'
       ? { algorithm: 'hdr', argument: hdr }

@@ -1,0 +1,4 @@
+import { balance } from './balance.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(balance);

@@ -1,0 +1,4 @@
+import { persistence } from './persistence.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(persistence);
