@@ -186,6 +186,7 @@ describe('a log that HAProxy wrote through rsyslog', () => {
     ['empty', 0, ''],
     ['other', 2, '/tmp/other.log has no line of HAProxy'],
     ['broken', 2, 'cannot read /tmp/broken.gz: gzip'],
+    ['not to be unpacked', 2, 'cannot read /tmp/log.xz: xzcat is not installed'],
     ['folder', 2, 'it is not a file but a folder'],
     ['pipe', 2, 'it is not a file but a folder, a pipe'],
     ['long', 1, 'the log was not read to its end: /tmp/long.log'],

@@ -109,6 +109,8 @@ writeFileSync('/tmp/other.log', 'a line of something else\n');
 answers.other = weir('codes', '--file', '/tmp/other.log');
 writeFileSync('/tmp/broken.gz', Buffer.from('1f8b0800deadbeef', 'hex'));
 answers.broken = weir('codes', '--file', '/tmp/broken.gz');
+writeFileSync('/tmp/log.xz', Buffer.from('fd377a585a000004', 'hex'));
+answers['not to be unpacked'] = weir('codes', '--file', '/tmp/log.xz');
 answers.folder = weir('codes', '--file', '/tmp');
 execFileSync('mkfifo', ['/tmp/pipe']);
 answers.pipe = weir('codes', '--file', '/tmp/pipe');

@@ -140,7 +140,7 @@ export const system = z.strictObject({
           if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
         })
         .optional()
-        .describe('Which requests HAProxy logs, as in its word sample: "1:10" is one in ten.'),
+        .describe('Which requests HAProxy logs, as in its word sample: "1:10" is one in ten, and all that weir logs counts.'),
     })
     .optional()
     .describe('Logging of requests and of the machine.'),
