@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readHardware } from '../appliance/cli/hardware.ts';
 import { linuxHost } from '../appliance/host/linux.ts';
+import { formatCapacity } from '../appliance/state/capacity.ts';
 import type { Desired } from '../appliance/state/desired.ts';
 import { describe as describePlan, formatPlan } from '../appliance/state/diff.ts';
 import { plan } from '../appliance/state/plan.ts';
@@ -20,7 +21,10 @@ function goldens(node: string, single: boolean, desired: Desired): ReadonlyMap<s
   }
   const changes = describePlan(plan(new Map(), desired.state));
   const short = { ...changes, changes: changes.changes.map((change) => ({ ...change, diff: [] })) };
-  files.set(`plan${suffix}.txt`, `${formatPlan(short)}${desired.omitted.map((what) => `left out: ${what}\n`).join('')}`);
+  files.set(
+    `plan${suffix}.txt`,
+    `${formatPlan(short)}${formatCapacity(desired.capacity)}${desired.omitted.map((what) => `left out: ${what}\n`).join('')}`,
+  );
   return files;
 }
 

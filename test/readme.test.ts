@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { load } from '../appliance/config/load.ts';
 import { formatProblem } from '../appliance/config/problem.ts';
+import { formatCapacity } from '../appliance/state/capacity.ts';
+import { readCase } from './support/cases.ts';
 
 const file = join(import.meta.dirname, '../README.md');
 const readme = readFileSync(file, 'utf8');
@@ -29,6 +31,11 @@ describe('README.md', () => {
         readme.replace(/(gives\n\n```\n).*?(```\n)/s, (_all, begin, end) => `${begin}${shown}${end}`),
       );
     else expect(readme).toContain(`gives\n\n\`\`\`\n${shown}\`\`\`\n`);
+  });
+
+  test('the verdict that it shows is that of its case', () => {
+    const [desired] = readCase('sessions-asked').nodes.values();
+    expect(readme).toContain(`\n\`\`\`\n${formatCapacity(desired?.capacity ?? null)}\`\`\`\n`);
   });
 
   test('the commands it names exist', async () => {

@@ -1,60 +1,131 @@
 import type { Demand } from './demand.ts';
+import { connectionsFor, fileLimit, filesEach, keptFiles } from './descriptors.ts';
 import type { Hardware } from './hardware.ts';
+import { busyBytes, idleBytesOf, sessionsPerGigabyte } from './session.ts';
 
-/** What HAProxy can be given on a machine, and which limit decided. */
+/** What a machine can carry of what a document asks: HAProxy's size, the limits of it, and the one that decides. */
 export interface Capacity {
+  /** HAProxy's `nbthread`. */
   readonly threads: number;
+  /** HAProxy's `maxconn`: what is asked, if memory and files carry it with their margins, else what they carry. */
   readonly maxconn: number;
-  readonly limitedBy: 'document' | 'memory' | 'files';
+  /** The frontends that say their `maxconn`, the largest first. */
+  readonly asked: readonly { readonly frontend: string; readonly maxconn: number }[];
+  /** Whether a frontend says none, and takes what there is. */
+  readonly takesRest: boolean;
+  /** Sessions that the machine carries at once, whatever they do. */
+  readonly possible: number;
+  /**
+   * Half of them: "a good rule of thumb on software load balancers is to consider an average practical performance of half of maximal session and data rates
+   * for average sized objects" (haproxy.org, "Performance").
+   */
+  readonly practical: number;
+  /** Memory left for the kernel, its sockets' buffers above all, when as many sessions as `maxconn` are busy; bytes, none where it does not suffice. */
+  readonly kernelBytes: number;
+  /** The lowest of the limits. */
+  readonly bound: LimitKind;
+  readonly limits: readonly Limit[];
 }
 
-const gigabyte = 2 ** 30;
+/** What bounds sessions: memory with all buffers full, memory with nothing going on, open files, local ports towards servers. */
+export type LimitKind = 'memory' | 'idle-memory' | 'files' | 'source-ports';
 
-/** Busy connections per GB of memory, the system's socket buffers included (HAProxy introduction, 3.5 "Sizing"). */
-const connectionsPerGigabyte = { none: 20_000, clients: 8_000, both: 5_000 } as const;
+/** How many sessions one thing permits, and by which arithmetic, for people. */
+export interface Limit {
+  readonly kind: LimitKind;
+  readonly sessions: number;
+  readonly arithmetic: string;
+}
+
+export const gigabyte = 2 ** 30;
 
 /** Kept for the system, logs and weir itself, whose own processes are limited to 400 MB. */
 const reservedBytes = 0.5 * gigabyte;
 
-/** Descriptors for logs, sockets, epoll and old files during a reload; with a margin of a tenth on all (HAProxy src/limits.c: maxsock). */
-const spareFiles = 1_000;
-
-const fileMargin = 1.1;
-
-/** A connection has two sockets; with splicing there is a pipe, which has two ends, for every fourth (configuration manual, "maxpipes"). */
-const filesPerConnection = { spliced: 2.5, plain: 2 } as const;
-
 /** More threads would need a second thread group, each at most 64 on 64-bit machines (configuration manual 3.0, "nbthread"). */
 const maxThreads = 64;
 
-/**
- * HAProxy's `nbthread` and `maxconn`. Threads: one for each CPU. Connections: what memory allows and what the limit of open files allows, whichever is less,
- * and never more than the document wants. At least 100, so that a machine that is too small still starts and says so in its load.
- */
+/** A machine that is too small still starts, and says so in its load. */
+const leastMaxconn = 100;
+
+/** Judges a machine: threads are one for each CPU, connections what its limits allow and never more than the document wants. */
 export function capacity(hardware: Hardware, demand: Demand): Capacity {
-  const threads = Math.min(Math.max(hardware.cpus.length, 1), maxThreads);
-  const memory = Math.max(0, hardware.memoryBytes - reservedBytes);
-  const byMemory = round((memory / gigabyte) * connectionsPerGigabyte[demand.tls]);
-  const files = (hardware.openFiles ?? Number.POSITIVE_INFINITY) / fileMargin - spareFiles - demand.idleFiles;
-  const byFiles = round(files / filesPerConnection[demand.splices ? 'spliced' : 'plain']);
-  const most = Math.max(100, Math.min(byMemory, byFiles));
-  if (demand.maxconn !== null && demand.maxconn <= most) return { threads, maxconn: demand.maxconn, limitedBy: 'document' };
-  return { threads, maxconn: most, limitedBy: byFiles < byMemory ? 'files' : 'memory' };
+  const [memory, files] = [memoryLimit(hardware, demand), filesLimit(hardware, demand)];
+  const limits = [memory, idleMemoryLimit(hardware, demand), files, ...sourcePortsLimit(demand)];
+  const lowest = limits.reduce((least, limit) => (limit.sessions < least.sessions ? limit : least));
+  const most = Math.max(leastMaxconn, Math.min(memory.sessions, files.sessions));
+  const maxconn = Math.min(demand.maxconn ?? most, most);
+  const asked = demand.frontends.flatMap(({ name, maxconn: own }) => (own === null ? [] : [{ frontend: name, maxconn: own }]));
+  return {
+    threads: Math.min(Math.max(hardware.cpus.length, 1), maxThreads),
+    maxconn,
+    asked: asked.toSorted((a, b) => b.maxconn - a.maxconn),
+    takesRest: demand.maxconn === null,
+    possible: lowest.sessions,
+    practical: Math.floor(lowest.sessions / 2),
+    kernelBytes: Math.max(0, hardware.memoryBytes - maxconn * busyBytes[demand.tls]),
+    bound: lowest.kind,
+    limits,
+  };
 }
 
-/** File descriptors that HAProxy needs for so many connections, its listeners and checks included. */
-export function filesFor(maxconn: number, demand: Demand): number {
-  return Math.ceil((maxconn * filesPerConnection[demand.splices ? 'spliced' : 'plain'] + spareFiles + demand.idleFiles) * fileMargin);
+function memoryLimit({ memoryBytes }: Hardware, { tls }: Demand): Limit {
+  const left = Math.max(0, memoryBytes - reservedBytes);
+  const perGigabyte = sessionsPerGigabyte[tls];
+  const speaks = { none: 'no TLS', clients: 'TLS with clients', both: 'TLS with servers too' }[tls];
+  return {
+    kind: 'memory',
+    sessions: Math.max(leastMaxconn, round((left / gigabyte) * perGigabyte)),
+    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : `, 0.5 GB of it the system's`}; ${count(perGigabyte)} a GB (${speaks})`,
+  };
 }
 
-/** Pages of pipe buffers that HAProxy's worker needs: a pipe of 64 kB (16 pages) for every fourth connection (pipe(7), "fs.pipe-user-pages-soft"). */
-export function pipePagesFor(maxconn: number): number {
-  return Math.ceil(maxconn / 4) * 16;
+/** What all of the memory could hold if nothing else were in it: sessions that do nothing, of the frontend whose sessions take least. */
+function idleMemoryLimit({ memoryBytes }: Hardware, { frontends }: Demand): Limit {
+  const bytes = Math.min(...frontends.map(idleBytesOf), idleBytesOf({ mode: 'tcp', isTls: true }));
+  return {
+    kind: 'idle-memory',
+    sessions: round(memoryBytes / bytes),
+    arithmetic: `${inGigabytes(memoryBytes)}; ${inKilobytes(bytes)} each`,
+  };
+}
+
+function filesLimit(hardware: Hardware, demand: Demand): Limit {
+  const files = fileLimit(hardware);
+  return {
+    kind: 'files',
+    sessions: Math.max(0, round(connectionsFor(files, demand))),
+    arithmetic: `${count(files)}, ${count(keptFiles(files, demand))} of them for checks, logs and reloads; ${filesEach(demand)} each`,
+  };
+}
+
+/** Nothing where a frontend's sessions need no port of their own. */
+function sourcePortsLimit({ frontends, sourcePorts }: Demand): readonly Limit[] {
+  if (frontends.length === 0 || frontends.some(({ destinations }) => destinations === null)) return [];
+  const servers = new Set(frontends.flatMap(({ destinations }) => destinations ?? [])).size;
+  const to = servers === 1 ? 'the one server address' : `each of ${count(servers)} server addresses`;
+  return [{ kind: 'source-ports', sessions: sourcePorts * servers, arithmetic: `${count(sourcePorts)} to ${to}` }];
+}
+
+/** A whole number as people read it. */
+export function count(number: number): string {
+  return number.toLocaleString('en');
+}
+
+/** Bytes as GB of 2^30, two digits below 10. */
+export function inGigabytes(bytes: number): string {
+  const figure = bytes / gigabyte;
+  return `${figure >= 10 ? count(Math.round(figure)) : figure >= 1 ? figure.toFixed(1) : figure.toFixed(2)} GB`;
+}
+
+/** Bytes as kB of 2^10, so that a million of them are about a GB. */
+export function inKilobytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} kB`;
 }
 
 /** Two digits are as exact as the rules above are. */
 function round(connections: number): number {
-  if (!Number.isFinite(connections) || connections < 100) return connections;
+  if (!Number.isFinite(connections) || connections < 100) return Math.floor(connections);
   const unit = 10 ** (Math.floor(Math.log10(connections)) - 1);
   return Math.floor(connections / unit) * unit;
 }

@@ -1,4 +1,4 @@
-/** What the document asks of the machine, as far as the kernel's values depend on it. */
+/** What the document asks of the machine, as far as the kernel's values and HAProxy's size depend on it. */
 export interface Demand {
   /** Concurrent connections that the document wants HAProxy to take in all; null: as many as the machine can. */
   readonly maxconn: number | null;
@@ -10,8 +10,25 @@ export interface Demand {
   readonly bindsAddresses: boolean;
   /** Whether HAProxy splices, that is, moves data by pipes in the kernel. */
   readonly splices: boolean;
-  /** Descriptors that HAProxy wants before the first connection: one for each backend, each checked server and each bind. */
+  /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */
   readonly idleFiles: number;
   /** Where TLS is spoken: it decides the memory a connection takes. */
   readonly tls: 'none' | 'clients' | 'both';
+  /** Local ports that connections to one address and port of a server can have: `ip_local_port_range` without what is reserved in it. */
+  readonly sourcePorts: number;
+  readonly frontends: readonly FrontendDemand[];
+}
+
+/** What one frontend asks. */
+export interface FrontendDemand {
+  readonly name: string;
+  readonly maxconn: number | null;
+  readonly mode: 'http' | 'tcp';
+  /** Whether all of its connections speak TLS. */
+  readonly isTls: boolean;
+  /**
+   * The addresses and ports of the servers behind it, each once, backups left out; null where source ports bound nothing: nothing is behind it, a server's own
+   * `maxconn` makes what is too much wait, or a connection to a server carries many sessions (HTTP/2).
+   */
+  readonly destinations: readonly string[] | null;
 }

@@ -1,8 +1,9 @@
 import { type Bounds, formatPorts, number, parsePorts } from './bounds.ts';
-import { filesFor, pipePagesFor } from './capacity.ts';
 import type { Demand } from './demand.ts';
+import { filesFor, pipePagesFor } from './descriptors.ts';
 import type { Knob } from './hardware.ts';
 import type { ProfileFigures } from './profile.ts';
+import { localPortRange } from './source-ports.ts';
 
 /** What a value is computed from. `maxconn` is null where neither the document nor the machine is known to say it. */
 export interface Situation {
@@ -100,7 +101,7 @@ export const catalogue: readonly Sysctl[] = [
     rule: 'exactly',
     bounds: { kind: 'numbers', count: 2, min: 1024, max: 65_535, ascending: true },
     source: guide,
-    wish: () => ({ value: '1024 65023', reason: '64,000 connections to each server address and port instead of 28,232' }),
+    wish: () => ({ value: localPortRange, reason: '64,000 connections to each server address and port instead of 28,232' }),
   },
   {
     name: 'net.ipv4.ip_local_reserved_ports',

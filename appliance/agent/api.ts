@@ -157,8 +157,16 @@ async function plan(doors: Doors, asked: Requests['plan'], response: Response): 
   if (typeof source === 'string') return answer(response, 422, { version, problems: [], reasons: [source] });
   const made = await draft(host, source, probe);
   if (made.kind === 'refused') return answer(response, 422, { version, problems: made.problems, reasons: made.reasons });
-  const { document, confirmReasons, warnings, verdicts } = made;
-  answer(response, 200, { version, node: document.node, plan: describe(made.plan), confirm: confirmReasons, problems: warnings, verdicts });
+  const { document, capacity, confirmReasons, warnings, verdicts } = made;
+  answer(response, 200, {
+    version,
+    node: document.node,
+    plan: describe(made.plan),
+    capacity,
+    confirm: confirmReasons,
+    problems: warnings,
+    verdicts,
+  });
 }
 
 async function config(host: Host, id: string | null, response: Response): Promise<void> {

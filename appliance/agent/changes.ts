@@ -1,3 +1,4 @@
+import type { Capacity } from '../../tuning/capacity.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { apply } from '../apply/apply.ts';
 import { type Confirmation, confirmation } from '../apply/confirm.ts';
@@ -16,6 +17,8 @@ import { writeVerdicts } from './verdicts.ts';
 /** How a change ended, with what is wrong with its document. */
 export interface Ended {
   readonly outcome: Outcome;
+  /** What the machine carries of what the document asks, where it got so far. */
+  readonly capacity?: Capacity | null;
   readonly problems: readonly LocatedProblem[];
 }
 
@@ -118,29 +121,30 @@ export function changes(tools: Tools): Changes {
 
 const nothing = 'no document is confirmed yet: weir apply FILE applies the first one';
 
-async function change(tools: Tools, source: Source, terms: Terms, watchers: Parameters<typeof apply>[2]): Promise<Ended> {
+async function change(tools: Tools, source: Source, terms: Terms, { report, confirmation }: Parameters<typeof apply>[2]): Promise<Ended> {
   const { host, weir, log } = tools;
   const made = await draft(host, source, tools.probe);
   if (made.kind === 'refused') return { outcome: { kind: 'refused', reasons: made.reasons, problems: [] }, problems: made.problems };
-  const problems = made.warnings;
-  if (made.confirmReasons.length > 0 && terms.confirmSeconds === null && !terms.yes) return { outcome: unconfirmed(made), problems };
+  const { warnings: problems, capacity } = made;
+  if (made.confirmReasons.length > 0 && terms.confirmSeconds === null && !terms.yes)
+    return { outcome: unconfirmed(made), capacity, problems };
   log.info({ by: terms.by, steps: made.plan.length }, 'change begins');
   const { document, verdicts, draining } = made;
   const outcome = await apply(
     host,
     { document, author: { by: terms.by, weir }, confirmSeconds: terms.confirmSeconds, verdicts, draining },
-    watchers,
+    { report: (progress) => report(progress.kind === 'plan' ? { ...progress, capacity } : progress), confirmation },
   );
   if (outcome.kind === 'confirmed') {
     const warnings = [...outcome.warnings, ...(await keep(tools, source, made, outcome.verdicts))];
     log.info({ by: terms.by, generation: outcome.generation, changed: outcome.changed, warnings }, 'change confirmed');
-    return { outcome: { ...outcome, warnings }, problems };
+    return { outcome: { ...outcome, warnings }, capacity, problems };
   }
   log.warn({ by: terms.by, ...outcome }, `change ${outcome.kind}`);
-  if (outcome.kind !== 'refused' || outcome.problems.length === 0) return { outcome, problems };
+  if (outcome.kind !== 'refused' || outcome.problems.length === 0) return { outcome, capacity, problems };
   // What the programs refused has its place in the document's text.
   const { readSource } = await import('../config/source.ts');
-  return { outcome, problems: [...problems, ...outcome.problems.map(readSource(source.text, source.file).locate)] };
+  return { outcome, capacity, problems: [...problems, ...outcome.problems.map(readSource(source.text, source.file).locate)] };
 }
 
 /** Keeps what the next change starts from. The machine has changed already: a file system that takes no more is a warning, not a failure. */

@@ -1,3 +1,4 @@
+import type { Capacity } from '../../tuning/capacity.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { survey } from '../apply/attain.ts';
 import { needsConfirm } from '../apply/confirm.ts';
@@ -29,6 +30,8 @@ export interface Draft {
   readonly config: Config;
   readonly document: Document;
   readonly plan: Plan;
+  /** What this machine carries of what the document asks. */
+  readonly capacity: Capacity | null;
   readonly verdicts: readonly Verdict[];
   /** Rules for what the change closes while it is still used. */
   readonly draining: string | null;
@@ -137,6 +140,7 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
       places: desired.places,
     },
     plan: steps,
+    capacity: desired.capacity,
     verdicts,
     draining: old === null ? null : drainingRules(old, config, node.name),
     // A confirmed document that this weir cannot read any more must not take the protection of the way in away with it.

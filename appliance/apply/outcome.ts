@@ -1,3 +1,4 @@
+import type { Capacity } from '../../tuning/capacity.ts';
 import type { Problem } from '../config/problem.ts';
 import type { PlanReport } from '../state/diff.ts';
 import type { Path } from '../state/host-state.ts';
@@ -45,7 +46,8 @@ export interface RollbackFailed {
 export type Progress =
   | { readonly kind: 'phase'; readonly phase: 'check' | 'write' | 'verify' | 'confirm' | 'roll back'; readonly message: string }
   | { readonly kind: 'step'; readonly number: number; readonly of: number; readonly message: string }
-  | { readonly kind: 'plan'; readonly plan: PlanReport }
+  /** `capacity`: what the machine carries then; told by who made the document into the plan. */
+  | { readonly kind: 'plan'; readonly plan: PlanReport; readonly capacity?: Capacity | null }
   | { readonly kind: 'waiting'; readonly seconds: number };
 
 /** Takes what an apply says. */

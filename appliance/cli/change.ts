@@ -1,6 +1,8 @@
+import type { Capacity } from '../../tuning/capacity.ts';
 import { sockets } from '../agent/sockets.ts';
 import type { Outcome, Progress } from '../apply/outcome.ts';
 import { formatProblem, type LocatedProblem } from '../config/problem.ts';
+import { formatCapacity } from '../state/capacity.ts';
 import { formatPlan } from '../state/diff.ts';
 import { askAgent } from './agent-client.ts';
 import { answerVersion, problemForScripts, refuseWith } from './answer.ts';
@@ -21,6 +23,7 @@ export const changeOptions: readonly Option[] = [
 interface Ended {
   readonly kind: 'outcome';
   readonly outcome: Outcome;
+  readonly capacity?: Capacity | null;
   readonly problems: readonly LocatedProblem[];
 }
 
@@ -74,9 +77,9 @@ export function confirmSeconds(time: string | true | undefined): number | null |
   return seconds >= 5 && seconds <= 86_400 ? seconds : `"${time}" is not between 5 seconds and a day`;
 }
 
-function tell(args: Arguments, io: Io, { outcome, problems }: Ended): ExitCode {
+function tell(args: Arguments, io: Io, { outcome, capacity = null, problems }: Ended): ExitCode {
   if (args.options.json) {
-    io.stdout(`${JSON.stringify({ version: answerVersion, outcome, problems: problems.map(problemForScripts) })}\n`);
+    io.stdout(`${JSON.stringify({ version: answerVersion, outcome, capacity, problems: problems.map(problemForScripts) })}\n`);
     return codes[outcome.kind];
   }
   for (const problem of problems) io.stderr(`${formatProblem(problem)}\n`);
@@ -93,7 +96,7 @@ function failed(args: Arguments, io: Io, message: string): ExitCode {
 function progressText(line: Line): string {
   switch (line.kind) {
     case 'plan':
-      return `${formatPlan(line.plan)}\n`;
+      return `${formatPlan(line.plan)}${formatCapacity(line.capacity ?? null)}\n`;
     case 'phase':
       return `${line.phase}: ${line.message}\n`;
     case 'step':

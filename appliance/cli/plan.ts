@@ -1,5 +1,7 @@
+import type { Capacity } from '../../tuning/capacity.ts';
 import { sockets } from '../agent/sockets.ts';
 import { formatProblem, type LocatedProblem } from '../config/problem.ts';
+import { formatCapacity } from '../state/capacity.ts';
 import { formatPlan, type PlanReport } from '../state/diff.ts';
 import { askAgent, planMs } from './agent-client.ts';
 import { answer, problemForScripts, refuse, refuseWith } from './answer.ts';
@@ -10,6 +12,7 @@ import { exitCode } from './io.ts';
 interface Planned {
   readonly node: string;
   readonly plan: PlanReport;
+  readonly capacity: Capacity | null;
   readonly confirm: readonly string[];
   readonly problems: readonly LocatedProblem[];
 }
@@ -40,7 +43,11 @@ export const plan: Command = {
     const planned = answered.lines[0] as Planned;
     if (!args.options.json) for (const problem of planned.problems) io.stderr(`${formatProblem(problem)}\n`);
     answer(args, io, { ...planned, problems: planned.problems.map(problemForScripts) }, () =>
-      [formatPlan(planned.plan), ...planned.confirm.map((reason) => `must be confirmed: ${reason}\n`)].join(''),
+      [
+        formatPlan(planned.plan),
+        formatCapacity(planned.capacity),
+        ...planned.confirm.map((reason) => `must be confirmed: ${reason}\n`),
+      ].join(''),
     );
     const changes = planned.plan.changes.length + planned.plan.activate.length > 0;
     return args.options.check && changes ? exitCode.failed : exitCode.done;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
+import { formatCapacity } from '../state/capacity.ts';
 import { textFile } from '../state/host-state.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
@@ -41,9 +42,11 @@ export const render: Command = {
     const hardware = typeof args.options.hardware === 'string' ? await readHardware(args.options.hardware, io) : null;
     if (hardware !== null && 'message' in hardware) return refuseWith(args, io, hardware.message, hardware.hint);
 
-    const { state, knobs, omitted, problems: refused } = desiredState(config, node.name, hardware, files);
-    if (refused.length > 0) return refuse(args, io, refused.map(readSource(document.source, shownName(document.file)).locate));
-    warn(args, io, problems);
+    const { state, knobs, capacity, omitted, problems: found } = desiredState(config, node.name, hardware, files);
+    const ofMachine = found.length === 0 ? [] : found.map(readSource(document.source, shownName(document.file)).locate);
+    if (ofMachine.some(({ severity }) => severity !== 'warning')) return refuse(args, io, ofMachine);
+    const warnings = [...problems, ...ofMachine];
+    warn(args, io, warnings);
     const written: string[] = [];
     try {
       for (const [path, held] of state) {
@@ -59,12 +62,12 @@ export const render: Command = {
     answer(
       args,
       io,
-      { node: node.name, out, files: written, knobs: knobs.length, omitted, problems: problems.map(problemForScripts) },
+      { node: node.name, out, files: written, knobs: knobs.length, capacity, omitted, problems: warnings.map(problemForScripts) },
       () =>
         [
           `${written.length} files and ${knobs.length} kernel values for ${node.name}, below ${out}`,
           ...omitted.map((what) => `left out: ${what}`),
-          '',
+          formatCapacity(capacity),
         ].join('\n'),
     );
     return exitCode.done;

@@ -1,24 +1,57 @@
-import type { Demand } from '../../tuning/demand.ts';
+import type { Backend, DataPlane, Frontend } from '../../proxy/model.ts';
+import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
+import { sourcePorts } from '../../tuning/source-ports.ts';
 import type { Config } from '../config/config.ts';
 import { boundPorts } from './firewall.ts';
 
 /** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. */
-export function demandOf({ system, vips, proxy }: Config): Demand {
+export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const { frontends, backends } = proxy;
   const ports = boundPorts(proxy);
   const listeners = frontends.flatMap(({ binds }) => binds).length;
   const limits = frontends.map(({ maxconn }) => maxconn);
   const speaksTls = frontends.some(({ binds }) => binds.some(({ ssl }) => ssl !== null));
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));
+  const listening = [...new Set([...ports.map(({ port }) => port), ...(system.ssh.keys.length > 0 ? [22] : [])])].sort((a, b) => a - b);
   return {
     // One frontend without a limit of its own takes what there is.
     maxconn: frontends.length > 0 && !limits.includes(null) ? limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) : null,
-    ports: [...new Set([...ports.map(({ port }) => port), ...(system.ssh.keys.length > 0 ? [22] : [])])].sort((a, b) => a - b),
+    ports: listening,
     hasVips: Object.keys(vips).length > 0,
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     // splice-auto is in the defaults: every proxied connection may splice.
     splices: frontends.length > 0,
-    idleFiles: backends.length + backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
+    idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
+    sourcePorts: sourcePorts(tuning.sysctl, listening),
+    frontends: frontendDemands(proxy),
   };
+}
+
+function frontendDemands({ frontends, backends }: DataPlane): readonly FrontendDemand[] {
+  const byName = new Map(backends.map((backend) => [backend.name, backend]));
+  return frontends.map((frontend) => ({
+    name: frontend.name,
+    maxconn: frontend.maxconn,
+    mode: frontend.mode,
+    isTls: frontend.binds.every(({ ssl }) => ssl !== null),
+    destinations: destinations(frontend, byName),
+  }));
+}
+
+/** Where its sessions go, a connection of their own each; null where that is not so. */
+function destinations({ defaultBackend, useBackend }: Frontend, backends: ReadonlyMap<string, Backend>): readonly string[] | null {
+  const names = new Set([...useBackend.map(({ backend }) => backend), ...(defaultBackend === null ? [] : [defaultBackend])]);
+  const servers = [...names].flatMap((name) => {
+    const all = backends.get(name)?.servers ?? [];
+    const active = all.filter(({ backup }) => !backup);
+    return active.length > 0 ? active : all;
+  });
+  const isShared = servers.some(({ tls }) => tls?.alpn.includes('h2'));
+  if (isShared || servers.every(({ maxconn }) => maxconn !== null)) return null;
+  return [
+    ...new Set(
+      servers.map(({ name, address, port, resolvers }) => (resolvers === null ? `${address} ${port}` : `${name} ${address} ${port}`)),
+    ),
+  ];
 }

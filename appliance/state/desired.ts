@@ -1,8 +1,9 @@
 import { type HaproxyFiles, renderHaproxy } from '../../proxy/haproxy/render.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { VrrpInstance } from '../../proxy/model.ts';
-import { capacity } from '../../tuning/capacity.ts';
+import { type Capacity, capacity } from '../../tuning/capacity.ts';
 import type { Hardware, Knob } from '../../tuning/hardware.ts';
+import { overloads } from '../../tuning/overload.ts';
 import { tune } from '../../tuning/tune.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { Problem } from '../config/problem.ts';
@@ -24,6 +25,8 @@ export interface Desired {
   readonly knobs: readonly Knob[];
   /** For each line of haproxy.cfg, the part of the document that asked for it; null: none in particular. */
   readonly places: HaproxyFiles['places'];
+  /** What the machine carries of what the document asks; null where the machine is not known. */
+  readonly capacity: Capacity | null;
   /** What was left out, in words, because the machine or the files beside the document are not known. */
   readonly omitted: readonly string[];
   /** What the document asks that this machine, or any, must not do. */
@@ -61,7 +64,12 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
     state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     knobs,
     places: haproxy.places,
-    problems: [...problems, ...(hardware === null ? [] : missingNics(config, node, hardware))],
+    capacity: size,
+    problems: [
+      ...problems,
+      ...(hardware === null ? [] : missingNics(config, node, hardware)),
+      ...(hardware === null || size === null ? [] : overloads(hardware, demand, size)),
+    ],
     omitted: [
       ...(hardware === null ? ["HAProxy's threads and connection limit: the hardware is not known"] : []),
       ...(hardware === null && Object.values(config.vrrp).some(({ advert }) => advert === 'auto') && instances.length > 0

@@ -1,9 +1,12 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { sockets } from '../../appliance/agent/sockets.ts';
+import { load } from '../../appliance/config/load.ts';
 import type { World } from '../../appliance/host/fake.ts';
+import { demandOf } from '../../appliance/state/demand.ts';
 import { bytesOf, textFile } from '../../appliance/state/host-state.ts';
+import { capacity } from '../../tuning/capacity.ts';
 import { copyOf, freshWorld, pictureOf } from '../apply/machine.ts';
-import { type Answered, document, type RunningAgent, startAgent, withMaps } from './running.ts';
+import { type Answered, document, hardware, type RunningAgent, startAgent, withMaps } from './running.ts';
 
 const running: RunningAgent[] = [];
 afterEach(async () => {
@@ -14,6 +17,12 @@ async function agentOn(on: World): Promise<RunningAgent> {
   const agent = await startAgent(on);
   running.push(agent);
   return agent;
+}
+
+/** What the agent's machine carries of the document. */
+function verdict(): unknown {
+  const { config } = load(document(), { file: 'config.yaml', files: null });
+  return config === null ? null : capacity(hardware, demandOf(config));
 }
 
 const outcomeOf = (lines: readonly { readonly kind: string }[]) => lines.at(-1);
@@ -46,6 +55,9 @@ describe('the agent', () => {
       problems: [],
     });
     expect(lines.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['plan', 'phase', 'step']));
+    for (const told of [lines.find(({ kind }) => kind === 'plan'), outcomeOf(lines)]) {
+      expect(told.capacity).toEqual(verdict());
+    }
     expect((await agent.get('/status')).lines[0]).toMatchObject({
       state: 'as confirmed',
       node: 'lb1',
@@ -108,6 +120,7 @@ describe('the agent', () => {
     expect(status).toBe(200);
     expect(lines[0].node).toBe('lb1');
     expect(lines[0].plan.changes.map(({ path }: { path: string }) => path)).toContain('/run/weir/haproxy.cfg');
+    expect(lines[0].capacity).toEqual(verdict());
     expect(pictureOf(on)).toEqual(before);
   });
 
@@ -122,6 +135,17 @@ describe('the agent', () => {
     });
     expect((await agent.post('/plan', { config: wrong })).status).toBe(422);
     expect(pictureOf(on)).toEqual(before);
+  });
+
+  test('refuses what this machine cannot carry, and warns of what it may not', async () => {
+    const agent = await agentOn(freshWorld());
+    const asking = (maxconn: number) => document().replace('web: {', `web: { maxconn: ${maxconn},`);
+    const { status, lines } = await agent.post('/plan', { config: asking(10_000_000) });
+    expect(status).toBe(422);
+    expect(lines[0].problems[0]).toMatchObject({ at: ['frontends', 'web', 'maxconn'], line: 5, message: expect.stringContaining(' too ') });
+    const warned = await agent.post('/plan', { config: asking(40_000) });
+    expect(warned.status).toBe(200);
+    expect(warned.lines[0].problems).toMatchObject([{ at: ['frontends', 'web', 'maxconn'], severity: 'warning' }]);
   });
 
   test('refuses a document whose NICs are not here, naming those that are', async () => {

@@ -13,6 +13,7 @@ const groups: Readonly<Record<string, () => Promise<Measure>>> = {
   haproxy: async () => (await import('./haproxy.ts')).benchHaproxy,
   proxy: async () => (await import('./proxy.ts')).benchProxy,
   logs: async () => (await import('./logs.ts')).benchLogs,
+  capacity: async () => (await import('./capacity.ts')).benchCapacity,
   agent: async () => (await import('./agent.ts')).benchAgent,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   image: async () => (await import('./image.ts')).benchImage,

@@ -106,3 +106,32 @@ test('a file beside the document that cannot be read is said', async () => {
   expect(code).toBe(2);
   expect(stderr).toContain(`cannot read a file beside ${work}/config.yaml: its symbolic links lead in a circle (${work}/maps/loop)`);
 });
+
+test('render for a machine says what it carries, warns of what it may not, and refuses what it cannot', async () => {
+  const hardware = join(import.meta.dirname, '../cases/sessions-asked/hardware.json');
+  const asking = (maxconn: number) =>
+    weirWith(
+      `version: 1
+nodes: { lb1: { links: { front: { mac: 52:54:00:a1:00:02, addresses: dhcp } } } }
+frontends: { web: { maxconn: ${maxconn}, bind: [{ address: "*:80" }], default_backend: app } }
+backends: { app: { default-server: { maxconn: 500 }, servers: { app1: "10.0.0.1:80" } } }
+`,
+      ...['render', '--config', '-', '--hardware', hardware, '--out', join(work, 'out'), '--json'],
+    );
+  const small = JSON.parse((await asking(1000)).stdout);
+  expect(small).toMatchObject({ problems: [], capacity: { maxconn: 1000, possible: 150_000, practical: 75_000, bound: 'memory' } });
+  const large = await asking(200_000);
+  expect(large.code).toBe(0);
+  expect(JSON.parse(large.stdout)).toMatchObject({
+    capacity: { maxconn: 150_000 },
+    problems: [{ severity: 'warning', path: 'frontends.web.maxconn' }],
+  });
+  const impossible = await asking(10_000_000);
+  expect(impossible.code).toBe(2);
+  expect(JSON.parse(impossible.stdout)).toMatchObject({
+    problems: [
+      { severity: 'error', path: 'frontends.web.maxconn', line: 3, message: expect.stringContaining('memory') },
+      { severity: 'error', path: 'frontends.web.maxconn', line: 3, message: expect.stringContaining('open files') },
+    ],
+  });
+});

@@ -1,4 +1,4 @@
-import type { Demand } from '../../tuning/demand.ts';
+import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 
@@ -20,5 +20,21 @@ export function machine(different: Partial<Hardware> = {}, originals: Readonly<R
 
 /** A document with a VIP on ports 80 and 8443, with what a test says differently. */
 export function demand(different: Partial<Demand> = {}): Demand {
-  return { maxconn: null, ports: [80, 8443], hasVips: true, bindsAddresses: true, splices: true, idleFiles: 20, tls: 'none', ...different };
+  return {
+    maxconn: null,
+    ports: [80, 8443],
+    hasVips: true,
+    bindsAddresses: true,
+    splices: true,
+    idleFiles: 20,
+    tls: 'none',
+    sourcePorts: 64_000,
+    frontends: [],
+    ...different,
+  };
+}
+
+/** A frontend in the clear with one server, with what a test says differently. */
+export function frontendDemand(different: Partial<FrontendDemand> = {}): FrontendDemand {
+  return { name: 'web', maxconn: null, mode: 'http', isTls: false, destinations: ['10.20.0.11 8080'], ...different };
 }
