@@ -3,55 +3,15 @@
  * long form), before it becomes text. Plain readonly data; every list keeps the document's order.
  */
 
+import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
+import type { Condition } from './model/condition.ts';
+
+export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
+export type { Comparison, Condition, Test } from './model/condition.ts';
 
 /** A span of time as HAProxy writes it: a number with `us`, `ms`, `s`, `m`, `h` or `d` (configuration manual, 2.5 "Time format"). */
 export type Duration = string;
-
-/** A comparison of an integer sample (configuration manual, 7.1.2). */
-export interface Comparison {
-  readonly operator: 'eq' | 'ge' | 'gt' | 'le' | 'lt';
-  readonly value: number;
-}
-
-/** What a sample is held against: it is there and true, it matches any of the patterns, all comparisons hold, or a map's keys hold it. */
-export type Test =
-  | { readonly kind: 'is'; readonly value: boolean }
-  | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
-  | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
-  | { readonly kind: 'map'; readonly map: string };
-
-/**
- * A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`; `host` is
- * weir's own word for the host that is asked for. Multiplied out it may have 256 alternatives: an `all` multiplies those of its parts, an `any` adds them,
- * the other way round below a `not`.
- */
-export type Condition =
-  | { readonly kind: 'sample'; readonly sample: string; readonly test: Test }
-  | { readonly kind: 'acl'; readonly acl: string }
-  | { readonly kind: 'all'; readonly of: readonly Condition[] }
-  | { readonly kind: 'any'; readonly of: readonly Condition[] }
-  | { readonly kind: 'not'; readonly of: Condition };
-
-/**
- * What a rule does; the words are HAProxy's actions. Values of headers, paths and redirects are log-format strings, as HAProxy's manual says of them: `%[src]` is
- * the client's address and `%%` a percent sign. Everything else is literal. A key (`track-sc`) is a sample expression.
- */
-export type Action =
-  | { readonly kind: 'redirect'; readonly to: 'scheme' | 'location' | 'prefix'; readonly value: string; readonly code: number }
-  | { readonly kind: 'track-sc'; readonly index: number; readonly key: string; readonly table: string }
-  | { readonly kind: 'deny'; readonly status: number }
-  | { readonly kind: 'tarpit'; readonly status: number }
-  | { readonly kind: 'accept' | 'reject' | 'silent-drop' }
-  | { readonly kind: 'set-header' | 'add-header'; readonly headers: Readonly<Record<string, string>> }
-  | { readonly kind: 'del-header'; readonly names: readonly string[] }
-  | { readonly kind: 'set-path'; readonly value: string };
-
-/** One rule of a ruleset, in the document's order and at its index there; no condition means always. */
-export interface Rule {
-  readonly action: Action;
-  readonly condition: Condition | null;
-}
 
 /** A certificate by name: PEM files as bound by TLS listeners. Paths are those on the appliance. */
 export interface Certificate {
@@ -121,11 +81,9 @@ export interface Frontend {
   readonly binds: readonly Bind[];
   /** Names of ACLs to declare here, so that `extra` lines can use them; those that the rules use are declared anyway. */
   readonly acls: readonly string[];
-  readonly tcpRequestConnection: readonly Rule[];
-  readonly tcpRequestContent: readonly Rule[];
+  readonly rules: Rules;
+  /** How long the rules on content wait for the first bytes of a client. */
   readonly inspectDelay: Duration | null;
-  readonly httpRequest: readonly Rule[];
-  readonly httpResponse: readonly Rule[];
   readonly useBackend: readonly { readonly backend: string; readonly condition: Condition | null }[];
   readonly defaultBackend: string | null;
   readonly extra: readonly string[];

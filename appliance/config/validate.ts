@@ -10,6 +10,7 @@ import { checkLinks } from './validate/links.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
 import { checkReadings } from './validate/readings.ts';
+import { checkRules } from './validate/rules.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkVips } from './validate/vips.ts';
@@ -24,6 +25,7 @@ const CHECKS = [
   checkConditions,
   checkReadings,
   checkOrder,
+  checkRules,
   checkStages,
   checkMaps,
   checkFrontends,

@@ -1,4 +1,4 @@
-import type { Backend, DataPlane } from '../model.ts';
+import type { Backend, DataPlane, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { balanceLines } from './balance.ts';
 import { checkLines } from './check.ts';
@@ -8,7 +8,7 @@ import { type Line, placed } from './line.ts';
 import { optionLines } from './option.ts';
 import { cookieLines, persistenceLines } from './persistence.ts';
 import { comment, line, name, rawLines } from './quote.ts';
-import { ruleLines } from './rule.ts';
+import { defaultInspectDelay, ruleLines } from './rule.ts';
 import { serverLines } from './server.ts';
 import { timeoutLines } from './timeout.ts';
 
@@ -40,9 +40,22 @@ function retryLines({ httpReuse, mode, retries, retryOn }: Backend): readonly Li
 
 /** One backend section. */
 export function backendSection(backend: Backend, plane: DataPlane): readonly Line[] {
-  const { mode, balance, cookie, check, timeouts, options, fullconn, httpRequest, httpResponse, useServer, acls, extra } = backend;
+  const { mode, balance, cookie, check, timeouts, options, fullconn, rules, inspectDelay, responseInspectDelay, useServer, acls, extra } =
+    backend;
   const scope = aclScope(termsOf(acls, plane));
-  const ruled = [...ruleLines('http-request', httpRequest, scope, plane), ...ruleLines('http-response', httpResponse, scope, plane)];
+  const linesOf = (ruleset: Ruleset) => ruleLines(ruleset, rules[ruleset] ?? [], scope, plane);
+  const waiting = (side: 'request' | 'response', delay: string | null) => {
+    const lines = linesOf(`tcp-${side} content`);
+    const time = delay ?? (lines.length > 0 ? defaultInspectDelay : null);
+    return [...(time === null ? [] : [line(`tcp-${side}`, 'inspect-delay', time)]), ...lines];
+  };
+  const ruled = [
+    ...waiting('request', inspectDelay),
+    ...linesOf('http-request'),
+    ...waiting('response', responseInspectDelay),
+    ...linesOf('http-response'),
+    ...linesOf('http-after-response'),
+  ];
   const sticking = persistenceLines(backend, scope, plane);
   const served = useServer.flatMap(({ server, condition }, index) =>
     placed(

@@ -1,4 +1,4 @@
-import type { DataPlane, Frontend, Rule } from '../model.ts';
+import type { DataPlane, Frontend, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { bindLines, type CertificateList } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
@@ -6,16 +6,13 @@ import { logLine } from './global.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, name, rawLines } from './quote.ts';
-import { ruleLines } from './rule.ts';
+import { defaultInspectDelay, ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
 import { timeoutLines } from './timeout.ts';
 
-/** How long a frontend waits for the first bytes that its TCP rules look at, where the document does not say: well above a slow TLS hello. */
-const inspectDelay = '5s';
-
 /** Whether a TCP frontend routes by what only the client's TLS hello says, so that it must wait for it. */
-function needsTlsHello({ mode, tcpRequestContent, useBackend }: Frontend, plane: DataPlane): boolean {
-  const terms = [...tcpRequestContent, ...useBackend].flatMap(({ condition }) => alternatives(condition, plane).flat());
+function needsTlsHello({ mode, rules, useBackend }: Frontend, plane: DataPlane): boolean {
+  const terms = [...(rules['tcp-request content'] ?? []), ...useBackend].flatMap(({ condition }) => alternatives(condition, plane).flat());
   const samples = terms.flatMap(({ atom }) => atom.expressions.map(([sample = '']) => sample));
   return mode === 'tcp' && samples.some((sample) => /^req[._]ssl_/.test(fetchOf(sample)));
 }
@@ -41,32 +38,22 @@ export function frontendSection(
   lists: readonly (CertificateList | null)[],
   runDir: string,
 ): readonly Line[] {
-  const {
-    mode,
-    maxconn,
-    timeouts,
-    acls,
-    tcpRequestConnection,
-    tcpRequestContent,
-    httpRequest,
-    httpResponse,
-    useBackend,
-    defaultBackend,
-    extra,
-  } = frontend;
+  const { mode, maxconn, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
   const scope = aclScope(termsOf(acls, plane));
-  const rules = (ruleset: Parameters<typeof ruleLines>[0], of: readonly Rule[]) => ruleLines(ruleset, of, scope, plane);
+  const linesOf = (ruleset: Ruleset, of = rules[ruleset] ?? []) => ruleLines(ruleset, of, scope, plane);
 
   const waits = needsTlsHello(frontend, plane);
-  const content = [...tcpRequestContent, ...(waits ? [helloArrived] : [])];
-  const delay = frontend.inspectDelay ?? (content.length > 0 ? inspectDelay : null);
+  const content = [...(rules['tcp-request content'] ?? []), ...(waits ? [helloArrived] : [])];
+  const delay = frontend.inspectDelay ?? (content.length > 0 ? defaultInspectDelay : null);
   const ruled = [
-    ...rules('tcp-request connection', tcpRequestConnection),
+    ...linesOf('tcp-request connection'),
+    ...linesOf('tcp-request session'),
     ...(delay === null ? [] : [line('tcp-request', 'inspect-delay', delay)]),
-    ...rules('tcp-request content', content),
+    ...linesOf('tcp-request content', content),
     ...(mode === 'http' ? forwarded : []),
-    ...rules('http-request', httpRequest),
-    ...rules('http-response', httpResponse),
+    ...linesOf('http-request'),
+    ...linesOf('http-response'),
+    ...linesOf('http-after-response'),
   ];
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
     placed(

@@ -2,6 +2,7 @@ import type { DataPlane } from '../model.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { milliseconds } from './timeout.ts';
+import { actionsOf } from './uses.ts';
 
 /** What the machine adds to the document. `threads` and `maxconn` are left to HAProxy where null. */
 export interface HaproxyMachine {
@@ -81,6 +82,9 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     comment('an HTTP/2 client that keeps breaking the protocol is an attacker'),
     line('tune.h2.fe.glitches-threshold', 1000),
     line('tune.h2.fe.max-concurrent-streams', 100),
+    ...(actionsOf(plane).some(({ kind }) => kind === 'normalize-uri')
+      ? [comment('HAProxy 3.0 asks for this where a rule says normalize-uri'), line('expose-experimental-directives')]
+      : []),
     ...placed(['global'], rawLines(plane.extraGlobal)),
   ];
 }

@@ -1,10 +1,12 @@
 import type { DataPlane } from '../model.ts';
 import { comment, line } from './quote.ts';
 import { isResolved } from './server.ts';
+import { actionsOf } from './uses.ts';
 
-/** The section `resolvers system`, or nothing where no server has a name: the machine's own resolver at its fixed address (systemd-resolved(8)). */
-export function resolversSection({ backends }: DataPlane): readonly (readonly string[])[] {
-  if (!backends.some(({ servers }) => servers.some(isResolved))) return [];
+/** The section `resolvers system`, or nothing where no server has a name and no rule looks one up: the machine's own resolver at its fixed address (systemd-resolved(8)). */
+export function resolversSection(plane: DataPlane): readonly (readonly string[])[] {
+  const isAsked = actionsOf(plane).some((action) => action.kind === 'do-resolve' && action.resolvers === 'system');
+  if (!isAsked && !plane.backends.some(({ servers }) => servers.some(isResolved))) return [];
   return [
     [
       'resolvers system',

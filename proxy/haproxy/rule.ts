@@ -1,9 +1,12 @@
-import type { Rule } from '../model.ts';
+import type { Rule, Ruleset } from '../model.ts';
 import type { AclScope } from './acl-scope.ts';
-import { actionTexts, isRepeatable, type Ruleset } from './action.ts';
+import { actionTexts, isRepeatable } from './action.ts';
 import { type Alternatives, alternatives, type Vocabulary } from './condition.ts';
 import { type Line, placed } from './line.ts';
 import { fetchOf } from './sample.ts';
+
+/** How long TCP rules wait for the first bytes that they look at, where the document does not say: well above a slow TLS hello. */
+export const defaultInspectDelay = '5s';
 
 /** What an action never changes, so that a condition on it holds for the second line of a rule as it did for the first. */
 const unchanging = /^(?:(?:[bf]c_)?(?:src|dst)(?:_|$)|ssl_|sc\d?_|method$|always_|nbsrv|be_|fe_|srv_|(?:wait_end|stopping|rand|date)$)/;
@@ -11,10 +14,20 @@ const unchanging = /^(?:(?:[bf]c_)?(?:src|dst)(?:_|$)|ssl_|sc\d?_|method$|always
 const mayChange = (among: Alternatives): boolean =>
   among.some((terms) => terms.some(({ atom }) => atom.expressions.some(([sample = '']) => !unchanging.test(fetchOf(sample)))));
 
+/** The shortest-lived variables that there are in a ruleset (configuration manual, 4.3 "set-var"). */
+const scopes: Readonly<Record<Ruleset, 'sess' | 'req' | 'res'>> = {
+  'tcp-request connection': 'sess',
+  'tcp-request session': 'sess',
+  'tcp-request content': 'req',
+  'tcp-response content': 'res',
+  'http-request': 'req',
+  'http-response': 'res',
+  'http-after-response': 'res',
+};
+
 /** The variable that says whether a condition holds: of the response where there is one, of the session before there is a request. */
 function variableOf(ruleset: Ruleset): string {
-  const scope = ruleset === 'http-response' ? 'res' : ruleset === 'tcp-request connection' ? 'sess' : 'req';
-  return `${scope}.weir_holds`;
+  return `${scopes[ruleset]}.weir_holds`;
 }
 
 /** Actions that must run once, or that change what their condition asks for: a variable says whether it holds, decided before the first of them. */
@@ -30,7 +43,7 @@ function decided(ruleset: Ruleset, actions: readonly string[], clauses: readonly
 /** The lines of a ruleset, in the document's order and with their places in it. Throws where a condition has more alternatives than `mostAlternatives`. */
 export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly Line[] {
   return rules.flatMap(({ action, condition }, index) => {
-    const actions = actionTexts(action, ruleset);
+    const actions = actionTexts(action, vocabulary.maps);
     const among = alternatives(condition, vocabulary);
     const clauses = scope.clauses(among);
     const isSplit = (clauses.length > 1 && !isRepeatable(action)) || (actions.length > 1 && mayChange(among));

@@ -1,4 +1,4 @@
-import type { Condition, Duration, Rule, Timeouts } from '../model.ts';
+import type { Condition, Duration, Rules, Timeouts } from '../model.ts';
 import type { Check } from './check.ts';
 import type { Options } from './option.ts';
 import type { Server } from './server.ts';
@@ -63,8 +63,10 @@ export interface Backend {
   readonly ignorePersist: readonly Condition[];
   readonly useServer: readonly UseServer[];
   readonly fullconn: number | null;
-  readonly httpRequest: readonly Rule[];
-  readonly httpResponse: readonly Rule[];
+  readonly rules: Rules;
+  /** How long the rules on content wait for the first bytes of a client, and of a server. */
+  readonly inspectDelay: Duration | null;
+  readonly responseInspectDelay: Duration | null;
   readonly servers: readonly Server[];
   /** As a frontend's. */
   readonly acls: readonly string[];

@@ -70,7 +70,13 @@ describe('config.example.yaml', () => {
     const there = paths(parse(source));
     // Conditions occur in many places, all with the same keys; they are looked for in the document as a whole.
     const condition = /\.(?:if|unless)\..*|^\.acls\.\*\..*/;
-    const missing = all.map(({ path }) => path).filter((path) => !there.has(path) && !condition.test(path));
+    // So do rules: each verb once, in any list.
+    const rule = /^\.(?:frontends|backends)\.\*\.(?:tcp|http)-[a-z- ]+\.\*(?=\.)/;
+    // An answer has the same keys whatever it answers to.
+    const inRule = (path: string) => path.replace(rule, '').replace(/^\.(?:deny|tarpit)\./, '.return.');
+    const inRules = new Set([...there].filter((path) => rule.test(path)).map(inRule));
+    const isThere = (path: string) => there.has(path) || (rule.test(path) && inRules.has(inRule(path)));
+    const missing = all.map(({ path }) => path).filter((path) => !isThere(path) && !condition.test(path));
     const inText = (path: string) => new RegExp(`[ {]${path.slice(path.lastIndexOf('.') + 1)}:`).test(source);
     const inConditions = all.map(({ path }) => path).filter((path) => condition.test(path));
     expect(inConditions.filter((path) => !inText(path))).toEqual([]);

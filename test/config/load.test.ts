@@ -120,8 +120,8 @@ describe('loading a document', () => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
         const isControlled = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text);
         expect(config === null).toBe(isControlled);
-        const action = config?.proxy.frontends[0]?.httpRequest[1]?.action;
-        if (!isControlled) expect(action).toMatchObject({ kind: 'redirect', value: text });
+        const action = config?.proxy.frontends[0]?.rules['http-request']?.[1]?.action;
+        if (!isControlled) expect(action).toMatchObject({ kind: 'redirect', format: text });
       }),
     );
   }, 60_000);

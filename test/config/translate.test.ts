@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../appliance/config/config.ts';
 import { formatProblem, load } from '../../appliance/config/load.ts';
+import { answered, redirected } from '../proxy/example.ts';
 
 const base =
   'version: 1\nnodes: { lb1: { links: { front: { mac: "52:54:00:00:00:AA", addresses: [192.0.2.2/24, "2001:DB8::0:2/64"], gateway: 192.0.2.1 } } } }\n';
@@ -107,8 +108,8 @@ describe('a document in long form', () => {
         ],
       },
     ]);
-    expect(whole.proxy.frontends[0]?.httpRequest[2]).toEqual({
-      action: { kind: 'deny', status: 429 },
+    expect(whole.proxy.frontends[0]?.rules['http-request']?.[2]).toEqual({
+      action: answered('deny', 429),
       condition: {
         kind: 'all',
         of: [
@@ -117,7 +118,7 @@ describe('a document in long form', () => {
         ],
       },
     });
-    expect(whole.proxy.frontends[0]?.tcpRequestConnection[0]?.condition).toEqual({
+    expect(whole.proxy.frontends[0]?.rules['tcp-request connection']?.[0]?.condition).toEqual({
       kind: 'sample',
       sample: 'src',
       test: { kind: 'map', map: 'blocked' },
@@ -128,12 +129,12 @@ describe('a document in long form', () => {
   test('rules: true is the usual answer, several headers stay one rule', () => {
     const rules = frontend(
       'http-request: [{ deny: true, if: { path: /d } }, { set-header: { A: 1.1 a, B: "%[src]" }, if: { path: / } }, { del-header: [C, D] }, { redirect: { prefix: /x }, unless: { path: /y } }, { reject: true }]',
-    )?.httpRequest;
+    )?.rules['http-request'];
     expect(rules?.map(({ action }) => action)).toEqual([
-      { kind: 'deny', status: 403 },
+      answered('deny', 403),
       { kind: 'set-header', headers: { A: '1.1 a', B: '%[src]' } },
-      { kind: 'del-header', names: ['C', 'D'] },
-      { kind: 'redirect', to: 'prefix', value: '/x', code: 302 },
+      { kind: 'del-header', match: 'str', names: ['C', 'D'] },
+      redirected('prefix', '/x', 302),
       { kind: 'reject' },
     ]);
   });

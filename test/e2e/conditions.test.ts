@@ -27,10 +27,12 @@ beforeAll(async () => {
       acls,
       frontends: parts.map((part, index) =>
         frontend(`part${index}`, [bind(vips.main, 8000 + index)], 'app', {
-          httpRequest: part.map((condition, number) => ({
-            action: { kind: 'add-header', headers: { [`Holds-${number}`]: 'yes' } },
-            condition,
-          })),
+          rules: {
+            'http-request': part.map((condition, number) => ({
+              action: { kind: 'add-header', headers: { [`Holds-${number}`]: 'yes' } },
+              condition,
+            })),
+          },
         }),
       ),
       backends: [backend('app', [server('app1', servers.app1, 8080)])],

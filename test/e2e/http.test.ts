@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Condition, DataPlane, Rule } from '../../proxy/model.ts';
-import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
+import { answered, backend, bind, frontend, plane, redirected, server } from '../proxy/example.ts';
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts';
 import { type KeyPair, makeCertificate } from '../support/haproxy-certificates.ts';
 import { type Answered, type Asked, type Peer, startPeer } from '../support/haproxy-peer.ts';
@@ -50,31 +50,35 @@ const web: DataPlane = plane({
   ],
   frontends: [
     frontend('web', [bind(vips.main, 80), bind(vips.six, 80), bind(vips.main, 443, { ssl }), bind(vips.six, 443, { ssl })], 'shop', {
-      tcpRequestConnection: [rule({ kind: 'reject' }, { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } })],
-      httpRequest: [
-        rule({ kind: 'deny', status: 429 }, sample('req.hdr(X-Odd)', odd)),
-        rule({ kind: 'redirect', to: 'scheme', value: 'https', code: 301 }, insecure),
-        rule({ kind: 'deny', status: 403 }, all(sample('path_beg', '/admin'), not(acl('office')))),
-        rule({ kind: 'silent-drop' }, sample('path', '/drop')),
-        rule({ kind: 'set-header', headers: { 'X-Office': 'yes; %[src]' } }, acl('office')),
-        rule({ kind: 'del-header', names: ['X-Secret'] }),
-        rule({ kind: 'set-path', value: '/moved/%[path]' }, sample('path_beg', '/old')),
-      ],
-      httpResponse: [
-        rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
-        rule({ kind: 'del-header', names: ['Server'] }),
-      ],
+      rules: {
+        'tcp-request connection': [rule({ kind: 'reject' }, { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } })],
+        'http-request': [
+          rule(answered('deny', 429), sample('req.hdr(X-Odd)', odd)),
+          rule(redirected('scheme', 'https', 301), insecure),
+          rule(answered('deny', 403), all(sample('path_beg', '/admin'), not(acl('office')))),
+          rule({ kind: 'silent-drop' }, sample('path', '/drop')),
+          rule({ kind: 'set-header', headers: { 'X-Office': 'yes; %[src]' } }, acl('office')),
+          rule({ kind: 'del-header', match: 'str', names: ['X-Secret'] }),
+          rule({ kind: 'set-path', format: '/moved/%[path]' }, sample('path_beg', '/old')),
+        ],
+        'http-response': [
+          rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
+          rule({ kind: 'del-header', match: 'str', names: ['Server'] }),
+        ],
+      },
       useBackend: [
         { backend: 'api', condition: all(sample('host', 'api.shop.example'), acl('partner')) },
         { backend: 'assets', condition: acl('static') },
       ],
     }),
     frontend('limited', [bind(vips.other, 80)], 'assets', {
-      httpRequest: [
-        rule({ kind: 'track-sc', index: 0, key: 'src', table: 'clients' }),
-        rule({ kind: 'deny', status: 429 }, all(more('sc_http_req_rate(0)', 20), not(acl('office')))),
-        rule({ kind: 'tarpit', status: 403 }, more('sc_http_err_rate(0)', 5)),
-      ],
+      rules: {
+        'http-request': [
+          rule({ kind: 'track-sc', index: 0, sample: 'src', table: 'clients' }),
+          rule(answered('deny', 429), all(more('sc_http_req_rate(0)', 20), not(acl('office')))),
+          rule(answered('tarpit', 403), more('sc_http_err_rate(0)', 5)),
+        ],
+      },
     }),
   ],
   backends: [

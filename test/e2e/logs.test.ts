@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { backend, bind, frontend, machine, plane, server } from '../proxy/example.ts';
+import { answered, backend, bind, frontend, machine, plane, server } from '../proxy/example.ts';
 import { rendered } from '../support/haproxy.ts';
 import { runInRoot } from '../support/root.ts';
 
@@ -18,7 +18,7 @@ const begins = (path: string) => ({ kind: 'sample', sample: 'path_beg', test: { 
 const site = plane({
   frontends: [
     frontend('web', [bind('*', 80)], 'shop', {
-      httpRequest: [{ action: { kind: 'deny', status: 403 }, condition: begins('/admin') }],
+      rules: { 'http-request': [{ action: answered('deny', 403), condition: begins('/admin') }] },
       useBackend: [{ backend: 'down', condition: begins('/down') }],
     }),
     frontend('echo', [bind('*', 90)], 'echo', { mode: 'tcp' }),

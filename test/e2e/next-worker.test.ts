@@ -31,7 +31,7 @@ const app = (turn: number, of: Readonly<{ servers?: readonly Server[]; check?: C
     frontends: [
       frontend('web', [bind(vips.main, 80)], 'app', {
         maxconn: 5000 + turn,
-        httpRequest: [{ action: { kind: 'track-sc', index: 0, key: 'src', table: 'clients' }, condition: null }],
+        rules: { 'http-request': [{ action: { kind: 'track-sc', index: 0, sample: 'src', table: 'clients' }, condition: null }] },
       }),
     ],
     backends: [backend('app', of.servers ?? three(), { check: of.check === undefined ? check : of.check })],

@@ -16,12 +16,14 @@ const relay: DataPlane = plane({
     frontend('patient', [bind(vips.main, 7006)], 'patient', { mode: 'tcp', timeouts: { client: '300ms' } }),
     frontend('closed', [bind(vips.main, 7003)], 'echoes', {
       mode: 'tcp',
-      tcpRequestContent: [
-        {
-          action: { kind: 'reject' },
-          condition: { kind: 'sample', sample: 'src', test: { kind: 'patterns', patterns: [clients.blocked] } },
-        },
-      ],
+      rules: {
+        'tcp-request content': [
+          {
+            action: { kind: 'reject' },
+            condition: { kind: 'sample', sample: 'src', test: { kind: 'patterns', patterns: [clients.blocked] } },
+          },
+        ],
+      },
     }),
     frontend('tls', [bind(vips.main, 443)], 'one', { mode: 'tcp', useBackend: [{ backend: 'two', condition: sni('two.example') }] }),
     frontend('proxied', [bind(vips.main, 7004, { acceptProxy: true })], 'web'),

@@ -10,11 +10,12 @@ import type { Acl, Condition } from '../../proxy/model.ts';
 import { holds } from '../support/haproxy-conditions.ts';
 import { configWords } from '../support/haproxy-words.ts';
 import { acl, acls, all, any, anyCondition, anyRequest, at, beg, headers, meant, not } from './conditions.ts';
+import { answered } from './example.ts';
 
 /** The lines of `http-request deny` under a condition, with the ACLs they need. */
 function denied(condition: Condition | null, acls: readonly Acl[] = []): readonly string[] {
   const scope = aclScope();
-  const lines = ruleLines('http-request', [{ action: { kind: 'deny', status: 403 }, condition }], scope, { acls, maps: [] });
+  const lines = ruleLines('http-request', [{ action: answered('deny', 403), condition }], scope, { acls, maps: [] });
   return [...scope.lines(), ...lines.map(textOf)].map((line) => line.trim());
 }
 

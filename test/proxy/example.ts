@@ -1,5 +1,5 @@
 import type { HaproxyMachine } from '../../proxy/haproxy/render.ts';
-import type { Backend, Bind, Check, DataPlane, Frontend, Rule, Server, TcpBind } from '../../proxy/model.ts';
+import type { Action, Backend, Bind, Check, DataPlane, Frontend, Rule, Server, TcpBind } from '../../proxy/model.ts';
 
 /** A node as the tests render for it: nothing about its hardware is known. */
 export const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb1', runDir: '/run/weir' };
@@ -13,7 +13,7 @@ export function server(name: string, address: string, port: number, rest: Partia
 /** A backend with nothing special. */
 export function backend(name: string, servers: readonly Server[], rest: Partial<Backend> = {}): Backend {
   const balance = { algorithm: 'roundrobin', argument: null, words: [], hashType: null, hashBalanceFactor: null };
-  const lists = { httpRequest: [], httpResponse: [], acls: [], extra: [] };
+  const lists = { rules: {}, inspectDelay: null, responseInspectDelay: null, acls: [], extra: [] };
   const persistence = { stick: [], persistRdpCookie: null, forcePersist: [], ignorePersist: [], useServer: [] };
   return {
     name,
@@ -36,13 +36,23 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
 
 /** A frontend with nothing special. */
 export function frontend(name: string, binds: readonly Bind[], defaultBackend: string | null, rest: Partial<Frontend> = {}): Frontend {
-  const rules = { tcpRequestConnection: [], tcpRequestContent: [], inspectDelay: null, httpRequest: [], httpResponse: [], useBackend: [] };
+  const rules = { rules: {}, inspectDelay: null, useBackend: [] };
   return { name, mode: 'http', maxconn: null, timeouts: {}, binds, acls: [], ...rules, defaultBackend, extra: [], ...rest };
 }
 
 /** A bind on a port. */
 export function bind(address: string, port: number, rest: Partial<TcpBind> = {}): Bind {
   return { kind: 'tcp', addresses: [address], port, ssl: null, acceptProxy: false, ...rest };
+}
+
+/** An answer of the proxy's own with nothing special. */
+export function answered(kind: 'deny' | 'return' | 'tarpit', status: number): Action {
+  return { kind, status, contentType: null, body: null, headers: {} };
+}
+
+/** A redirect with nothing special. */
+export function redirected(to: 'scheme' | 'location' | 'prefix', format: string, code: number): Action {
+  return { kind: 'redirect', to, format, code, options: [], cookie: null };
 }
 
 /** A data plane with nothing in it but what is given. */
@@ -126,42 +136,39 @@ export const example: DataPlane = plane({
         bind('203.0.113.10', 443, { ssl }),
         bind('2001:db8:1::10', 443, { ssl }),
       ],
-      tcpRequestConnection: [rule({ kind: 'reject' }, { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } })],
-      httpRequest: [
-        rule(
-          { kind: 'redirect', to: 'scheme', value: 'https', code: 301 },
-          { kind: 'not', of: { kind: 'sample', sample: 'ssl_fc', test: { kind: 'is', value: true } } },
-        ),
-        rule({ kind: 'track-sc', index: 0, key: 'src', table: 'clients' }),
-        rule(
-          { kind: 'deny', status: 429 },
-          {
+      rules: {
+        'tcp-request connection': [rule({ kind: 'reject' }, { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } })],
+        'http-request': [
+          rule(redirected('scheme', 'https', 301), {
+            kind: 'not',
+            of: { kind: 'sample', sample: 'ssl_fc', test: { kind: 'is', value: true } },
+          }),
+          rule({ kind: 'track-sc', index: 0, sample: 'src', table: 'clients' }),
+          rule(answered('deny', 429), {
             kind: 'all',
             of: [
               { kind: 'sample', sample: 'sc_http_req_rate(0)', test: { kind: 'compare', all: [{ operator: 'gt', value: 200 }] } },
               { kind: 'not', of: { kind: 'acl', acl: 'office' } },
             ],
-          },
-        ),
-        rule(
-          { kind: 'tarpit', status: 403 },
-          { kind: 'sample', sample: 'sc_http_err_rate(0)', test: { kind: 'compare', all: [{ operator: 'gt', value: 50 }] } },
-        ),
-        rule(
-          { kind: 'deny', status: 403 },
-          {
+          }),
+          rule(answered('tarpit', 403), {
+            kind: 'sample',
+            sample: 'sc_http_err_rate(0)',
+            test: { kind: 'compare', all: [{ operator: 'gt', value: 50 }] },
+          }),
+          rule(answered('deny', 403), {
             kind: 'all',
             of: [
               { kind: 'sample', sample: 'path_beg', test: { kind: 'patterns', patterns: ['/admin'] } },
               { kind: 'not', of: { kind: 'acl', acl: 'office' } },
             ],
-          },
-        ),
-      ],
-      httpResponse: [
-        rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
-        rule({ kind: 'del-header', names: ['Server'] }),
-      ],
+          }),
+        ],
+        'http-response': [
+          rule({ kind: 'set-header', headers: { 'Strict-Transport-Security': 'max-age=31536000' } }),
+          rule({ kind: 'del-header', match: 'str', names: ['Server'] }),
+        ],
+      },
       useBackend: [
         {
           backend: 'api',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DataPlane } from '../../proxy/model.ts';
-import { backend, bind, frontend, plane, server } from './example.ts';
+import { answered, backend, bind, frontend, plane, redirected, server } from './example.ts';
 
 const bites = [
   "'",
@@ -50,25 +50,27 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
     })),
     frontends: [
       frontend('web', [bind('127.0.0.1', 80)], 'app', {
-        httpRequest: texts.flatMap((text, index) => [
-          {
-            action: { kind: 'redirect', to: 'location', value: `/${asFormat(text)}`, code: 302 },
-            condition: { kind: 'acl', acl: `acl${index}` },
-          },
-          { action: { kind: 'set-path', value: `/${asFormat(text)}` }, condition: null },
-          {
-            action: { kind: 'set-header', headers: { 'X-Text': `.${asFormat(text)}` } },
-            condition: { kind: 'sample', sample: 'path', test: { kind: 'patterns', patterns: [`/${text}`] } },
-          },
-          {
-            action: { kind: 'deny', status: 403 },
-            condition: { kind: 'not', of: { kind: 'sample', sample: 'path_end', test: { kind: 'patterns', patterns: [`/${text}`] } } },
-          },
-        ]),
-        httpResponse: texts.map((text) => ({
-          action: { kind: 'add-header', headers: { 'X-Text': `.${asFormat(text)}` } },
-          condition: null,
-        })),
+        rules: {
+          'http-request': texts.flatMap((text, index) => [
+            {
+              action: redirected('location', `/${asFormat(text)}`, 302),
+              condition: { kind: 'acl', acl: `acl${index}` },
+            },
+            { action: { kind: 'set-path', format: `/${asFormat(text)}` }, condition: null },
+            {
+              action: { kind: 'set-header', headers: { 'X-Text': `.${asFormat(text)}` } },
+              condition: { kind: 'sample', sample: 'path', test: { kind: 'patterns', patterns: [`/${text}`] } },
+            },
+            {
+              action: answered('deny', 403),
+              condition: { kind: 'not', of: { kind: 'sample', sample: 'path_end', test: { kind: 'patterns', patterns: [`/${text}`] } } },
+            },
+          ]),
+          'http-response': texts.map((text) => ({
+            action: { kind: 'add-header', headers: { 'X-Text': `.${asFormat(text)}` } },
+            condition: null,
+          })),
+        },
       }),
     ],
     backends: [

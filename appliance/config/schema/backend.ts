@@ -4,7 +4,7 @@ import { balance } from './balance.ts';
 import { conditions } from './condition.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
-import { httpRequest, httpResponse } from './rule.ts';
+import { backendRules } from './rule.ts';
 import { duration, extraLines, integer, name } from './scalar.ts';
 import { check, defaultServer, servers } from './server.ts';
 
@@ -54,8 +54,9 @@ export const backends = z
       retries: integer(0, 100).optional().describe('Attempts after the first to reach a server; 3 unless given.'),
       'retry-on': retryOn,
       'default-server': defaultServer,
-      'http-request': httpRequest,
-      'http-response': httpResponse,
+      'tcp-request inspect-delay': duration().optional().describe('How long tcp-request content rules wait for the first bytes.'),
+      'tcp-response inspect-delay': duration().optional().describe("How long tcp-response content rules wait for a server's first bytes."),
+      ...backendRules,
       'use-server': z.array(useServer).default([]).describe('Which server serves a request, if it is up: the first whose condition holds.'),
       servers,
       extra: extraLines('the section of this backend'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { quote } from '../problem.ts';
 import { parseAddress, parseListen } from './address.ts';
 import { conditions } from './condition.ts';
-import { httpRequest, httpResponse, tcpRequestConnection, tcpRequestContent } from './rule.ts';
+import { frontendRules } from './rule.ts';
 import { advise, checkedText, describeValue, duration, extraLines, integer, name, reference, text } from './scalar.ts';
 
 const listen = checkedText('an address with a port', (value) => {
@@ -96,10 +96,7 @@ export const frontends = z
       timeout: timeouts,
       bind: z.array(bind).min(1, 'a frontend needs a bind').describe('Where it listens.'),
       'tcp-request inspect-delay': duration().optional().describe('How long tcp-request content rules wait for the first bytes.'),
-      'tcp-request connection': tcpRequestConnection,
-      'tcp-request content': tcpRequestContent,
-      'http-request': httpRequest,
-      'http-response': httpResponse,
+      ...frontendRules,
       use_backend: z.array(useBackend).default([]).describe('Which backend serves a request: the first whose condition holds.'),
       default_backend: reference('backends').optional().describe('The backend for all other requests.'),
       extra: extraLines('the section of this frontend'),

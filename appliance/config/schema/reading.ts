@@ -86,7 +86,7 @@ function walk(schema: Schema, value: unknown, at: Read['at'], found: Read[]): vo
       for (const [index, below] of (value as readonly unknown[]).entries()) walk(def.element, below, [...at, index], found);
       return;
     case 'union': {
-      const taken = def.options.find((option) => isRead(option) && takes(option, value));
+      const taken = def.options.find((option) => takes(option, value));
       if (taken !== undefined) walk(taken, value, at, found);
       return;
     }
@@ -121,7 +121,8 @@ function takes(schema: Schema, value: unknown): boolean {
     case 'prefault':
       return takes(def.innerType, value);
     default:
-      return !isMap(value) && !Array.isArray(value);
+      // Of several texts the one that has this form: a time, or a sample.
+      return !isMap(value) && !Array.isArray(value) && z.core.safeParse(schema, value).success;
   }
 }
 

@@ -1,123 +1,110 @@
 import { z } from 'zod';
+import { suggestion } from '../nearest.ts';
+import { quote } from '../problem.ts';
 import { conditions } from './condition.ts';
-import { readings } from './reading.ts';
-import { advise, describeValue, integer, reference, text } from './scalar.ts';
+import { advise, reference } from './scalar.ts';
+import type { Ruleset, Verb } from './verb.ts';
+import { answers } from './verbs/answers.ts';
+import { counterVerbs } from './verbs/counters.ts';
+import { headerVerbs } from './verbs/headers.ts';
+import { trafficVerbs } from './verbs/traffic.ts';
+import { uriVerbs } from './verbs/uri.ts';
+import { variableVerbs } from './verbs/variables.ts';
 
-const yes = z.literal(true, { error: () => 'expected true' });
-const denied = (what: string) =>
-  z
-    .union([z.literal(true), integer(200, 599)], {
-      error: (issue) => `expected a status from 200 to 599, or true, got ${describeValue(issue.input)}`,
-    })
-    .optional()
-    .describe(`${what}, with this status; true means 403.`);
+export { headerName, logFormat, RULESETS, type Ruleset, sample } from './verb.ts';
 
-/** A header's name: a token (RFC 9110, 5.6.2). */
-export const headerName = () => text('a header name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/);
-const headers = (what: string) =>
-  z
-    .record(headerName(), logFormat(advise('the value is empty', 'del-header removes a header')))
-    .refine((map) => Object.keys(map).length > 0, 'name a header')
-    .optional()
-    .describe(`${what}: names and log-format values, so that %[src] is the client's address.`);
+/** Every verb that a rule can have, by families. */
+export const VERBS = { ...answers, ...headerVerbs, ...uriVerbs, ...variableVerbs, ...counterVerbs, ...trafficVerbs } as const;
 
-/** A sample expression: a fetch and converters, no white space (configuration manual, 7.1, 7.3). */
-export const sample = () =>
-  text('a sample', /^[a-z][a-z0-9_.+]*(?:[(,][^\s]*)?$/, 'a HAProxy sample, such as src or req.hdr(X-Tenant),lower').register(readings, {
-    kind: 'sample',
-  });
+type Verbs = typeof VERBS;
 
-/** A log-format string: text with samples in %[…] (configuration manual, 8.2.6). Most headers and URLs that HAProxy writes are such. */
-export const logFormat = (empty = 'the text is empty') => z.string().min(1, empty).register(readings, { kind: 'log-format' });
-
-const tracking = {
-  'track-sc0': sample().optional().describe('Counts in counter 0 of table what this sample names.'),
-  'track-sc1': sample().optional().describe('Counts in counter 1 of table what this sample names.'),
-  'track-sc2': sample().optional().describe('Counts in counter 2 of table what this sample names.'),
-  table: reference('stick-tables').optional().describe('The stick table that a track-sc rule counts in.'),
-};
-
-const connection = {
-  accept: yes.optional().describe('Accepts; no later rule is looked at.'),
-  reject: yes.optional().describe('Closes the connection.'),
-  'silent-drop': yes.optional().describe('Drops the connection without telling the client.'),
-};
-
-const redirect = z
-  .strictObject({
-    scheme: text('a scheme', /^https?$/)
-      .optional()
-      .describe('The same URL with this scheme.'),
-    location: logFormat().optional().describe('This URL, a log-format string.'),
-    prefix: logFormat().optional().describe('This text before the path, a log-format string.'),
-    code: z
-      .literal([301, 302, 303, 307, 308], { error: () => 'the code of a redirect is 301, 302, 303, 307 or 308' })
-      .default(302)
-      .describe('Status of the answer.'),
-  })
-  .check((context) => {
-    const given = (['scheme', 'location', 'prefix'] as const).filter((key) => context.value[key] !== undefined);
-    if (given.length === 1) return;
-    context.issues.push({
-      code: 'custom',
-      message: advise(
-        'a redirect needs one of scheme, location and prefix',
-        given.length > 1 ? `there are ${given.join(' and ')}` : undefined,
-      ),
-      input: context.value,
-    });
-  })
-  .optional()
-  .describe('Answers with a redirection.');
-
-const headerVerbs = {
-  'set-header': headers('Sets headers'),
-  'add-header': headers('Adds headers, keeping those there are'),
-  'del-header': z
-    .union([headerName(), z.array(headerName()).min(1, 'name a header')])
-    .optional()
-    .describe('Removes the header, or each of a list.'),
-};
+/** A rule of any list, as the document writes it. */
+export type RuleInput = { readonly [Word in keyof Verbs]?: z.output<Verbs[Word]['value']> } & {
+  readonly table?: string | undefined;
+} & { readonly [Key in keyof typeof conditions]?: z.output<(typeof conditions)[Key]> };
 
 /** Keys of a rule that are no verbs. */
 const OPTIONS: readonly string[] = ['if', 'unless', 'table'];
 
-/** A list of rules: each a map with one verb, what belongs to it, and conditions. */
-function rules<Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) {
-  const verbs = Object.keys(shape).filter((key) => !OPTIONS.includes(key));
-  const rule = z.strictObject({ ...shape, ...conditions }).check((context) => {
-    const given = Object.keys(context.value).filter((key) => !OPTIONS.includes(key));
-    const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
-    const mistyped = context.issues.some(({ code }) => code === 'unrecognized_keys');
-    if (given.length === 0 && !mistyped) add(advise('the rule does nothing', `its first key is one of ${verbs.join(', ')}`));
-    if (given.length > 1) add(advise(`a rule has one verb, here are ${given.join(' and ')}`, 'write one rule for each'));
-    const tracks = given.some((verb) => verb.startsWith('track-'));
-    if (tracks && !('table' in context.value)) add(advise(`${given.join()} needs a table`, 'write table: and the name of a stick table'));
-    if (!tracks && 'table' in context.value) add('only a track-sc rule has a table', ['table']);
-  });
-  return z.array(rule).default([]).describe(description);
+const UNMARKED = "the appliance's HAProxy has no privilege to mark packets; set-fc-tos and set-bc-tos need none";
+
+/** Verbs of HAProxy that weir does not have, and what does the same. */
+const OTHERS: Readonly<Record<string, string>> = {
+  'set-mark': UNMARKED,
+  'set-fc-mark': UNMARKED,
+  'set-bc-mark': UNMARKED,
+  'set-tos': 'write set-fc-tos: for packets to the client, set-bc-tos: for those to the server',
+  'sc-inc-gpc0': 'write sc-inc-gpc: { idx: 0, sc-id: 0 }, with gpc(1) in the table',
+  'sc-inc-gpc1': 'write sc-inc-gpc: { idx: 1, sc-id: 0 }, with gpc(2) in the table',
+  'sc-set-gpt0': 'write sc-set-gpt: { idx: 0, sc-id: 0, value: 1 }, with gpt(1) in the table',
+  'track-sc3': 'weir tracks in counters 0 to 2',
+  'do-log': 'it needs HAProxy 3.1, this one is 3.0',
+  pause: 'it needs HAProxy 3.2, this one is 3.0',
+  'set-retries': 'it needs HAProxy 3.2, this one is 3.0',
+  block: 'write deny:',
+};
+
+const wordsOf = (ruleset: Ruleset): readonly (keyof Verbs)[] =>
+  (Object.keys(VERBS) as (keyof Verbs)[]).filter((word) => (VERBS[word] as Verb).in.includes(ruleset));
+
+/** What is wrong with a key that is no verb of these rules: where the verb belongs, or what was meant. */
+function unknownVerb(key: string, ruleset: Ruleset, known: readonly string[]): string {
+  const verb = Object.hasOwn(VERBS, key) ? (VERBS[key as keyof Verbs] as Verb) : undefined;
+  if (verb !== undefined) return advise(`${key} does not go with ${ruleset}`, `it belongs below ${verb.in.join(', ')}`);
+  return advise(`unknown key ${quote(key)}`, Object.hasOwn(OTHERS, key) ? OTHERS[key] : suggestion(key, known));
 }
 
-/** Rules on connections. */
-export const tcpRequestConnection = rules({ ...connection, ...tracking }, 'Rules for a connection as soon as it is there, in order.');
+/** A list of rules: each a map with one verb, what belongs to it, and conditions. */
+function rules(ruleset: Ruleset, description: string) {
+  const verbs = wordsOf(ruleset);
+  const tracks = verbs.some((verb) => verb.startsWith('track-'));
+  const shape = {
+    ...Object.fromEntries(verbs.map((verb) => [verb, VERBS[verb].value])),
+    ...(tracks ? { table: reference('stick-tables').optional().describe('The stick table that a track-sc rule counts in.') } : {}),
+    ...conditions,
+  };
+  const known = Object.keys(shape);
+  const rule = z
+    .strictObject(shape, {
+      // one line pair for each key, as for all unknown keys
+      error: (issue) =>
+        issue.code === 'unrecognized_keys' ? issue.keys.map((key) => unknownVerb(key, ruleset, known)).join('\r') : undefined,
+    })
+    .check((context) => {
+      const given = Object.keys(context.value).filter((key) => !OPTIONS.includes(key));
+      const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
+      const mistyped = context.issues.some(({ code }) => code === 'unrecognized_keys');
+      if (given.length === 0 && !mistyped) add(advise('the rule does nothing', `its first key is one of ${verbs.join(', ')}`));
+      if (given.length > 1) add(advise(`a rule has one verb, here are ${given.join(' and ')}`, 'write one rule for each'));
+      const isTracking = given.some((verb) => verb.startsWith('track-'));
+      if (isTracking && !('table' in context.value))
+        add(advise(`${given.join()} needs a table`, 'write table: and the name of a stick table'));
+      if (!isTracking && 'table' in context.value) add('only a track-sc rule has a table', ['table']);
+    });
+  // What may stand in it depends on the list; to those who read it, a rule is a rule.
+  return z
+    .array(rule as unknown as z.ZodType<RuleInput>)
+    .default([])
+    .describe(description);
+}
 
-/** Rules on the first bytes of a connection. */
-export const tcpRequestContent = rules({ ...connection, ...tracking }, 'Rules for the first bytes that a client sends, in order.');
+/** The lists of rules that frontends and backends both have. */
+export const sharedRules = {
+  'tcp-request content': rules('tcp-request content', 'Rules for the first bytes that a client sends, in order.'),
+  'http-request': rules('http-request', 'Rules for each request, in order.'),
+  'http-response': rules('http-response', 'Rules for each response of a server, in order.'),
+  'http-after-response': rules('http-after-response', "Rules for each response, the proxy's own included, in order."),
+};
 
-/** Rules on HTTP requests. */
-export const httpRequest = rules(
-  {
-    redirect,
-    ...tracking,
-    deny: denied('Refuses the request'),
-    tarpit: denied('Refuses the request after the tarpit timeout, so that the client waits'),
-    reject: connection.reject,
-    'silent-drop': connection['silent-drop'],
-    ...headerVerbs,
-    'set-path': logFormat().optional().describe('Replaces the path, a log-format string.'),
-  },
-  'Rules for each request, in order.',
-);
+/** The lists of rules that only frontends have. */
+export const frontendRules = {
+  'tcp-request connection': rules('tcp-request connection', 'Rules for a connection as soon as it is there, in order.'),
+  'tcp-request session': rules('tcp-request session', 'Rules for a connection whose handshakes are done, in order.'),
+  ...sharedRules,
+};
 
-/** Rules on HTTP responses. */
-export const httpResponse = rules({ ...headerVerbs, deny: denied('Refuses the response') }, 'Rules for each response, in order.');
+/** The lists of rules that only backends have. */
+export const backendRules = {
+  ...sharedRules,
+  'tcp-response content': rules('tcp-response content', 'Rules for the first bytes that a server sends, in order.'),
+};

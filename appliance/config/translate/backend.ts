@@ -7,7 +7,7 @@ import { translateBalance } from './balance.ts';
 import { translateConditions } from './condition.ts';
 import { present } from './frontend.ts';
 import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
-import { translateRules } from './rule.ts';
+import { translateRulesets } from './rule.ts';
 
 type BackendInput = Document['backends'][string];
 type ServerInput = Exclude<BackendInput['servers'][string], string>;
@@ -21,18 +21,17 @@ const TCP_CHECK: Check = { kind: 'tcp', inter: '2s', fall: 3, rise: 2, port: nul
 
 /** A backend in long form. `mode` is that of the frontends which use it. */
 export function translateBackend(name: string, input: BackendInput, mode: 'http' | 'tcp', document: Document): Backend {
-  const httpRequest = translateRules(input['http-request']);
-  const httpResponse = translateRules(input['http-response']);
-  const rules = {
+  const rules = translateRulesets(input);
+  const choices = {
     stick: translateStick(input.stick),
     useServer: input['use-server'].map((rule) => ({ server: rule.server, condition: translateConditions(rule) })),
     forcePersist: translateAlternatives(input['force-persist']),
     ignorePersist: translateAlternatives(input['ignore-persist']),
   };
   const conditions = [
-    ...[...httpRequest, ...httpResponse, ...rules.stick, ...rules.useServer].map(({ condition }) => condition),
-    ...rules.forcePersist,
-    ...rules.ignorePersist,
+    ...[...Object.values(rules).flat(), ...choices.stick, ...choices.useServer].map(({ condition }) => condition),
+    ...choices.forcePersist,
+    ...choices.ignorePersist,
   ];
   const { redispatch, ...options } = input.option;
   const common = input['default-server'];
@@ -47,11 +46,12 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     options: present({ ...options, redispatch: typeof redispatch === 'number' ? String(redispatch) : redispatch }),
     retries: input.retries ?? null,
     retryOn: [input['retry-on'] ?? []].flat().map(String),
-    ...rules,
+    ...choices,
     persistRdpCookie: translateRdpCookie(input.persist?.['rdp-cookie']),
     fullconn: input.fullconn ?? null,
-    httpRequest,
-    httpResponse,
+    rules,
+    inspectDelay: input['tcp-request inspect-delay'] ?? null,
+    responseInspectDelay: input['tcp-response inspect-delay'] ?? null,
     servers: Object.entries(input.servers).map(([server, each]) => translateServer(server, each, common)),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,

@@ -3,7 +3,7 @@ import { parseAddress, parseListen } from '../schema/address.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateConditions } from './condition.ts';
-import { translateRules } from './rule.ts';
+import { translateRulesets } from './rule.ts';
 
 /** What TLS offers to clients of an HTTP frontend, the preferred first. */
 const HTTP_ALPN = ['h2', 'http/1.1'];
@@ -12,14 +12,9 @@ type FrontendInput = Document['frontends'][string];
 
 /** A frontend in long form. */
 export function translateFrontend(name: string, input: FrontendInput, document: Document): Frontend {
-  const rulesets = {
-    tcpRequestConnection: translateRules(input['tcp-request connection']),
-    tcpRequestContent: translateRules(input['tcp-request content']),
-    httpRequest: translateRules(input['http-request']),
-    httpResponse: translateRules(input['http-response']),
-    useBackend: input.use_backend.map((rule) => ({ backend: rule.backend, condition: translateConditions(rule) })),
-  };
-  const conditions = Object.values(rulesets).flatMap((rules) => rules.map(({ condition }) => condition));
+  const rules = translateRulesets(input);
+  const useBackend = input.use_backend.map((rule) => ({ backend: rule.backend, condition: translateConditions(rule) }));
+  const conditions = [...Object.values(rules).flat(), ...useBackend].map(({ condition }) => condition);
   return {
     name,
     mode: input.mode,
@@ -27,7 +22,8 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     timeouts: present(input.timeout),
     binds: input.bind.map((each) => translateBind(each, input.mode, document)),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
-    ...rulesets,
+    rules,
+    useBackend,
     inspectDelay: input['tcp-request inspect-delay'] ?? null,
     defaultBackend: input.default_backend ?? null,
     extra: input.extra,

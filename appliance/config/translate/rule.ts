@@ -1,41 +1,165 @@
-import type { Action, Rule } from '../../../proxy/model.ts';
-import type { Document } from '../schema.ts';
+import type { Action, Rule, Rules } from '../../../proxy/model/action.ts';
+import { RULESETS, type RuleInput, type Ruleset } from '../schema/rule.ts';
 import { translateConditions } from './condition.ts';
-
-type Frontend = Document['frontends'][string];
-/** A rule of any ruleset, as the document writes it. */
-export type RuleInput = Partial<Omit<Frontend['http-request'][number] & Frontend['tcp-request connection'][number], 'if' | 'unless'>> &
-  Pick<Frontend['http-request'][number], 'if' | 'unless'>;
 
 /** What `deny: true` answers. */
 const FORBIDDEN = 403;
 
+/** What `return` answers where it says no status. */
+const OK = 200;
+
+/** What the body of an answer is, where it does not say. */
+const PLAIN = 'text/plain';
+
+/** The rules of a frontend or backend in long form, by ruleset. */
+export function translateRulesets(input: Readonly<Partial<Record<Ruleset, readonly RuleInput[]>>>): Rules {
+  return Object.fromEntries(
+    RULESETS.flatMap((ruleset) => {
+      const rules = input[ruleset] ?? [];
+      return rules.length === 0 ? [] : [[ruleset, translateRules(rules)]];
+    }),
+  );
+}
+
 /** Rules in long form, each at its index. Throws for a rule without a verb, which the schema refuses. */
-export function translateRules(rules: readonly RuleInput[]): readonly Rule[] {
+function translateRules(rules: readonly RuleInput[]): readonly Rule[] {
   return rules.map((rule) => ({ action: translateAction(rule), condition: translateConditions(rule) }));
 }
 
 function translateAction(rule: RuleInput): Action {
-  const { redirect, deny, tarpit, table = '' } = rule;
-  const status = (value: true | number) => (value === true ? FORBIDDEN : value);
-  if (redirect !== undefined) {
-    const to = redirect.scheme !== undefined ? 'scheme' : redirect.location !== undefined ? 'location' : 'prefix';
-    return { kind: 'redirect', to, value: redirect[to] ?? '', code: redirect.code };
+  for (const translation of translations) {
+    const action = translation(rule);
+    if (action !== undefined) return action;
   }
-  if (deny !== undefined) return { kind: 'deny', status: status(deny) };
-  if (tarpit !== undefined) return { kind: 'tarpit', status: status(tarpit) };
-  for (const kind of ['accept', 'reject', 'silent-drop'] as const) if (rule[kind] === true) return { kind };
-  for (const index of [0, 1, 2] as const) {
-    const key = rule[`track-sc${index}`];
-    if (key !== undefined) return { kind: 'track-sc', index, key, table };
-  }
-  for (const kind of ['set-header', 'add-header'] as const) {
-    const headers = rule[kind];
-    if (headers !== undefined) return { kind, headers };
-  }
-  const removed = rule['del-header'];
-  if (removed !== undefined) return { kind: 'del-header', names: [removed].flat() };
-  const path = rule['set-path'];
-  if (path !== undefined) return { kind: 'set-path', value: path };
   throw new Error(`a rule without a verb: ${JSON.stringify(rule)}`);
+}
+
+type Translation = (rule: RuleInput) => Action | undefined;
+
+/** How the value of a verb becomes an action: one for each verb, or for those whose values have one form. */
+const translations: readonly Translation[] = [
+  // answers
+  ...verbs(['accept', 'allow', 'close', 'disable-l7-retry', 'reject', 'silent-drop', 'wait-for-handshake'], (kind): Action => ({ kind })),
+  ...verbs(['deny', 'tarpit', 'return'], (kind, value): Action => {
+    const said = value === true ? {} : typeof value === 'number' ? { status: value } : value;
+    const {
+      status = kind === 'return' ? OK : FORBIDDEN,
+      string,
+      'lf-string': format,
+      'content-type': contentType = PLAIN,
+      hdr = {},
+    } = said;
+    const body =
+      string !== undefined
+        ? ({ kind: 'string', text: string } as const)
+        : format === undefined
+          ? null
+          : ({ kind: 'lf-string', text: format } as const);
+    return { kind, status, contentType: body === null ? null : contentType, body, headers: hdr };
+  }),
+  ...verbs(['auth'], (kind, value): Action => ({ kind, realm: value === true ? null : value })),
+  ...verbs(['redirect'], (kind, value): Action => {
+    const { 'set-cookie': set, 'clear-cookie': clear } = value;
+    const to = value.scheme !== undefined ? 'scheme' : value.location !== undefined ? 'location' : 'prefix';
+    return {
+      kind,
+      to,
+      format: value[to] ?? '',
+      code: value.code,
+      options: (['drop-query', 'append-slash', 'ignore-empty'] as const).filter((option) => value[option]),
+      cookie:
+        set !== undefined
+          ? { kind: 'set-cookie', text: set }
+          : clear === undefined
+            ? null
+            : // without the sign HAProxy clears nothing
+              { kind: 'clear-cookie', text: clear.endsWith('=') ? clear : `${clear}=` },
+    };
+  }),
+  // headers
+  ...verbs(['set-header', 'add-header', 'early-hint'], (kind, headers): Action => ({ kind, headers })),
+  ...verbs(
+    ['replace-header', 'replace-value'],
+    (kind, headers): Action => ({
+      kind,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, replacement(value)])),
+    }),
+  ),
+  ...verbs(['del-header'], (kind, value): Action => {
+    if (typeof value === 'string' || Array.isArray(value)) return { kind, match: 'str', names: [value].flat() };
+    for (const match of ['beg', 'end', 'sub', 'reg'] as const) {
+      const names = (value as { readonly [method in typeof match]?: string | readonly string[] | undefined })[match];
+      if (names !== undefined) return { kind, match, names: [names].flat() };
+    }
+    return { kind, match: 'str', names: [] };
+  }),
+  ...verbs(
+    ['set-status'],
+    (kind, value): Action =>
+      typeof value === 'number' ? { kind, status: value, reason: null } : { kind, status: value.status, reason: value.reason },
+  ),
+  // the request line
+  ...verbs(['set-method', 'set-path', 'set-pathq', 'set-query', 'set-uri'], (kind, format): Action => ({ kind, format })),
+  ...verbs(['replace-path', 'replace-pathq', 'replace-uri'], (kind, value): Action => ({ kind, replacement: replacement(value) })),
+  ...verbs(['normalize-uri'], (kind, value): Action => ({ kind, normalizer: value.split(' ') })),
+  // variables and maps
+  ...verbs(['set-var'], (kind, samples): Action => ({ kind, samples })),
+  ...verbs(['set-var-fmt'], (kind, formats): Action => ({ kind, formats })),
+  ...verbs(['unset-var'], (kind, names): Action => ({ kind, names: [names].flat() })),
+  ...verbs(['set-map'], (kind, { map, key, value }): Action => ({ kind, map, key, value })),
+  ...verbs(['del-map'], (kind, { map, key }): Action => ({ kind, map, key })),
+  // counters
+  ...([0, 1, 2] as const).flatMap((index) =>
+    verbs([`track-sc${index}`], (_, sample, { table = '' }): Action => ({ kind: 'track-sc', index, sample, table })),
+  ),
+  ...verbs(['sc-inc-gpc'], (kind, { idx, 'sc-id': scId }): Action => ({ kind, idx, scId })),
+  ...verbs(['sc-add-gpc', 'sc-set-gpt'], (kind, { idx, 'sc-id': scId, value }): Action => ({ kind, idx, scId, value: String(value) })),
+  // traffic
+  ...verbs(
+    ['set-bc-tos', 'set-fc-tos', 'set-priority-class', 'set-priority-offset'],
+    (kind, value): Action => ({ kind, sample: typeof value === 'number' ? `int(${value})` : value }),
+  ),
+  ...verbs(['set-dst', 'set-dst-port', 'set-src', 'set-src-port'], (kind, sample): Action => ({ kind, sample })),
+  ...verbs(['expect-proxy', 'set-log-level'], (kind, word): Action => ({ kind, word })),
+  ...verbs(['set-nice'], (kind, value): Action => ({ kind, word: String(value) })),
+  ...verbs(['strict-mode'], (kind, value): Action => ({ kind, word: value ? 'on' : 'off' })),
+  ...verbs(['set-timeout'], (kind, value): Action => {
+    const timeout = value.client !== undefined ? 'client' : value.server !== undefined ? 'server' : 'tunnel';
+    return { kind, timeout, value: value[timeout] ?? '' };
+  }),
+  ...verbs(
+    ['wait-for-body'],
+    (kind, { time, 'at-least': atLeast }): Action => ({
+      kind,
+      time,
+      atLeast: atLeast === undefined ? null : String(atLeast),
+    }),
+  ),
+  ...verbs(
+    ['do-resolve'],
+    (kind, { var: variable, sample, resolvers, family = null }): Action => ({
+      kind,
+      variable,
+      sample,
+      resolvers,
+      family,
+    }),
+  ),
+];
+
+type Word = Exclude<keyof RuleInput, 'if' | 'unless' | 'table'>;
+
+/** Translations for verbs whose values have one form. */
+function verbs<const Verb extends Word>(
+  words: readonly Verb[],
+  change: (verb: Verb, value: NonNullable<RuleInput[Verb]>, rule: RuleInput) => Action,
+): readonly Translation[] {
+  return words.map((word) => (rule) => {
+    const value = rule[word];
+    return value === undefined ? undefined : change(word, value as NonNullable<RuleInput[Verb]>, rule);
+  });
+}
+
+function replacement({ match, replace }: { readonly match: string; readonly replace: string }) {
+  return { match, format: replace };
 }

@@ -55,7 +55,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
 
 function checkTcp(backend: Backend, at: At): readonly Problem[] {
   const { balance } = backend;
-  const http = (['http-request', 'http-response'] as const).filter((ruleset) => backend[ruleset].length > 0);
+  const http = (['http-request', 'http-response', 'http-after-response'] as const).filter((ruleset) => backend[ruleset].length > 0);
   const hashed = typeof balance === 'object' ? (['uri', 'url_param', 'hdr'] as const).filter((key) => balance[key] !== undefined) : [];
   return [
     ...http.map((ruleset) => needsHttp([...at, ruleset], `${ruleset} rules need`)),

@@ -42,7 +42,7 @@ export function checkFrontends(context: Context): readonly Problem[] {
 
 function checkMode(frontend: Frontend, at: At): readonly Problem[] {
   if (frontend.mode === 'http') return [];
-  const rules = (['http-request', 'http-response'] as const).filter((ruleset) => frontend[ruleset].length > 0);
+  const rules = (['http-request', 'http-response', 'http-after-response'] as const).filter((ruleset) => frontend[ruleset].length > 0);
   const timeouts = (['http-request', 'http-keep-alive'] as const).filter((event) => frontend.timeout[event] !== undefined);
   return [
     ...rules.map((ruleset) => ({

@@ -1,22 +1,20 @@
+import { RULESETS, type RuleInput } from '../schema/rule.ts';
 import type { Document } from '../schema.ts';
-import type { RuleInput } from '../translate/rule.ts';
 import type { At } from './context.ts';
 
-/** The rules of frontends and backends, in the order in which they run; backends have those on HTTP alone. */
-const RULESETS = [
-  'tcp-request connection',
-  'tcp-request content',
-  'http-request',
+/** The lists of rules and routes of frontends and backends, in the order in which they run. */
+const LISTS = [
+  ...RULESETS.slice(0, RULESETS.indexOf('http-request') + 1),
   'use_backend',
   'force-persist',
   'ignore-persist',
   'use-server',
   'stick',
-  'http-response',
+  ...RULESETS.slice(RULESETS.indexOf('http-request') + 1),
 ] as const;
 
-/** Where a rule stands. */
-export type Ruleset = (typeof RULESETS)[number];
+/** Where a rule or route stands. */
+export type Ruleset = (typeof LISTS)[number];
 
 /** A rule of any ruleset, as the document writes it. */
 export type Rule = RuleInput & { readonly backend?: string };
@@ -31,14 +29,14 @@ export interface RuleList {
 /** The ruleset that a place of the document is in; null: it is in none. */
 export function rulesetAt([section, , ruleset, , verb]: At): Ruleset | null {
   if (ruleset === 'stick' && verb === 'store-response') return 'http-response';
-  return section === 'frontends' || section === 'backends' ? (RULESETS.find((each) => each === ruleset) ?? null) : null;
+  return section === 'frontends' || section === 'backends' ? (LISTS.find((each) => each === ruleset) ?? null) : null;
 }
 
 /** All rules of a document. */
 export function ruleLists({ frontends, backends }: Document): readonly RuleList[] {
   return Object.entries({ frontends, backends }).flatMap(([section, things]) =>
     Object.entries(things as Readonly<Record<string, Partial<Record<Ruleset, readonly Rule[]>>>>).flatMap(([name, thing]) =>
-      RULESETS.flatMap((ruleset) => {
+      LISTS.flatMap((ruleset) => {
         const rules = thing[ruleset] ?? [];
         return rules.length === 0 ? [] : [{ ruleset, rules, at: [section, name, ruleset] }];
       }),

@@ -38,15 +38,18 @@ export function checkStage(sample: string, ruleset: Ruleset, at: At): readonly P
   return told === null ? [] : [problem(at, `${quote(sample)} is not known ${told.when}`, told.hint)];
 }
 
+/** Samples that a connection does not have before its TLS handshake. */
+const EARLY = /^(?:hdr|method$|ssl_)/;
+
 function unknown(sample: string, ruleset: Ruleset): { readonly when: string; readonly hint: string } | null {
   const word = sample === 'host' ? 'req.hdr' : sample.replace(/[(,].*$/s, '');
   const fetch = word.replace(/_(?:beg|dir|dom|end|len|reg|sub)$/, '');
   const [isOfRequest, isOfResponse] = [REQUEST_FETCHES, RESPONSE_FETCHES].map((fetches) => fetches.has(word) || fetches.has(fetch));
-  if (ruleset === 'tcp-request connection')
-    return isOfRequest || isOfResponse || /^(?:hdr|method$|ssl_)/.test(word)
+  if (ruleset === 'tcp-request connection' || ruleset === 'tcp-request session')
+    return isOfRequest || isOfResponse || (ruleset === 'tcp-request connection' ? EARLY : /^(?:hdr|method$)/).test(word)
       ? { when: 'yet when a connection comes', hint: 'write the rule below tcp-request content or http-request' }
       : null;
-  if (ruleset === 'http-response')
+  if (ruleset === 'http-response' || ruleset === 'http-after-response' || ruleset === 'tcp-response content')
     return isOfRequest
       ? { when: 'any more when the response comes', hint: 'write the rule below http-request, where that is possible' }
       : null;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { reference, text } from '../scalar.ts';
+import { EVERY_HTTP, logFormat, named, oneOrMore, RULESETS, sample, verb } from '../verb.ts';
+
+const NAME = '(?:proc|sess|txn|req|res)\\.[A-Za-z0-9_.]{1,64}';
+const HINT = 'proc, sess, txn, req or res, a dot and a name: txn.user';
+
+/** A variable's name. */
+export const variable = () => text('a variable', new RegExp(`^${NAME}$`), HINT);
+
+/** A variable, and when it is set. */
+const assigned = () =>
+  text(
+    'a variable',
+    new RegExp(`^${NAME}(?:,if(?:not)?(?:exists|empty|set)|,if(?:gt|lt))*$`),
+    `${HINT}; behind a comma may stand when it is set: txn.user,ifnotexists`,
+  );
+
+const key = () => logFormat().describe('The key, a log-format string.');
+
+/** Verbs that remember. */
+export const variableVerbs = {
+  'set-var': verb(RULESETS, named(assigned(), sample(), 'name a variable'), 'Sets variables: names and samples.'),
+  'set-var-fmt': verb(RULESETS, named(assigned(), logFormat(), 'name a variable'), 'Sets variables: names and log-format strings.'),
+  'unset-var': verb(RULESETS, oneOrMore(variable(), 'name a variable'), 'Forgets the variable, or each of a list.'),
+  'set-map': verb(
+    EVERY_HTTP,
+    z.strictObject({
+      map: reference('maps').describe('The map.'),
+      key: key(),
+      value: logFormat().describe('The value, a log-format string.'),
+    }),
+    'Sets a key of a map while running.',
+  ),
+  'del-map': verb(
+    EVERY_HTTP,
+    z.strictObject({ map: reference('maps').describe('The map.'), key: key() }),
+    'Removes a key of a map while running.',
+  ),
+} as const;

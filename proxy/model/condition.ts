@@ -1,0 +1,24 @@
+/** A comparison of an integer sample (configuration manual, 7.1.2). */
+export interface Comparison {
+  readonly operator: 'eq' | 'ge' | 'gt' | 'le' | 'lt';
+  readonly value: number;
+}
+
+/** What a sample is held against: it is there and true, it matches any of the patterns, all comparisons hold, or a map's keys hold it. */
+export type Test =
+  | { readonly kind: 'is'; readonly value: boolean }
+  | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
+  | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
+  | { readonly kind: 'map'; readonly map: string };
+
+/**
+ * A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`; `host` is
+ * weir's own word for the host that is asked for. Multiplied out it may have 256 alternatives: an `all` multiplies those of its parts, an `any` adds them,
+ * the other way round below a `not`.
+ */
+export type Condition =
+  | { readonly kind: 'sample'; readonly sample: string; readonly test: Test }
+  | { readonly kind: 'acl'; readonly acl: string }
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  | { readonly kind: 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition };
