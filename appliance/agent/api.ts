@@ -7,7 +7,7 @@ import { describe } from '../state/diff.ts';
 import { type Folder, perFolder } from '../state/folder.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import { listCertificates } from './certificate-list.ts';
-import { requestCertificate } from './certificate-requests.ts';
+import { forgetRequest, requestCertificate, waitingKey } from './certificate-requests.ts';
 import { installCertificate, reloadCertificates, type Stored } from './certificates.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
@@ -81,6 +81,12 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
       case 'POST /certificates/install': {
         const asked = await parsed(request, 'certInstall');
         return await stream(doors, response, (report) => installCertificate(host, changes, asked, report));
+      }
+      case 'POST /certificates/forget': {
+        const { name } = await parsed(request, 'certForget');
+        if ((await waitingKey(host, name)) === null) return answer(response, 409, { version, message: `no request for "${name}" waits` });
+        await forgetRequest(host, name);
+        return answer(response, 200, { version, forgotten: name });
       }
       case 'POST /certificates/reload': {
         const asked = await parsed(request, 'certReload');

@@ -73,6 +73,9 @@ const certRequest = z.strictObject({
 /** A certificate with its chain, and its key where that does not wait here, as PEM. */
 const certInstall = z.strictObject({ name: certificate, pem: z.string().max(2 ** 20), ...change });
 
+/** A request that nobody wants any more. */
+const certForget = z.strictObject({ name: certificate, by: change.by });
+
 /** Certificate files that were replaced on the disk; null: those of all certificates. */
 const certReload = z.strictObject({ name: certificate.nullable().default(null), ...change });
 
@@ -86,6 +89,7 @@ export const requests = {
   unblock: unblockRequest,
   certRequest,
   certInstall,
+  certForget,
   certReload,
 } as const;
 

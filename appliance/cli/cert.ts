@@ -3,7 +3,7 @@ import { importCertificate } from './cert/import.ts';
 import { installCertificate } from './cert/install.ts';
 import { listCertificates } from './cert/list.ts';
 import { reloadCertificates } from './cert/reload.ts';
-import { requestCertificate } from './cert/request.ts';
+import { forgetRequest, requestCertificate } from './cert/request.ts';
 import { changeOptions } from './change.ts';
 import type { Arguments, Command } from './command.ts';
 import { jsonOption } from './command.ts';
@@ -18,6 +18,7 @@ interface Verb {
 const verbs: Readonly<Record<string, Verb>> = {
   list: { run: listCertificates, takes: [] },
   request: { run: requestCertificate, takes: ['san', 'rsa', 'subject', 'replace'] },
+  forget: { run: forgetRequest, takes: [] },
   install: { run: installCertificate, takes: ['confirm', 'yes'] },
   import: { run: importCertificate, takes: ['name', 'out', 'confirm', 'yes'] },
   reload: { run: reloadCertificates, takes: ['confirm', 'yes'] },
@@ -26,7 +27,10 @@ const verbs: Readonly<Record<string, Verb>> = {
 /** `weir cert`: the certificates of this machine, from the request to the end. */
 export const cert: Command = {
   name: 'cert',
-  argument: { name: '<what...>', description: 'list; request NAME; install NAME FILE; import FILE.pfx; reload [NAME]' },
+  argument: {
+    name: '<what...>',
+    description: 'list; request NAME; forget NAME (a request); install NAME FILE; import FILE.pfx; reload [NAME]',
+  },
   summary: 'list certificates, request one with a key made here, install its answer, import a PFX file, take up replaced files',
   options: [
     { flags: '--san <names>', description: 'request: host names and addresses, with commas; none: those of the document' },

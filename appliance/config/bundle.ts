@@ -35,12 +35,13 @@ export interface Parts {
  * belongs to another chain are left out; an issuer that is not there is named and never fetched.
  */
 export function bundleOf({ text, waiting, roots, now }: Parts): Bundle | Unusable {
-  const certificates = certificatesIn(text);
-  if (certificates === null) return unusable('one of its certificates is damaged', 'get it again, whole, as PEM');
+  const found = certificatesIn(text);
+  if (found === null) return unusable('one of its certificates is damaged', 'get it again, whole, as PEM');
+  const certificates = [...new Map(found.map((one) => [one.fingerprint256, one])).values()];
   if (certificates.length === 0) return unusable('there is no certificate in it', 'PEM has lines such as -----BEGIN CERTIFICATE-----');
   const key = keyOf(text, waiting);
   if ('kind' in key && key.kind === 'unusable') return key;
-  const own = certificates.filter((certificate) => certificate.checkPrivateKey(key as KeyObject));
+  const own = certificates.filter((certificate) => attempt(() => certificate.checkPrivateKey(key as KeyObject)));
   // The newest, where a renewed certificate stands beside the one it replaces.
   const [leaf] = own.sort((a, b) => endOf(b) - endOf(a));
   if (leaf === undefined) {
@@ -68,8 +69,7 @@ function keyOf(text: string, waiting: string | null): KeyObject | Unusable {
 }
 
 /** A leaf and its issuers as far as they are at hand, without the root. */
-function repairChain(leaf: X509Certificate, all: readonly X509Certificate[], roots: readonly X509Certificate[]) {
-  const pool = [...new Map(all.map((one) => [one.fingerprint256, one])).values()];
+function repairChain(leaf: X509Certificate, pool: readonly X509Certificate[], roots: readonly X509Certificate[]) {
   const chain = [leaf];
   const left: X509Certificate[] = [];
   let last = leaf;
@@ -103,7 +103,16 @@ function missingNote(last: X509Certificate): string {
 }
 
 function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
+  return attempt(() => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
+}
+
+/** Whether something holds; keys of a kind that OpenSSL does not know fit nothing. */
+function attempt(check: () => boolean): boolean {
+  try {
+    return check();
+  } catch {
+    return false;
+  }
 }
 
 function isSelfSigned(certificate: X509Certificate): boolean {

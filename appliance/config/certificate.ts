@@ -19,10 +19,24 @@ export function factsOf(certificate: X509Certificate): CertificateFacts {
     subject: nameText(certificate.subject),
     names: namesOf(certificate),
     issuer: nameText(certificate.issuer),
-    key: keyText(certificate.publicKey),
-    notBefore: new Date(certificate.validFrom).toISOString(),
-    notAfter: new Date(certificate.validTo).toISOString(),
+    key: keyOf(certificate),
+    notBefore: timeText(certificate.validFrom),
+    notAfter: timeText(certificate.validTo),
   };
+}
+
+function keyOf(certificate: X509Certificate): string {
+  try {
+    return keyText(certificate.publicKey);
+  } catch {
+    return 'a key of an unknown kind';
+  }
+}
+
+/** ISO 8601 in UTC; what is no time stays as it is. */
+function timeText(time: string): string {
+  const at = new Date(time);
+  return Number.isNaN(at.getTime()) ? harmless(time) : at.toISOString();
 }
 
 /** A distinguished name on one line, its most telling part first. */

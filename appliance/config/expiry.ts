@@ -32,10 +32,11 @@ const levels = [
   { level: 'soon', days: 30, hint: 'plan its renewal' },
 ] as const;
 
-/** When the certificates of a file end; null where it has none. */
+/** When the certificates of a file end; null where it has none, or one whose end is no time. */
 export function endOf(file: string, [leaf, ...chain]: readonly X509Certificate[]): End | null {
   if (leaf === undefined) return null;
   const end = { file, intermediate: null, at: Date.parse(leaf.validTo) };
+  if (Number.isNaN(end.at)) return null;
   return chain.reduce<End>((first, certificate) => {
     const at = Date.parse(certificate.validTo);
     return at < first.at ? { file, intermediate: nameText(certificate.subject), at } : first;

@@ -167,6 +167,20 @@ describe('a PFX file', () => {
     );
   });
 
+  test('without a password is taken too', async () => {
+    await sh('cd /root/ca && openssl pkcs12 -export -inkey pfx.key -in pfx.crt -passout pass: -out /root/open.pfx');
+    const { code, stderr } = await box.weir(['cert', 'import', '/root/open.pfx', '--name', 'open']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  });
+
+  test('asks for its password at a terminal, and does not show it', async () => {
+    const typed = `script -qec 'weir cert import /root/old.pfx --name api --out /tmp/typed.pem' /root/typescript >/dev/null`;
+    await sh(`{ sleep 2; printf 'p ä$s\\n'; sleep 3; } | ${typed}; test -s /tmp/typed.pem`);
+    const seen = await sh('cat /root/typescript');
+    expect(seen).toContain('Password of old.pfx:');
+    expect(seen).not.toContain('ä$s');
+  });
+
   test('of a certificate that no document names gives the line to write', async () => {
     const { code, stdout } = await box.weir(['cert', 'import', '/root/old.pfx', '--name', 'api'], 'p ä$s');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('certificates: { api: { pem: api.pem } }') });
@@ -230,6 +244,14 @@ describe('what cannot be served is refused, and nothing changes:', () => {
       stderr: expect.stringContaining('no certificate in it is for the key that was requested for'),
     });
     expect(await picture()).toBe(before);
+  });
+  test('and a request can be forgotten, with its key', async () => {
+    expect(await box.weir(['cert', 'forget', 'shop'])).toMatchObject({ code: 0 });
+    expect(await sh('ls -A /data/weir/requests')).toBe('');
+    expect(await box.weir(['cert', 'forget', 'shop'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no request for "shop" waits'),
+    });
   });
   test.each([
     ['a wrong password', ['/root/old.pfx'], 'wrong', 'the password of /root/old.pfx is wrong'],

@@ -120,7 +120,7 @@ test('more than 64 MB beside a document are refused, and nothing is changed', as
   const { code, stderr } = await apply();
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: `weir: cannot read a file beside /opt/site/config.yaml: certificates, secrets and maps have more than 64 MB in all (/opt/site/maps/2.map)
+    stderr: `weir: cannot read a file beside /opt/site/config.yaml: certificates, secrets, maps, pages, lua have more than 64 MB in all (/opt/site/maps/2.map)
       check its permissions, or take it away
 `,
   });

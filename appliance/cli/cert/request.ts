@@ -1,6 +1,6 @@
 import type { Waiting } from '../../agent/certificate-requests.ts';
 import { sockets } from '../../agent/sockets.ts';
-import { askAgent, planMs } from '../agent-client.ts';
+import { answerMs, askAgent, planMs } from '../agent-client.ts';
 import { answer, refuseWith } from '../answer.ts';
 import type { Arguments } from '../command.ts';
 import { type ExitCode, exitCode, type Io } from '../io.ts';
@@ -43,5 +43,19 @@ export async function requestCertificate(args: Arguments, io: Io): Promise<ExitC
     io.stderr(
       `${waiting.key} key for ${waiting.names.join(' ')}, which stays here. With your CA's answer: weir cert install ${name} FILE\n`,
     );
+  return exitCode.done;
+}
+
+/** `weir cert forget NAME`: the key of a request that nobody wants any more is removed. */
+export async function forgetRequest(args: Arguments, io: Io): Promise<ExitCode> {
+  const [name, ...more] = args.positional;
+  if (name === undefined || more.length > 0)
+    return refuseWith(args, io, 'forget takes one name', 'weir cert list tells which requests wait');
+  const answered = await askAgent(sockets.agent, 'POST', '/certificates/forget', { name, by: io.user }, { timeoutMs: answerMs });
+  if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
+  const { message } = (answered.lines[0] ?? {}) as { readonly message?: string };
+  if (answered.status !== 200)
+    return refuseWith(args, io, message ?? `the agent answered ${answered.status}`, 'weir cert list tells which requests wait');
+  answer(args, io, { forgotten: name }, () => `forgotten: the request for ${name}, and its key\n`);
   return exitCode.done;
 }
