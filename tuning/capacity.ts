@@ -72,17 +72,17 @@ export function capacity(hardware: Hardware, demand: Demand): Capacity {
 function memoryLimit({ memoryBytes }: Hardware, { tls }: Demand): Limit {
   const left = Math.max(0, memoryBytes - reservedBytes);
   const perGigabyte = sessionsPerGigabyte[tls];
-  const speaks = { none: 'no TLS', clients: 'TLS with clients', both: 'TLS with servers too' }[tls];
+  const speaks = { none: 'no TLS', clients: 'TLS', both: 'TLS on both sides' }[tls];
   return {
     kind: 'memory',
     sessions: Math.max(leastMaxconn, round((left / gigabyte) * perGigabyte)),
-    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : `, 0.5 GB of it the system's`}; ${count(perGigabyte)} a GB (${speaks})`,
+    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : ' less 0.5 GB'}; ${count(perGigabyte)} a GB (${speaks})`,
   };
 }
 
 /** What all of the memory could hold if nothing else were in it: sessions that do nothing, of the frontend whose sessions take least. */
 function idleMemoryLimit({ memoryBytes }: Hardware, { frontends }: Demand): Limit {
-  const bytes = Math.min(...frontends.map(idleBytesOf), idleBytesOf({ mode: 'tcp', isTls: true }));
+  const bytes = frontends.reduce((least, frontend) => Math.min(least, idleBytesOf(frontend)), idleBytesOf({ mode: 'tcp', isTls: true }));
   return {
     kind: 'idle-memory',
     sessions: round(memoryBytes / bytes),
@@ -95,7 +95,7 @@ function filesLimit(hardware: Hardware, demand: Demand): Limit {
   return {
     kind: 'files',
     sessions: Math.max(0, round(connectionsFor(files, demand))),
-    arithmetic: `${count(files)}, ${count(keptFiles(files, demand))} of them for checks, logs and reloads; ${filesEach(demand)} each`,
+    arithmetic: `${count(files)} less ${count(keptFiles(files, demand))}; ${filesEach(demand)} each`,
   };
 }
 

@@ -27,8 +27,8 @@ export interface FrontendDemand {
   /** Whether all of its connections speak TLS. */
   readonly isTls: boolean;
   /**
-   * The addresses and ports of the servers behind it, each once, backups left out; null where source ports bound nothing: nothing is behind it, a server's own
-   * `maxconn` makes what is too much wait, or a connection to a server carries many sessions (HTTP/2).
+   * The addresses and ports of the servers behind it, each once, backups left out; null where source ports bound nothing that is known: nothing is behind it, a
+   * server's own `maxconn` makes what is too much wait, a connection to a server carries many sessions (HTTP/2), or raw lines decide.
    */
   readonly destinations: readonly string[] | null;
 }

@@ -11,7 +11,7 @@ const bounds: Readonly<Record<LimitKind, string>> = {
   memory: 'memory',
   'idle-memory': 'memory',
   files: 'open files',
-  'source-ports': 'source ports towards its servers',
+  'source-ports': 'source ports',
 };
 
 /** The sessions that are asked, and those that a machine carries, as a few lines for a terminal; nothing where the machine is not known. */
@@ -22,8 +22,8 @@ export function formatCapacity(capacity: Capacity | null): string {
   return [
     `sessions: ${askedWords(capacity)}; HAProxy takes ${count(maxconn)}`,
     ...limits.map(({ kind, sessions, arithmetic }) => `  ${labels[kind].padEnd(16)}  ${count(sessions).padStart(width)}  ${arithmetic}`),
-    `  this machine carries ${count(possible)} busy ones, bound by ${bounds[bound]}; plan for half of that, ${count(practical)}`,
-    `  memory left for the kernel and its sockets' buffers with ${count(maxconn)} of them: ${inGigabytes(kernelBytes)}`,
+    `  carries ${count(possible)} busy ones, bound by ${bounds[bound]}; plan for half of that, ${count(practical)}`,
+    `  with ${count(maxconn)} busy, ${inGigabytes(kernelBytes)} are left for the kernel and its sockets' buffers`,
     '',
   ].join('\n');
 }

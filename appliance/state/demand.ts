@@ -1,4 +1,4 @@
-import type { Backend, DataPlane, Frontend } from '../../proxy/model.ts';
+import type { Backend, DataPlane, Frontend, Server } from '../../proxy/model.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
 import type { Config } from '../config/config.ts';
@@ -8,7 +8,8 @@ import { boundPorts } from './firewall.ts';
 export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const { frontends, backends } = proxy;
   const ports = boundPorts(proxy);
-  const listeners = frontends.flatMap(({ binds }) => binds).length;
+  // A bind on several addresses is as many sockets.
+  const listeners = frontends.flatMap(({ binds }) => binds.flatMap((bind) => (bind.kind === 'tcp' ? bind.addresses : [bind.path]))).length;
   const limits = frontends.map(({ maxconn }) => maxconn);
   const speaksTls = frontends.some(({ binds }) => binds.some(({ ssl }) => ssl !== null));
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));
@@ -28,30 +29,28 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   };
 }
 
-function frontendDemands({ frontends, backends }: DataPlane): readonly FrontendDemand[] {
+function frontendDemands({ frontends, backends, extraDefaults }: DataPlane): readonly FrontendDemand[] {
   const byName = new Map(backends.map((backend) => [backend.name, backend]));
   return frontends.map((frontend) => ({
     name: frontend.name,
     maxconn: frontend.maxconn,
     mode: frontend.mode,
     isTls: frontend.binds.every(({ ssl }) => ssl !== null),
-    destinations: destinations(frontend, byName),
+    destinations: extraDefaults.length > 0 ? null : destinations(frontend, byName),
   }));
 }
 
-/** Where its sessions go, a connection of their own each; null where that is not so. */
-function destinations({ defaultBackend, useBackend }: Frontend, backends: ReadonlyMap<string, Backend>): readonly string[] | null {
+/** Where its sessions go, a connection of their own each; null where that is not so, or raw lines may send them elsewhere. */
+function destinations({ defaultBackend, useBackend, extra }: Frontend, byName: ReadonlyMap<string, Backend>): readonly string[] | null {
   const names = new Set([...useBackend.map(({ backend }) => backend), ...(defaultBackend === null ? [] : [defaultBackend])]);
-  const servers = [...names].flatMap((name) => {
-    const all = backends.get(name)?.servers ?? [];
+  const backends = [...names].map((name) => byName.get(name)).filter((backend) => backend !== undefined);
+  const servers = backends.flatMap(({ servers: all }) => {
     const active = all.filter(({ backup }) => !backup);
     return active.length > 0 ? active : all;
   });
-  const isShared = servers.some(({ tls }) => tls?.alpn.includes('h2'));
-  if (isShared || servers.every(({ maxconn }) => maxconn !== null)) return null;
-  return [
-    ...new Set(
-      servers.map(({ name, address, port, resolvers }) => (resolvers === null ? `${address} ${port}` : `${name} ${address} ${port}`)),
-    ),
-  ];
+  const hasRaw = [extra, ...backends.map((backend) => backend.extra)].some((lines) => lines.length > 0);
+  const isBounded = servers.every(({ maxconn, tls }) => maxconn === null && !tls?.alpn.includes('h2'));
+  if (hasRaw || servers.length === 0 || !isBounded) return null;
+  const place = ({ name, address, port, resolvers }: Server) => `${resolvers === null ? '' : `${name} `}${address} ${port}`;
+  return [...new Set(servers.map(place))];
 }

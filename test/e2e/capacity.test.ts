@@ -35,11 +35,14 @@ async function running<T>(of: DataPlane, ask: (haproxy: Haproxy) => Promise<T>):
 const check: Check = { kind: 'tcp', inter: '1h', fall: 3, rise: 2, port: null };
 const many = (count: number, isChecked: boolean) =>
   Array.from({ length: count }, (_, index) => server(`s${index}`, servers.app1, 8000 + index, { check: isChecked }));
-const web = (count: number) => Array.from({ length: count }, (_, index) => frontend(`web${index}`, [bind(vips.main, 80 + index)], 'app0'));
+const web = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    frontend(`web${index}`, [bind(vips.main, 80 + index), bind(vips.other, 80 + index, { addresses: [vips.other, vips.six] })], 'app0'),
+  );
 
 test.each([
-  ['one bind and a server', 1, 1, 1, false, 2],
-  ['binds', 3, 1, 1, false, 2],
+  ['binds of one address and of two', 1, 1, 1, false, 2],
+  ['frontends', 3, 1, 1, false, 2],
   ['servers without checks, which need no file', 1, 1, 7, false, 2],
   ['servers with checks', 1, 1, 7, true, 2],
   ['backends', 1, 20, 1, false, 2],

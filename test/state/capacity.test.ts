@@ -136,12 +136,12 @@ describe('the verdict', () => {
   test('names what is asked, what each limit permits, and the one that decides', () => {
     const { verdict } = judge(frontends('maxconn: 40000', 'maxconn: 500'));
     expect(verdict).toBe(`sessions: 40,500 asked (web0 40,000, web1 500); HAProxy takes 40,500
-  memory, all busy    150,000  8.0 GB, 0.5 GB of it the system's; 20,000 a GB (no TLS)
+  memory, all busy    150,000  8.0 GB less 0.5 GB; 20,000 a GB (no TLS)
   memory, all idle  1,900,000  8.0 GB; 4.4 kB each
-  open files        3,800,000  10,485,760, 954,255 of them for checks, logs and reloads; 2.5 each
+  open files        3,800,000  10,485,760 less 954,255; 2.5 each
   source ports        128,000  64,000 to each of 2 server addresses
-  this machine carries 128,000 busy ones, bound by source ports towards its servers; plan for half of that, 64,000
-  memory left for the kernel and its sockets' buffers with 40,500 of them: 6.6 GB
+  carries 128,000 busy ones, bound by source ports; plan for half of that, 64,000
+  with 40,500 busy, 6.6 GB are left for the kernel and its sockets' buffers
 `);
   });
 
@@ -176,9 +176,10 @@ describe('the servers behind a frontend', () => {
     expect(destinations('servers: { a: "app.internal:80", b: "app.internal:80" }')).toHaveLength(2);
   });
 
-  test('need no ports of their own where each has a maxconn, or a connection carries many sessions', () => {
+  test('need no ports of their own where one has a maxconn, a connection carries many sessions, or raw lines may say otherwise', () => {
     expect(destinations('default-server: { maxconn: 100 }, servers: { a: "10.0.0.1:80" }')).toBeNull();
-    expect(destinations('servers: { a: { address: "10.0.0.1:80", maxconn: 100 }, b: "10.0.0.2:80" }')).toHaveLength(2);
+    expect(destinations('servers: { a: { address: "10.0.0.1:80", maxconn: 100 }, b: "10.0.0.2:80" }')).toBeNull();
+    expect(destinations('servers: { a: "10.0.0.1:80" }, extra: ["source 0.0.0.0 usesrc clientip"]')).toBeNull();
     expect(destinations('default-server: { ssl: { alpn: [h2] } }, servers: { a: "10.0.0.1:443" }')).toBeNull();
   });
 

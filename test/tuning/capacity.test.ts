@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { capacity } from '../../tuning/capacity.ts';
 import type { FrontendDemand } from '../../tuning/demand.ts';
-import { filesFor, maxsock } from '../../tuning/descriptors.ts';
+import { fileLimit, filesFor, maxsock } from '../../tuning/descriptors.ts';
 import { busyBytes, idleBytesOf, sessionsPerGigabyte } from '../../tuning/session.ts';
 import { demand, frontendDemand, machine } from './machine.ts';
 
@@ -27,6 +29,11 @@ describe("HAProxy's size", () => {
     expect(small.bound).toBe('files');
     expect(filesFor(small.maxconn, demand())).toBeLessThanOrEqual(20_000);
     expect(capacity(machine({ openFiles: 20_000 }), demand({ idleFiles: 10_000 })).maxconn).toBeLessThan(small.maxconn);
+  });
+
+  test("is counted with the files that HAProxy's unit asks for", () => {
+    const unit = readFileSync(join(import.meta.dirname, '../../image/rootfs/etc/systemd/system/haproxy.service'), 'utf8');
+    expect(unit).toContain(`\nLimitNOFILE=${fileLimit(machine({ openFiles: null }))}\n`);
   });
 
   test("never needs more files than HAProxy's unit asks for, however much memory there is", () => {
