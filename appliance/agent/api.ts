@@ -13,6 +13,7 @@ import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
 import type { Requests, Sizes } from './request.ts';
 import type { Status } from './status.ts';
+import { type Reading, readSessions, readStats, readTable, readTables } from './traffic.ts';
 
 /** Version of every answer; raised when a key changes its meaning or goes. */
 const version = 1;
@@ -29,12 +30,15 @@ export interface Doors extends Tools {
   readonly status: () => Promise<Status>;
 }
 
-/** The door for everyone on the machine: how it is. */
-export function statusDoor({ status }: Pick<Doors, 'status'>): Handler {
-  return async ({ method, path }, response) =>
-    method === 'GET' && path === '/status'
-      ? answer(response, 200, await status())
-      : answer(response, 404, { message: `there is no ${method} ${path} here` });
+/** The door for everyone on the machine: how it is, and what its servers did; who its clients are is for those who may change it. */
+export function statusDoor({ host, status }: Pick<Doors, 'host' | 'status'>): Handler {
+  return async ({ method, path }, response) => {
+    const [, backend = null] = /^\/stats(?:\/([A-Za-z0-9_.:-]{1,200}))?$/.exec(path) ?? [undefined];
+    if (method === 'GET' && path === '/status') return answer(response, 200, await status());
+    if (method === 'GET' && (path === '/stats' || backend !== null))
+      return told(response, await readStats(host, backend), (sample) => sample);
+    answer(response, 404, { message: `there is no ${method} ${path} here` });
+  };
 }
 
 /**
@@ -98,6 +102,12 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         return ended(doors, response, await doors.blocks.block(await parsed(request, 'block')));
       case 'POST /unblock':
         return ended(doors, response, await doors.blocks.unblock(await parsed(request, 'unblock')));
+      case 'POST /sessions':
+        return told(response, await readSessions(host, await parsed(request, 'sessions')), (sessions) => sessions);
+      case 'GET /tables':
+        return told(response, await readTables(host), (tables) => ({ tables }));
+      case 'POST /table':
+        return told(response, await readTable(host, await parsed(request, 'table')), (entries) => entries);
       default:
         if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
         return answer(response, 404, { version, message: `there is no ${method} ${path} here` });
@@ -107,6 +117,12 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
     log.error({ err: error, method, path }, 'request failed');
     answer(response, 500, { version, message: `a defect of weir: ${(error as Error).message}; the agent's log has more` });
   }
+}
+
+/** What was read of HAProxy, or why not. */
+function told<Read>(response: Response, reading: Reading<Read>, body: (read: Read) => object): void {
+  if (reading.kind === 'read') answer(response, 200, { version, ...body(reading.read) });
+  else answer(response, reading.status, { version, message: reading.message, hint: reading.hint });
 }
 
 /** A request that is not one of ours: `status` is 400, or 413 when it is too long. */

@@ -79,6 +79,27 @@ const certForget = z.strictObject({ name: certificate, by: change.by });
 /** Certificate files that were replaced on the disk; null: those of all certificates. */
 const certReload = z.strictObject({ name: certificate.nullable().default(null), ...change });
 
+/** A name that HAProxy takes, so that nothing of it is another word of a command. */
+const called = z.string().regex(/^[A-Za-z0-9_.:-]{1,200}$/, 'a name has letters, digits and _ . : -');
+
+/** Which sessions to tell, and at most how many. */
+const sessionsRequest = z.strictObject({
+  frontend: called.nullable().default(null),
+  backend: called.nullable().default(null),
+  server: called.nullable().default(null),
+  /** An address or a network. */
+  source: line(100).nullable().default(null),
+  limit: z.int().min(1).max(10_000).default(100),
+});
+
+/** Which entries of a stick table to tell: that of a key, or those with the most in a counter, and at most how many. */
+const tableRequest = z.strictObject({
+  name: called,
+  key: line(1000).min(1).nullable().default(null),
+  by: line(100).nullable().default(null),
+  limit: z.int().min(1).max(1_000_000).default(100),
+});
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
@@ -91,6 +112,8 @@ export const requests = {
   certInstall,
   certForget,
   certReload,
+  sessions: sessionsRequest,
+  table: tableRequest,
 } as const;
 
 /** The sizes of the files that follow a request. */

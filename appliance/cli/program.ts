@@ -1,6 +1,7 @@
 import { CommanderError, Command as Program } from 'commander';
 import { agent } from './agent.ts';
 import { apply } from './apply.ts';
+import { backend } from './backend.ts';
 import { block } from './block.ts';
 import { cert } from './cert.ts';
 import type { Command } from './command.ts';
@@ -14,7 +15,10 @@ import { probe } from './probe.ts';
 import { render } from './render.ts';
 import { rollback } from './rollback.ts';
 import { schema } from './schema.ts';
+import { sessions } from './sessions.ts';
 import { status } from './status.ts';
+import { table } from './table.ts';
+import { top } from './top.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which `weir --help` lists them. */
@@ -29,6 +33,10 @@ export const commands: readonly Command[] = [
   block,
   cert,
   status,
+  backend,
+  sessions,
+  table,
+  top,
   history,
   logs,
   probe,

@@ -120,6 +120,12 @@ function overlap(a: string, b: string): boolean {
 }
 
 /** Whether a network holds an address or all of another network; a host name is in none. */
+/** Whether an address, as HAProxy tells it, lies in a network. */
+export function isWithin(address: string, network: string): boolean {
+  const own = networkFrom(address);
+  return own !== null && contains(network, own);
+}
+
 function contains(network: string, other: string): boolean {
   return familyOf(other) !== null && lengthOf(network) <= lengthOf(other) && isInside(other.split('/')[0] as string, network);
 }
