@@ -5,6 +5,7 @@
 
 import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
+import type { Bind, Certificate } from './model/bind.ts';
 import type { Condition } from './model/condition.ts';
 
 export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
@@ -12,43 +13,6 @@ export type { Comparison, Condition, Test } from './model/condition.ts';
 
 /** A span of time as HAProxy writes it: a number with `us`, `ms`, `s`, `m`, `h` or `d` (configuration manual, 2.5 "Time format"). */
 export type Duration = string;
-
-/** A certificate by name: PEM files as bound by TLS listeners. Paths are those on the appliance. */
-export interface Certificate {
-  readonly name: string;
-  /** PEM files (certificate, chain, key) to offer, e.g. an RSA and an ECDSA one. */
-  readonly pems: readonly string[];
-  /** Server names it is for; empty: those the certificate itself names. */
-  readonly sni: readonly string[];
-  /** CA file that client certificates are verified against, and whether they are asked for or required. */
-  readonly clientCa: { readonly file: string; readonly verify: 'optional' | 'required' } | null;
-}
-
-/** Where a frontend listens. */
-export type Bind = TcpBind | UnixBind;
-
-/** A bind on a port of one or more addresses. */
-export interface TcpBind extends BindOptions {
-  readonly kind: 'tcp';
-  /** IPv4 or IPv6 addresses, those of a VIP; `*` is any IPv4, `::` any of both families unless another bind takes IPv4 on the port. */
-  readonly addresses: readonly string[];
-  readonly port: number;
-}
-
-/** A bind on a UNIX socket, for programs of the same machine. */
-export interface UnixBind extends BindOptions {
-  readonly kind: 'unix';
-  /** Where programs find it, `/run/<name>.sock`. */
-  readonly path: string;
-  /** Who may connect: every user of the machine, or root alone. */
-  readonly mode: '666' | '600';
-}
-
-/** What a bind has besides its place. */
-export interface BindOptions {
-  readonly ssl: { readonly certificates: readonly string[]; readonly alpn: readonly string[] } | null;
-  readonly acceptProxy: boolean;
-}
 
 /** A named list of patterns for maps and ACL files. */
 export interface PatternMap {

@@ -35,7 +35,12 @@ export async function takenPorts(host: Host, before: string, after: string): Pro
 
 /** The TCP addresses of a configuration's binds (configuration manual, 4.2 "bind"); UNIX sockets and inherited descriptors are none. */
 function boundBy(config: string): readonly Listener[] {
-  return [...config.matchAll(/^\s+bind\s+(\S+)/gm)].flatMap(([, address]) => parsed(address ?? '', ''));
+  return [...config.matchAll(/^\s+bind\s+(\S+)/gm)].flatMap(([, address = '']) => {
+    const [, first, last] = /:(\d+)-(\d+)$/.exec(address) ?? [];
+    if (first === undefined) return parsed(address, '');
+    const host = address.slice(0, address.lastIndexOf(':'));
+    return Array.from({ length: Number(last) - Number(first) + 1 }, (_, above) => parsed(`${host}:${Number(first) + above}`, '')).flat();
+  });
 }
 
 /** One line of ss(8): `LISTEN 0 128 0.0.0.0:22 0.0.0.0:* users:(("sshd",pid=7,fd=3))`. */

@@ -14,6 +14,9 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   on: 'write link: and the name of the link below',
   listen: 'write a frontend and a backend',
   email: 'weir sends no mail',
+  ecdhe: 'write curves: [X25519, prime256v1]',
+  'tcp-md5sig': 'it needs HAProxy 3.3, this is 3.0',
+  'accept-invalid-http-request': 'requests are read strictly: whoever breaks HTTP is refused',
 };
 
 /** What zod calls a type, as a person calls it. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { backends } from './schema/backend.ts';
+import { certificates } from './schema/certificate.ts';
 import { acls } from './schema/condition.ts';
 import { frontends } from './schema/frontend.ts';
 import { nodes } from './schema/links.ts';
 import { extraLines } from './schema/scalar.ts';
 import { system } from './schema/system.ts';
-import { certificates, maps, stickTables } from './schema/tables.ts';
+import { maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
 import { vips, vrrp } from './schema/vrrp.ts';
 

@@ -3,7 +3,8 @@ import type { Config, System, Vip } from './config.ts';
 import { parseAddress } from './schema/address.ts';
 import { parseLogTarget } from './schema/system.ts';
 import type { Document } from './schema.ts';
-import { CERTIFICATES, translateBackend } from './translate/backend.ts';
+import { translateBackend } from './translate/backend.ts';
+import { translateCertificate } from './translate/bind.ts';
 import { translateCondition } from './translate/condition.ts';
 import { translateFrontend } from './translate/frontend.ts';
 import { translateNode } from './translate/node.ts';
@@ -84,12 +85,7 @@ function translateProxy(document: Document): DataPlane {
         store,
       }),
     ),
-    certificates: Object.entries(document.certificates).map(([name, { pem, ecdsa, sni, 'ca-file': ca, verify = 'required' }]) => ({
-      name,
-      pems: [pem, ...(ecdsa === undefined ? [] : [ecdsa])].map((file) => `${CERTIFICATES}/${file}`),
-      sni,
-      clientCa: ca === undefined ? null : { file: `${CERTIFICATES}/${ca}`, verify },
-    })),
+    certificates: Object.entries(document.certificates).map(([name, certificate]) => translateCertificate(name, certificate)),
     frontends: Object.entries(document.frontends).map(([name, frontend]) => translateFrontend(name, frontend, document)),
     backends: Object.entries(document.backends).map(([name, backend]) =>
       translateBackend(name, backend, modes.get(name) ?? 'http', document),

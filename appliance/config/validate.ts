@@ -1,5 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { Document } from './schema.ts';
+import { checkAuthorities } from './validate/authorities.ts';
 import { checkBackends } from './validate/backends.ts';
 import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
@@ -22,6 +23,7 @@ const CHECKS = [
   checkVrrp,
   checkVips,
   checkCertificates,
+  checkAuthorities,
   checkConditions,
   checkReadings,
   checkOrder,

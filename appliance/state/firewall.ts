@@ -1,4 +1,4 @@
-import type { DataPlane, VrrpInstance } from '../../proxy/model.ts';
+import type { DataPlane, TcpBind, VrrpInstance } from '../../proxy/model.ts';
 import type { Config, Link } from '../config/config.ts';
 import type { FirewallInput, Remote } from '../network/nftables.ts';
 import type { OpenPort } from '../network/port.ts';
@@ -7,9 +7,16 @@ import type { OpenPort } from '../network/port.ts';
 export function boundPorts(plane: DataPlane): readonly OpenPort[] {
   return plane.frontends.flatMap(({ binds }) =>
     binds.flatMap((bind) =>
-      bind.kind === 'tcp' ? bind.addresses.map((address) => ({ address, protocol: 'tcp' as const, port: bind.port })) : [],
+      bind.kind === 'tcp'
+        ? bind.addresses.flatMap((address) => portsOf(bind).map((port) => ({ address, protocol: 'tcp' as const, port })))
+        : [],
     ),
   );
+}
+
+/** Each port of a range. */
+function portsOf({ port, lastPort }: TcpBind): readonly number[] {
+  return Array.from({ length: lastPort - port + 1 }, (_, index) => port + index);
 }
 
 /** What a node's firewall is made from: what the document opens, and whom the machine itself asks. ssh is for management links, or all where there is none. */

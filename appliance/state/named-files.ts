@@ -1,3 +1,4 @@
+import { FILE_WORDS, type Words } from '../../proxy/model/bind.ts';
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
 import { type Folder, folders } from './folder.ts';
@@ -36,9 +37,15 @@ export function namedFiles(plane: DataPlane, files: Files | null): NamedFiles {
   return { held, missing };
 }
 
+/** The files that words of TLS name. */
+function filesOf(words: Words): readonly Path[] {
+  return FILE_WORDS.flatMap((key) => (words[key] === undefined ? [] : [String(words[key])]));
+}
+
 function pathsOf(plane: DataPlane): readonly Path[] {
   const paths = [
-    ...plane.certificates.flatMap(({ pems, clientCa }) => [...pems, ...(clientCa ? [clientCa.file] : [])]),
+    ...plane.certificates.flatMap(({ pems, options }) => [...pems, ...filesOf(options)]),
+    ...plane.frontends.flatMap(({ binds }) => binds.flatMap(({ ssl }) => filesOf(ssl?.options ?? {}))),
     ...plane.backends.flatMap(({ servers }) => servers.flatMap(({ tls }) => (tls?.caFile ? [tls.caFile] : []))),
     ...plane.maps.map(({ file }) => file),
   ];

@@ -1,59 +1,10 @@
-import type { Bind, Certificate, Frontend, UnixBind } from '../model.ts';
+import type { Bind, TcpBind, UnixBind } from '../model/bind.ts';
+import type { Frontend } from '../model.ts';
 import { addressText } from './address.ts';
+import type { CertificateList } from './crt-list.ts';
 import { type Line, placed } from './line.ts';
-import { comment, line, name } from './quote.ts';
-
-/** A crt-list: where it lies on the appliance, and its text (management of several certificates on one bind: configuration manual, 5.1 "crt-list"). */
-export interface CertificateList {
-  readonly path: string;
-  readonly text: string;
-}
-
-// a crt-list knows no quotes: a space, bracket, quote or `#` would change its meaning
-const listWord = /^[A-Za-z0-9_.*!/-]+$/;
-
-function checked(text: string): string {
-  if (!listWord.test(text)) throw new Error(`not a word for a crt-list: ${JSON.stringify(text)}`);
-  return text;
-}
-
-function listLines({ pems, sni, clientCa }: Certificate): readonly string[] {
-  const options = clientCa === null ? [] : [`[ca-file ${checked(clientCa.file)} verify ${clientCa.verify}]`];
-  return pems.map((pem) => [checked(pem), ...options, ...sni.map(checked)].join(' '));
-}
-
-/** The crt-list lines of each certificate, by its name. */
-export function certificateLines(certificates: readonly Certificate[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(certificates.map((certificate) => [certificate.name, listLines(certificate)]));
-}
-
-function listText(names: readonly string[], known: ReadonlyMap<string, readonly string[]>): string {
-  const lines = names.flatMap((each) => {
-    const of = known.get(each);
-    if (of === undefined) throw new Error(`a bind names certificate ${JSON.stringify(each)}, which the data plane does not have`);
-    return of;
-  });
-  return `${lines.join('\n')}\n`;
-}
-
-/**
- * The crt-list of each bind of a frontend, null where it has no TLS: one for each distinct choice of certificates, numbered in order. The first
- * certificate answers unknown names.
- */
-export function certificateLists(
-  { name: frontend, binds }: Frontend,
-  known: ReadonlyMap<string, readonly string[]>,
-  runDir: string,
-): readonly (CertificateList | null)[] {
-  const lists = new Map<string, CertificateList>();
-  return binds.map(({ ssl }) => {
-    if (ssl === null) return null;
-    const text = listText(ssl.certificates, known);
-    const list = lists.get(text) ?? { path: `${runDir}/crt-lists/${name(frontend)}-${lists.size + 1}.list`, text };
-    lists.set(text, list);
-    return list;
-  });
-}
+import { comment, line, phrase, word } from './quote.ts';
+import { wordList } from './words.ts';
 
 /** The ports of which a bind takes every IPv4 address. */
 export function ipv4Ports(binds: readonly Bind[]): ReadonlySet<number> {
@@ -81,28 +32,62 @@ function family(address: string, port: number, takenByIpv4: ReadonlySet<number>)
   return takenByIpv4.has(port) ? ['v6only'] : ['v4v6'];
 }
 
+/** `443`, or `8000-8010`. */
+function portText({ port, lastPort }: TcpBind): string | number {
+  return port === lastPort ? port : `${port}-${lastPort}`;
+}
+
 /** The `bind` lines of a frontend. `takenByIpv4` are the ports of {@link ipv4Ports} in the whole data plane, `lists` the crt-lists of its binds. */
 export function bindLines(
-  { binds }: Frontend,
+  frontend: Frontend,
   takenByIpv4: ReadonlySet<number>,
   lists: readonly (CertificateList | null)[],
   runDir: string,
 ): readonly Line[] {
-  return binds.flatMap((bind, index) => {
+  const names = namesForProxies(frontend);
+  return frontend.binds.flatMap((bind, index) => {
     const { ssl, acceptProxy } = bind;
     const list = lists[index] ?? null;
-    const options: string[] = [];
-    if (acceptProxy) options.push('accept-proxy');
+    const named = names.get(bind);
+    const options = wordList({ ...(named === undefined ? {} : { name: named }), ...bind.options });
+    if (acceptProxy === true) options.push('accept-proxy');
     if (ssl !== null && list !== null) {
       options.push('ssl', 'crt-list', list.path);
       if (ssl.alpn.length > 0) options.push('alpn', ssl.alpn.join(','));
+      options.push(...wordList(ssl.options));
     }
     const lines =
       bind.kind === 'unix'
         ? [comment(`programs find it at ${bind.path}`), line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options)]
         : bind.addresses.map((address) =>
-            line('bind', addressText({ address, port: bind.port }), ...family(address, bind.port, takenByIpv4), ...options),
+            line('bind', addressText({ address, port: portText(bind) }), ...family(address, bind.port, takenByIpv4), ...options),
           );
     return placed(['bind', index], lines);
   });
+}
+
+/** The names by which binds are known that take the PROXY protocol from some networks only, where not all binds of their frontend do the same. */
+function namesForProxies({ binds }: Frontend): ReadonlyMap<Bind, string> {
+  const kinds = new Set(binds.map(({ acceptProxy }) => JSON.stringify(acceptProxy)));
+  if (kinds.size < 2) return new Map();
+  return new Map(
+    binds.flatMap((bind, index) =>
+      typeof bind.acceptProxy === 'boolean' ? [] : [[bind, String(bind.options.name ?? `bind-${index + 1}`)]],
+    ),
+  );
+}
+
+/** The lines that have a frontend take the PROXY protocol from some networks, before any of its rules looks at a connection. */
+export function expectProxyLines(frontend: Frontend): readonly Line[] {
+  const names = namesForProxies(frontend);
+  const lines = frontend.binds.flatMap((bind, index) => {
+    if (typeof bind.acceptProxy === 'boolean') return [];
+    const named = names.get(bind);
+    const own = named === undefined ? '' : ` { so_name -- ${word(named)} }`;
+    return placed(
+      ['bind', index, 'accept-proxy'],
+      [`    tcp-request connection expect-proxy layer4 if { src -- ${phrase(...bind.acceptProxy)} }${own}`],
+    );
+  });
+  return [...new Map(lines.map((each) => [each.text, each])).values()];
 }

@@ -1,7 +1,8 @@
 import type { DataPlane, Frontend, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
-import { bindLines, type CertificateList } from './bind.ts';
+import { bindLines, expectProxyLines } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
+import type { CertificateList } from './crt-list.ts';
 import { logLine } from './global.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
@@ -30,6 +31,15 @@ const forwarded: readonly string[] = [
   line('http-request', 'set-header', 'X-Forwarded-Proto', '%[ssl_fc,iif(https,http)]'),
 ];
 
+/** What came with a client's first packet may be a copy that somebody sends again (RFC 8470, 3): only what changes nothing is done at once. */
+function earlyData({ binds }: Frontend): readonly string[] {
+  if (!binds.some(({ ssl }) => ssl?.options['allow-0rtt'] === true)) return [];
+  return [
+    comment('early data may be sent again by others: what changes something waits until the client has proved itself'),
+    `${line('http-request', 'wait-for-handshake', 'unless')} { method GET HEAD OPTIONS }`,
+  ];
+}
+
 /** One frontend section. `takenByIpv4` are the ports that a bind of any frontend takes for IPv4, `lists` the crt-lists of this one's binds. */
 export function frontendSection(
   frontend: Frontend,
@@ -46,11 +56,12 @@ export function frontendSection(
   const content = [...(rules['tcp-request content'] ?? []), ...(waits ? [helloArrived] : [])];
   const delay = frontend.inspectDelay ?? (content.length > 0 ? defaultInspectDelay : null);
   const ruled = [
+    ...expectProxyLines(frontend),
     ...linesOf('tcp-request connection'),
     ...linesOf('tcp-request session'),
     ...(delay === null ? [] : [line('tcp-request', 'inspect-delay', delay)]),
     ...linesOf('tcp-request content', content),
-    ...(mode === 'http' ? forwarded : []),
+    ...(mode === 'http' ? [...earlyData(frontend), ...forwarded] : []),
     ...linesOf('http-request'),
     ...linesOf('http-response'),
     ...linesOf('http-after-response'),

@@ -1,6 +1,7 @@
 import type { DataPlane } from '../model.ts';
 import { backendSection } from './backend.ts';
-import { certificateLines, certificateLists, ipv4Ports, socketLinks } from './bind.ts';
+import { ipv4Ports, socketLinks } from './bind.ts';
+import { certificateLines, certificateLists } from './crt-list.ts';
 import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';

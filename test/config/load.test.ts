@@ -208,6 +208,9 @@ describe('the files beside a document', () => {
       'the file certificates/shop-ec.pem is missing',
       'the file certificates/api.pem is missing',
       'the file certificates/partners-ca.pem is missing',
+      'the file certificates/staff.pem is missing',
+      'the file certificates/staff-ca.pem is missing',
+      'the file certificates/staff-crl.pem is missing',
       'the file maps/blocked.map is missing',
       'the file certificates/internal-ca.pem is missing',
     ]);

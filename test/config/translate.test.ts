@@ -26,10 +26,10 @@ const backend = (text: string, mode = 'http') =>
 describe('a document in long form', () => {
   test('a bind on a VIP has its addresses, HTTP over TLS offers HTTP/2', () => {
     const addresses = ['203.0.113.10', '2001:db8:1::10'];
-    const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] };
+    const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
     expect(whole.proxy.frontends[0]?.binds).toEqual([
-      { kind: 'tcp', addresses, port: 80, ssl: null, acceptProxy: false },
-      { kind: 'tcp', addresses, port: 443, ssl, acceptProxy: false },
+      { kind: 'tcp', addresses, port: 80, lastPort: 80, ssl: null, acceptProxy: false, options: {} },
+      { kind: 'tcp', addresses, port: 443, lastPort: 443, ssl, acceptProxy: false, options: {} },
     ]);
   });
 
@@ -45,7 +45,9 @@ describe('a document in long form', () => {
     const { proxy } = config(
       `${base}frontends: { web: { bind: [{ address: ${address} }], default_backend: app } }\nbackends: { app: { servers: { a: 10.0.0.1:80 } } }\n`,
     );
-    expect(proxy.frontends[0]?.binds).toEqual([{ kind: 'tcp', addresses: [host], port, ssl: null, acceptProxy: false }]);
+    expect(proxy.frontends[0]?.binds).toEqual([
+      { kind: 'tcp', addresses: [host], port, lastPort: port, ssl: null, acceptProxy: false, options: {} },
+    ]);
   });
 
   test.each([
@@ -56,7 +58,9 @@ describe('a document in long form', () => {
     const { proxy } = config(
       `${base}frontends: { web: { bind: [{ unix: /run/app.sock${mode} }], default_backend: app } }\nbackends: { app: { servers: { a: 10.0.0.1:80 } } }\n`,
     );
-    expect(proxy.frontends[0]?.binds).toEqual([{ kind: 'unix', path: '/run/app.sock', mode: expected, ssl: null, acceptProxy: false }]);
+    expect(proxy.frontends[0]?.binds).toEqual([
+      { kind: 'unix', path: '/run/app.sock', mode: expected, ssl: null, acceptProxy: false, options: {} },
+    ]);
   });
 
   test('links: carriers, VLANs, DHCP and addresses in their one spelling', () => {
@@ -227,13 +231,13 @@ describe('a document in long form', () => {
         name: 'shop',
         pems: ['/run/weir/certificates/shop.pem', '/run/weir/certificates/shop-ec.pem'],
         sni: ['shop.example', 'www.shop.example'],
-        clientCa: null,
+        options: {},
       },
       {
         name: 'api',
         pems: ['/run/weir/certificates/api.pem'],
         sni: ['api.shop.example'],
-        clientCa: { file: '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
+        options: { 'ca-file': '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
       },
     ]);
     expect(whole.proxy.maps).toEqual([{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }]);

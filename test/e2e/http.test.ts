@@ -25,7 +25,7 @@ const rule = (action: Rule['action'], condition: Condition | null = null): Rule 
 /** A value that would be a comment, a quote, a variable and a format, were it not quoted. */
 const odd = `odd#'"\\${'$'}{HOME}%[src]}{`;
 
-const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] };
+const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
 const insecure = not({ kind: 'sample', sample: 'ssl_fc', test: { kind: 'is', value: true } });
 const partner = all({ kind: 'sample', sample: 'ssl_c_used', test: { kind: 'is', value: true } }, sample('ssl_c_verify', '0'));
 
@@ -40,12 +40,12 @@ const web: DataPlane = plane({
     { name: 'clients', type: 'ipv6', length: null, size: '10k', expire: '10m', store: ['http_req_rate(10s)', 'http_err_rate(1m)'] },
   ],
   certificates: [
-    { name: 'shop', pems: ['/run/weir/certificates/shop.pem'], sni: ['shop.example'], clientCa: null },
+    { name: 'shop', pems: ['/run/weir/certificates/shop.pem'], sni: ['shop.example'], options: {} },
     {
       name: 'api',
       pems: ['/run/weir/certificates/api.pem'],
       sni: ['api.shop.example'],
-      clientCa: { file: '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
+      options: { 'ca-file': '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
     },
   ],
   frontends: [

@@ -42,7 +42,7 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
 
 /** A bind on a port. */
 export function bind(address: string, port: number, rest: Partial<TcpBind> = {}): Bind {
-  return { kind: 'tcp', addresses: [address], port, ssl: null, acceptProxy: false, ...rest };
+  return { kind: 'tcp', addresses: [address], port, lastPort: port, ssl: null, acceptProxy: false, options: {}, ...rest };
 }
 
 /** An answer of the proxy's own with nothing special. */
@@ -75,7 +75,7 @@ const check: Check = {
 };
 
 const rule = (action: Rule['action'], condition: Rule['condition'] = null): Rule => ({ action, condition });
-const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'] };
+const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
 const shopOptions = { maxconn: 300, slowstart: '30s', observe: 'layer7', onError: 'fail-check' } as const;
 const apiTls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: 'req.hdr(host)', alpn: [] } as const;
 
@@ -116,13 +116,13 @@ export const example: DataPlane = plane({
       name: 'shop',
       pems: ['/run/weir/certificates/shop.pem', '/run/weir/certificates/shop-ec.pem'],
       sni: ['shop.example', 'www.shop.example'],
-      clientCa: null,
+      options: {},
     },
     {
       name: 'api',
       pems: ['/run/weir/certificates/api.pem'],
       sni: ['api.shop.example'],
-      clientCa: { file: '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
+      options: { 'ca-file': '/run/weir/certificates/partners-ca.pem', verify: 'optional' },
     },
   ],
   logSample: '1:10',

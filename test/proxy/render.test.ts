@@ -121,7 +121,10 @@ describe('haproxy.cfg', () => {
     expect(() => config(plane({ extraGlobal: ['a\nbackend x'] }), machine)).toThrow('one line');
     expect(() => config(plane({ backends: [backend('a b', [])] }), machine)).toThrow('not a name');
     expect(() =>
-      config(plane({ frontends: [frontend('web', [bind('*', 443, { ssl: { certificates: ['x'], alpn: [] } })], null)] }), machine),
+      config(
+        plane({ frontends: [frontend('web', [bind('*', 443, { ssl: { certificates: ['x'], alpn: [], options: {} } })], null)] }),
+        machine,
+      ),
     ).toThrow('"x"');
   });
 });

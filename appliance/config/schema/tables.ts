@@ -1,35 +1,6 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
-import { isHostName } from './address.ts';
-import { advise, checkedText, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size, text } from './scalar.ts';
-
-const serverName = checkedText('a server name', (value) =>
-  isHostName(value.replace(/^\*\./, '')) ? null : `${quote(value)} is not a server name`,
-);
-
-/** Certificates by name. */
-export const certificates = z
-  .record(
-    name(),
-    z
-      .strictObject({
-        pem: fileName('certificates').describe('The file with certificate, chain and key.'),
-        ecdsa: fileName('certificates').optional().describe('A second file with an ECDSA certificate, for clients that prefer it.'),
-        sni: z.array(serverName).default([]).describe('Server names that it is for; those in the certificate unless given.'),
-        'ca-file': fileName('certificates').optional().describe('The CA that client certificates are verified with.'),
-        verify: z
-          .enum(['optional', 'required'])
-          .optional()
-          .describe('Whether clients may or must show a certificate; required unless given, with ca-file.'),
-      })
-      .check((context) => {
-        if (context.value.verify === undefined || context.value['ca-file'] !== undefined) return;
-        const message = advise('verify needs a ca-file', 'name the file of the CA that signs client certificates');
-        context.issues.push({ code: 'custom', message, path: ['verify'], input: context.value });
-      }),
-  )
-  .default({})
-  .describe('TLS certificates of the frontends, by name.');
+import { advise, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size, text } from './scalar.ts';
 
 /** Maps by name. */
 export const maps = z

@@ -8,13 +8,11 @@ import { translateConditions } from './condition.ts';
 import { present } from './frontend.ts';
 import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
 import { translateRulesets } from './rule.ts';
+import { CERTIFICATES } from './words.ts';
 
 type BackendInput = Document['backends'][string];
 type ServerInput = Exclude<BackendInput['servers'][string], string>;
 type OptionsInput = BackendInput['default-server'];
-
-/** The folder of certificates on the appliance. */
-export const CERTIFICATES = '/run/weir/certificates';
 
 /** What a backend has where the document does not say: connecting every 2 s, three failures, two successes. */
 const TCP_CHECK: Check = { kind: 'tcp', inter: '2s', fall: 3, rise: 2, port: null };

@@ -1,6 +1,6 @@
 import { type Problem, quote } from '../problem.ts';
 import { parseAddress } from '../schema/address.ts';
-import { listens } from '../translate/frontend.ts';
+import { listens } from '../translate/bind.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
 
@@ -17,7 +17,12 @@ export function checkBinds(context: Context): readonly Problem[] {
   const { frontends, vips, system } = context.document;
   const all = Object.entries(frontends).flatMap(([frontend, { bind }]) =>
     bind.flatMap((each, index) =>
-      listens(each, vips).map((listen): Listen => ({ ...listen, frontend, at: ['frontends', frontend, 'bind', index] })),
+      listens(each, vips).flatMap(({ address, port, lastPort }) =>
+        Array.from(
+          { length: lastPort - port + 1 },
+          (_, above): Listen => ({ address, port: port + above, frontend, at: ['frontends', frontend, 'bind', index] }),
+        ),
+      ),
     ),
   );
   const byPort = new Map<number, Listen[]>();
@@ -28,13 +33,56 @@ export function checkBinds(context: Context): readonly Problem[] {
   }
   const sshPort = system.ssh.keys.length > 0 ? (byPort.get(22) ?? []) : [];
   return [
-    ...[...byPort.values()].flatMap(checkPort),
+    ...once([...byPort.values()].flatMap(checkPort)),
     ...sshPort.map(({ at }) =>
       problem(at, 'port 22 is that of the SSH server of this machine', 'choose another port, or remove system.ssh.keys'),
     ),
-    ...checkOwnership(all, context),
+    ...once(checkOwnership(all, context)),
     ...checkSockets(context),
+    ...checkOptions(context),
   ];
+}
+
+/** Of a range that is wrong as a whole, one problem. */
+function once(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.toReversed().map((each) => [JSON.stringify(each.at), each])).values()].reverse();
+}
+
+/** Names of binds are for telling them apart, links are there on every node, and early data is for HTTP, whose methods say what may be sent twice. */
+function checkOptions({ document, isWhole }: Context): readonly Problem[] {
+  const nodes = Object.entries(document.nodes);
+  return Object.entries(document.frontends).flatMap(([frontend, { bind, mode }]) => {
+    const named = firsts<number>();
+    return bind.flatMap((each, index) => {
+      const at = ['frontends', frontend, 'bind', index];
+      const link = each.interface;
+      const without =
+        link === undefined || !isWhole('nodes') ? [] : nodes.filter(([, { links }]) => !Object.hasOwn(links, link)).map(([name]) => name);
+      return [
+        ...(each.name !== undefined && named(each.name, index) !== null
+          ? [problem([...at, 'name'], 'another bind of this frontend has this name', 'names tell binds apart: choose another')]
+          : []),
+        ...(without.length === 0
+          ? []
+          : [
+              problem(
+                [...at, 'interface'],
+                `node ${quote(without[0] ?? '')} has no link ${quote(link ?? '')}`,
+                'HAProxy would not start there',
+              ),
+            ]),
+        ...(each['allow-0rtt'] && mode === 'tcp'
+          ? [
+              problem(
+                [...at, 'allow-0rtt'],
+                'allow-0rtt needs the mode http',
+                'what arrives early may arrive again: only HTTP says what may be done twice',
+              ),
+            ]
+          : []),
+      ];
+    });
+  });
 }
 
 /** A UNIX socket is one bind's: HAProxy would put the second in the place of the first. */

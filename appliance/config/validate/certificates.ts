@@ -1,34 +1,76 @@
 import type { X509Certificate } from 'node:crypto';
+import { keyText } from '../certificate.ts';
 import { endOf, expiryOf } from '../expiry.ts';
 import { certificatesIn, isEncrypted, keysIn, readKey } from '../pem.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type At, type Context, problem, warning } from './context.ts';
 
-/** Checks the files of certificates and CAs, where they are at hand: readable PEM, the key belongs to the certificate, still valid. */
+/** Checks the files of certificates, where they are at hand: readable PEM, the key belongs to the certificate, still valid. */
 export function checkCertificates(context: Context): readonly Problem[] {
   const { document, files } = context;
   if (files === null) return [];
-  const authorities = new Map<string, At>();
-  const problems = Object.entries(document.certificates).flatMap(([name, { pem, ecdsa, sni, 'ca-file': ca }]) => {
-    if (ca !== undefined && !authorities.has(ca)) authorities.set(ca, ['certificates', name, 'ca-file']);
+  return Object.entries(document.certificates).flatMap(([name, { pem, ecdsa, sni, ocsp }]) => {
+    const at = ['certificates', name];
+    const names = sni.filter((each) => !each.startsWith('!'));
     return [
-      ...checkPem(pem, sni, ['certificates', name, 'pem'], context),
-      ...(ecdsa === undefined ? [] : checkPem(ecdsa, sni, ['certificates', name, 'ecdsa'], context)),
+      ...checkPem(pem, names, [...at, 'pem'], context),
+      ...(ecdsa === undefined ? [] : [...checkPem(ecdsa, names, [...at, 'ecdsa'], context), ...checkKinds(pem, ecdsa, at, context)]),
+      ...(ocsp === undefined ? [] : checkResponder([pem, ...(ecdsa === undefined ? [] : [ecdsa])], [...at, 'ocsp'], context)),
     ];
   });
-  for (const [name, backend] of Object.entries(document.backends)) {
-    const own = Object.entries(backend.servers).map(
-      ([server, input]) => [['servers', server], typeof input === 'string' ? undefined : input.ssl] as const,
-    );
-    for (const [at, ssl] of [[['default-server'], backend['default-server'].ssl] as const, ...own]) {
-      const ca = typeof ssl === 'object' ? ssl['ca-file'] : undefined;
-      if (ca !== undefined && !authorities.has(ca)) authorities.set(ca, ['backends', name, ...at, 'ssl', 'ca-file']);
-    }
-  }
-  return [...problems, ...[...authorities].flatMap(([file, at]) => checkAuthority(file, at, context))];
 }
 
-function textOf(file: string, at: At, { files }: Context): string | Problem {
+/** The first certificate of a file; null where there is none to be read. */
+function leafOf(file: string, { files }: Context): X509Certificate | null {
+  const bytes = files?.certificates.get(file);
+  return bytes === undefined ? null : (certificatesIn(new TextDecoder().decode(bytes))?.[0] ?? null);
+}
+
+/** Clients choose between two certificates by the kind of their keys. */
+function checkKinds(pem: string, ecdsa: string, at: At, context: Context): readonly Problem[] {
+  const [first, second] = [leafOf(pem, context), leafOf(ecdsa, context)];
+  if (first === null || second === null) return [];
+  if (second.publicKey.asymmetricKeyType !== 'ec')
+    return [
+      problem(
+        [...at, 'ecdsa'],
+        `the key of certificates/${ecdsa} is ${keyText(second.publicKey)}, not ECDSA`,
+        'an RSA certificate goes into pem:',
+      ),
+    ];
+  return first.publicKey.asymmetricKeyType === 'ec'
+    ? [
+        warning(
+          [...at, 'ecdsa'],
+          `the key of certificates/${pem} is ECDSA too`,
+          'one of both files is enough, or pem: should be the RSA one',
+        ),
+      ]
+    : [];
+}
+
+/** What a CA says of a certificate is fetched where the certificate says, and checked with the CA's own behind it. */
+function checkResponder(files: readonly string[], at: At, context: Context): readonly Problem[] {
+  return files.flatMap((file) => {
+    const text = new TextDecoder().decode(context.files?.certificates.get(file) ?? new Uint8Array());
+    const [leaf, issuer] = certificatesIn(text) ?? [];
+    if (leaf === undefined) return [];
+    if (!/OCSP - URI:/.test(leaf.infoAccess ?? ''))
+      return [warning(at, `the certificate of certificates/${file} names no OCSP responder`, 'nothing is stapled to it: remove ocsp')];
+    return issuer === undefined || !leaf.checkIssued(issuer)
+      ? [
+          problem(
+            at,
+            `certificates/${file} has no certificate of its issuer`,
+            "ocsp needs it: put the CA's certificate behind that of the server",
+          ),
+        ]
+      : [];
+  });
+}
+
+/** The text of a file beside the document, or why there is none that HAProxy could read. */
+export function textOf(file: string, at: At, { files }: Context): string | Problem {
   const bytes = files?.certificates.get(file);
   // Both are an ASN.1 SEQUENCE with a long length (X.690, 8.1.3.5 and 8.9).
   if (bytes?.[0] === 0x30 && (bytes[1] ?? 0) > 0x80)
@@ -102,15 +144,4 @@ function checkValidity(chain: readonly X509Certificate[], file: string, at: At, 
   return now < from
     ? [warning(at, `the certificate of certificates/${file} is valid from ${from.toISOString().slice(0, 10)} only`, 'is the clock right?')]
     : [];
-}
-
-function checkAuthority(file: string, at: At, context: Context): readonly Problem[] {
-  const text = textOf(file, at, context);
-  if (typeof text !== 'string') return [text];
-  const chain = certificatesIn(text);
-  if (chain === null || chain.length === 0)
-    return [problem(at, `certificates/${file} has no readable certificate of a CA`, 'a ca-file has one or more certificates as PEM')];
-  return chain.some(({ ca }) => ca)
-    ? []
-    : [warning(at, `no certificate of certificates/${file} is that of a CA`, 'is this the file of a server?')];
 }
