@@ -54,6 +54,7 @@ export interface Frontend {
 }
 
 export type { Backend, Balance, Cookie, StickRule, UseServer } from './model/backend.ts';
+export type { Bind, BindTls, Certificate, TcpBind, UnixBind, Words } from './model/bind.ts';
 export type { Check } from './model/check.ts';
 export type { Options } from './model/option.ts';
 export type { Server, ServerOptions, ServerTls } from './model/server.ts';

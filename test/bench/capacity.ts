@@ -15,7 +15,7 @@ import type { Figure } from './figure.ts';
 import { needs } from './needs.ts';
 
 const certificate = '/run/weir/certificates/crowd.pem';
-const ssl = { certificates: ['crowd'], alpn: ['h2', 'http/1.1'] };
+const ssl = { certificates: ['crowd'], alpn: ['h2', 'http/1.1'], options: {} };
 const patience = { timeouts: { client: '10m', 'http-keep-alive': '10m', 'http-request': '10m' } };
 const patient = { timeouts: { server: '10m', tunnel: '10m' } };
 const tls = { verify: 'none', caFile: null, sni: null, alpn: [] } as const;
@@ -23,7 +23,7 @@ const tls = { verify: 'none', caFile: null, sni: null, alpn: [] } as const;
 /** What weir renders, but for splicing: a spliced session has a pipe in the kernel instead of buffers, and only every fourth can. */
 const crowded: DataPlane = plane({
   extraDefaults: ['no option splice-auto'],
-  certificates: [{ name: 'crowd', pems: [certificate], sni: [], clientCa: null }],
+  certificates: [{ name: 'crowd', pems: [certificate], sni: [], options: {} }],
   frontends: [
     frontend('tcp', [bind(vips.main, 7000)], 'tcp', { mode: 'tcp', ...patience }),
     frontend('clear', [bind(vips.main, 80)], 'web', patience),

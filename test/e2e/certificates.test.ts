@@ -19,12 +19,12 @@ import { type Networks, servers, startNetworks, vips } from '../support/netns.ts
 const [shop, api] = ['/run/weir/certificates/shop.pem', '/run/weir/certificates/api.pem'] as const;
 const tls = plane({
   certificates: [
-    { name: 'shop', pems: [shop], sni: ['shop.example'], clientCa: null },
-    { name: 'api', pems: [api], sni: ['api.example'], clientCa: null },
+    { name: 'shop', pems: [shop], sni: ['shop.example'], options: {} },
+    { name: 'api', pems: [api], sni: ['api.example'], options: {} },
   ],
   frontends: [
-    frontend('web', [bind(vips.main, 443, { ssl: { certificates: ['shop', 'api'], alpn: ['http/1.1'] } })], 'app'),
-    frontend('other', [bind(vips.other, 443, { ssl: { certificates: ['api', 'shop'], alpn: [] } })], 'app'),
+    frontend('web', [bind(vips.main, 443, { ssl: { certificates: ['shop', 'api'], alpn: ['http/1.1'], options: {} } })], 'app'),
+    frontend('other', [bind(vips.other, 443, { ssl: { certificates: ['api', 'shop'], alpn: [], options: {} } })], 'app'),
   ],
   backends: [backend('app', [server('app1', servers.app1, 8080)])],
 });
