@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto';
 import { confirmedId } from '../apply/generations.ts';
 import { places } from '../apply/places.ts';
 import { type End, type Expiry, endOf, expiryOf } from '../config/expiry.ts';
@@ -27,11 +28,12 @@ export function expiriesOn(host: Host): Expiries {
 async function endsOf(host: Host, id: string): Promise<readonly End[]> {
   const folder = `${places.generations}/${id}/rendered/run/weir/certificates`;
   const ends: End[] = [];
+  const issuers = new Map<string, X509Certificate>();
   for (const file of (await host.list(folder)) ?? []) {
     // One that cannot be read is drift, which is said elsewhere.
     const bytes = await host.readBytes(`${folder}/${file}`, largestText).catch(() => null);
     const text = bytes === null ? '' : new TextDecoder().decode(bytes);
-    const end = keysIn(text).length === 0 ? null : endOf(file, certificatesIn(text) ?? []);
+    const end = keysIn(text).length === 0 ? null : endOf(file, certificatesIn(text, issuers) ?? []);
     if (end !== null) ends.push(end);
   }
   return ends.sort((a, b) => a.at - b.at);

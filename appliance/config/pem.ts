@@ -1,11 +1,17 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 
-/** The certificates of a PEM text in order; null when one cannot be read. */
-export function certificatesIn(text: string): readonly X509Certificate[] | null {
+/**
+ * The certificates of a PEM text in order; null when one cannot be read. `known`, which is added to: issuers that were read already, for thousands of files
+ * have the same few.
+ */
+export function certificatesIn(text: string, known?: Map<string, X509Certificate>): readonly X509Certificate[] | null {
   try {
-    return blocks(text, /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g).map(
-      (block) => new X509Certificate(block),
-    );
+    const found = blocks(text, /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g);
+    return found.map((block, index) => {
+      const certificate = known?.get(block) ?? new X509Certificate(block);
+      if (index > 0) known?.set(block, certificate);
+      return certificate;
+    });
   } catch {
     return null;
   }

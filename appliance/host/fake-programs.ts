@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import type { Held, Path } from '../state/host-state.ts';
 import type { World } from './fake.ts';
 import type { Answer, RunResult } from './host.ts';
@@ -74,7 +75,27 @@ export function answerOf(world: World, socket: Path, command: string): Answer {
     const mark = /description "([^"]*)"/.exec(config)?.[1] ?? '';
     return { kind: 'answer', text: `Name: HAProxy\nVersion: 3.0.11\nPid: 100\nUptime_sec: 1\ndescription: ${mark}\n` };
   }
-  return { kind: 'answer', text: '' };
+  return { kind: 'answer', text: certificateAnswer(world, command) };
+}
+
+/** Certificates at HAProxy's socket: what is set waits until it is committed or aborted, then the worker runs it. */
+function certificateAnswer(world: World, command: string): string {
+  const [, verb = '', path = '', payload = ''] = /^(set|commit|abort|show) ssl cert (\S+)(?: <<\n([\s\S]*?)\n\n)?/.exec(command) ?? [];
+  const [runs, waits] = [new Map(world.running.get('haproxy')), new Map(world.running.get('haproxy, not committed'))];
+  const held = waits.get(path);
+  if (verb === 'show') return shownCertificate(text(runs.get(path)));
+  if (verb === '' || !runs.has(path) || (verb !== 'set' && held === undefined)) return 'Not found.\n';
+  if (verb === 'set') waits.set(path, { ...(world.files.get(path) as Held), content: `${payload}\n` });
+  else waits.delete(path);
+  if (waits.size === 0) world.running.delete('haproxy, not committed');
+  else world.running.set('haproxy, not committed', waits);
+  if (verb === 'commit' && held !== undefined) world.running.set('haproxy', runs.set(path, held));
+  return verb === 'set' ? `Transaction created for certificate ${path}!\n` : 'Success!\n';
+}
+
+function shownCertificate(pem: string): string {
+  const { serialNumber, fingerprint, validTo } = new X509Certificate(pem);
+  return `Serial: ${serialNumber}\nnotAfter: ${validTo}\nSHA1 FingerPrint: ${fingerprint.replaceAll(':', '')}\n`;
 }
 
 /** What keepalived writes of itself: the instances of the configuration that was activated last. */
