@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { load } from '../../appliance/config/load.ts';
 import { demandOf } from '../../appliance/state/demand.ts';
 import type { Check, DataPlane } from '../../proxy/model.ts';
+import type { Demand } from '../../tuning/demand.ts';
 import { maxsock } from '../../tuning/descriptors.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
 import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
@@ -32,6 +33,14 @@ async function running<T>(of: DataPlane, ask: (haproxy: Haproxy) => Promise<T>):
   }
 }
 
+/** What weir reckons for a data plane alone. */
+function demandFor(of: DataPlane): Demand {
+  const smallest = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
+  const { config } = load(smallest, { file: 'config.yaml', files: null });
+  if (config === null) throw new Error('the smallest document is wrong');
+  return demandOf({ ...config, proxy: of });
+}
+
 const check: Check = { kind: 'tcp', inter: '1h', fall: 3, rise: 2, port: null };
 const many = (count: number, isChecked: boolean) =>
   Array.from({ length: count }, (_, index) => server(`s${index}`, servers.app1, 8000 + index, { check: isChecked }));
@@ -56,14 +65,20 @@ test.each([
     ),
   });
   const info = await running(of, ({ ask }) => ask('show info'));
-  const { config } = load('version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n', {
-    file: '',
-    files: null,
-  });
-  if (config === null) throw new Error('the smallest document');
-  const demand = demandOf({ ...config, proxy: of });
   expect(info).toContain('\nMaxconn: 1001\n');
-  expect(Number(/^Maxsock: (\d+)$/m.exec(info)?.[1])).toBe(maxsock(1001, demand, threads));
+  expect(Number(/^Maxsock: (\d+)$/m.exec(info)?.[1])).toBe(maxsock(1001, demandFor(of), threads));
+});
+
+test('HAProxy starts with as many files as weir counts, and not with one less', async () => {
+  const of = (files: number) =>
+    plane({
+      extraGlobal: ['nbthread 2', 'maxconn 1000', `fd-hard-limit ${files}`],
+      frontends: web(1),
+      backends: [backend('app0', many(3, true), { check })],
+    });
+  const files = maxsock(1000, demandFor(of(0)), 2);
+  expect(await running(of(files), ({ ask }) => ask('show info'))).toContain(`\nMaxsock: ${files}\n`);
+  await expect(running(of(files - 1), ({ ask }) => ask('show info'))).rejects.toThrow(`Cannot raise FD limit to ${files}`);
 });
 
 test('as many connections to a server as weir says find a port, and not one more; each server address has its own', async () => {

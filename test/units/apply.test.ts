@@ -49,6 +49,19 @@ describe('an apply', () => {
     ).toBe('');
   });
 
+  test('of more than this machine carries is refused, and its plan says what it carries', async () => {
+    const asking = (maxconn: number) => document('two').replace('web:\n', `web:\n    maxconn: ${maxconn}\n`);
+    const { code, stderr } = await box.weir(['apply', '-'], asking(10_000_000));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^standard input:7:14: [\s\S]*10,000,000 sessions[\s\S]* too (few|little)\n {3}7 \| {5}maxconn: 10000000\n/);
+    expect(await box.fetch()).toBe('one');
+    const told =
+      /^sessions: 1,000 asked \(web\); HAProxy takes 1,000\n {2}memory, all busy .*\n {2}memory, all idle .*\n {2}open files .*\n {2}carries /m;
+    expect((await box.weir(['plan', '-'], asking(1000))).stdout).toMatch(told);
+    expect((await box.weir(['apply', '-'], asking(1000))).stderr).toMatch(told);
+    expect(await box.sh('echo show info | socat - /run/weir/haproxy.sock | grep ^Maxconn:')).toBe('Maxconn: 1000\n');
+  });
+
   test('whose port somebody else has is refused before HAProxy would pause for it, and loses no request', async () => {
     await box.sh('systemd-run --unit=squatter --collect --quiet socat TCP-LISTEN:81,bind=192.0.2.100,fork EXEC:true; sleep 0.5');
     const load = requests(300);
