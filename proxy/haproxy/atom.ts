@@ -49,6 +49,12 @@ export function literals({ sample: said, test }: SampleCondition, maps: readonly
       return test.all.map((comparison) => positive(compared(sample, comparison)));
     case 'map':
       return [positive(lookedUp(isHost ? `${sample},lower` : sample, test.map, maps))];
+    case 'found':
+      return [{ atom: { expressions: [[sample, '-m', 'found']] }, negated: !test.value }];
+    case 'match': {
+      const head = [sample, '-m', test.match, ...(test.ignoreCase || isHost ? ['-i'] : []), '--'];
+      return [positive({ expressions: chunks(test.patterns).map((patterns) => [...head, ...patterns]) })];
+    }
     case 'patterns': {
       // `--` ends the flags: a pattern such as `-f` must not read a file
       const head = [sample, ...(isHost ? ['-i'] : []), '--'];

@@ -52,7 +52,8 @@ function isPlain(condition: Condition): boolean {
   if (condition.kind === 'all') return condition.of.length === 1 && condition.of.every(isPlain);
   if (condition.kind === 'any') return condition.of.length > 0 && condition.of.every(isPlain);
   if (condition.kind !== 'sample') return false;
-  return condition.test.kind === 'compare' ? condition.test.all.length === 1 : condition.test.kind !== 'is' || condition.test.value;
+  const { test } = condition;
+  return test.kind === 'compare' ? test.all.length === 1 : (test.kind !== 'is' && test.kind !== 'found') || test.value;
 }
 
 function plainExpressions(condition: Condition, vocabulary: Vocabulary): Atom['expressions'] {

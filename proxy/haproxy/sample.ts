@@ -41,7 +41,17 @@ export const booleanSamples: ReadonlySet<string> = new Set([
 ]);
 
 /** Converters whose result is a truth value, whatever stands before them (configuration manual, 7.3.1). */
-const booleanConverters: ReadonlySet<string> = new Set(['bool', 'even', 'in_table', 'not', 'odd']);
+const booleanConverters: ReadonlySet<string> = new Set([
+  'bool',
+  'even',
+  'fix_is_valid',
+  'in_table',
+  'mqtt_is_valid',
+  'not',
+  'odd',
+  'rfc7239_is_valid',
+  'secure_memcmp',
+]);
 
 /** A sample and its converters, cut at the commas that are not inside an argument. */
 function parts(sample: string): readonly string[] {

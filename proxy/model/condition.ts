@@ -4,9 +4,17 @@ export interface Comparison {
   readonly value: number;
 }
 
-/** What a sample is held against: it is there and true, it matches any of the patterns, all comparisons hold, or a map's keys hold it. */
+/** Ways to match by HAProxy's words behind `-m` (configuration manual, 7.1.3 to 7.1.6). */
+export type Match = 'str' | 'beg' | 'end' | 'sub' | 'dir' | 'dom' | 'reg' | 'ip' | 'bin' | 'len' | 'int';
+
+/**
+ * What a sample is held against: it is there and true, it is there at all, it matches any of the patterns in its usual way or in a given one, all
+ * comparisons hold, or a map's keys hold it.
+ */
 export type Test =
   | { readonly kind: 'is'; readonly value: boolean }
+  | { readonly kind: 'found'; readonly value: boolean }
+  | { readonly kind: 'match'; readonly match: Match; readonly ignoreCase: boolean; readonly patterns: readonly string[] }
   | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
   | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
   | { readonly kind: 'map'; readonly map: string };

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CONVERTED, FETCHED } from '../../appliance/config/sample.ts';
+import { MATCHES } from '../../appliance/config/schema/condition.ts';
 import { ALIASES } from '../../appliance/config/validate/formats.ts';
+import { IMPOSSIBLE } from '../../appliance/config/validate/patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES, REQUEST_FETCHES, RESPONSE_FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { checkStage } from '../../appliance/config/validate/stages.ts';
 import { booleanSamples, numberSample } from '../../proxy/haproxy/sample.ts';
@@ -44,6 +47,42 @@ describe("the image's HAProxy", () => {
     expect(named.length).toBeGreaterThan(100);
     expect(named.filter(([, , type]) => type !== 'sint')).toEqual([]);
   });
+});
+
+describe('what samples give, and how it can be matched', () => {
+  const typed = async (kind: 'smp' | 'cnv', line: RegExp) => {
+    const { stdout } = await runInRoot(['haproxy', `-dK${kind}`, '-q', '-c', '-f', '/dev/null']);
+    return [...stdout.matchAll(line)].map(([, word = '', type = '']) => ({ word, type }));
+  };
+  const sets = (of: typeof FETCHED) => Object.fromEntries(Object.entries(of).map(([type, words]) => [type, [...words].toSorted()]));
+  const grouped = (all: readonly { readonly word: string; readonly type: string }[]) => {
+    const one = (type: string) => (/^(?:ipv4|ipv6)$/.test(type) ? 'addr' : type === 'same' ? 'any' : type);
+    const of = (type: string) => all.filter((each) => one(each.type) === type).map(({ word }) => word);
+    return Object.fromEntries(['bool', 'addr', 'bin', 'meth', 'any'].map((type) => [type, [...new Set(of(type))].toSorted()]));
+  };
+
+  test('is what the image says of its fetches', async () => {
+    expect(sets(FETCHED)).toEqual(grouped(await typed('smp', /^\[[ Y.]*\] ([\w.+]+)(?:\(.*\))?: (\w+)$/gm)));
+  });
+
+  test('is what the image says of its converters', async () => {
+    expect(sets(CONVERTED)).toEqual(grouped(await typed('cnv', /^([\w-]+)(?:\(.*\))?: (\w+) =>/gm)));
+  });
+
+  test('is matched in every way but those that weir refuses', async () => {
+    const samples = { bool: 'ssl_fc', addr: 'src', bin: 'base32+src', meth: 'method', any: 'var(txn.x)', text: 'path' } as const;
+    const pattern = (match: string) => ({ ip: '10.0.0.0/8', bin: 'AB', len: '1:2', int: '5' })[match] ?? 'a';
+    const accepts = async (sample: string, match: string) => {
+      const rule = `  http-request deny if { ${sample} -m ${match} -- ${pattern(match)} }`;
+      const config = ['defaults', '  mode http', '  timeout client 1s', 'frontend web', '  bind 127.0.0.1:80', rule, ''].join('\n');
+      return (await runInRoot(['haproxy', '-c', '-f', '/run/test.cfg'], { '/run/test.cfg': config })).code === 0;
+    };
+    const refused: [string, string][] = [];
+    for (const [type, sample] of Object.entries(samples))
+      for (const match of MATCHES) if (!(await accepts(sample, match))) refused.push([type, match]);
+    const known = Object.entries(IMPOSSIBLE).flatMap(([type, matches]) => matches.map((match) => [type, match]));
+    expect(refused.toSorted()).toEqual(known.toSorted());
+  }, 60_000);
 });
 
 describe("the words of HAProxy's sample language that weir knows", () => {

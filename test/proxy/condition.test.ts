@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { BOOLEAN_FETCHES } from '../../appliance/config/validate/sample-words.ts';
+import { FETCHED } from '../../appliance/config/sample.ts';
 import { aclScope } from '../../proxy/haproxy/acl-scope.ts';
 import { alternatives } from '../../proxy/haproxy/condition.ts';
 import { textOf } from '../../proxy/haproxy/line.ts';
@@ -136,7 +136,7 @@ describe('a condition', () => {
 });
 
 test('the document and the renderer know the same yes-or-no samples', () => {
-  expect([...BOOLEAN_FETCHES].toSorted()).toEqual([...booleanSamples].toSorted());
+  expect([...FETCHED.bool].toSorted()).toEqual([...booleanSamples].toSorted());
 });
 
 describe('what HAProxy reads is what was meant', () => {

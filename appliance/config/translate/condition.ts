@@ -1,5 +1,6 @@
 import type { Comparison, Condition, Test } from '../../../proxy/model.ts';
-import type { ConditionInput, ConditionMap, Pattern, TestInput } from '../schema/condition.ts';
+import { typeOfSample } from '../sample.ts';
+import { type ConditionInput, type ConditionMap, MATCHES, type Pattern, type TestInput, type TestMap } from '../schema/condition.ts';
 
 const OPERATORS = ['eq', 'ge', 'gt', 'le', 'lt'] as const;
 
@@ -42,18 +43,35 @@ function single(kind: 'all' | 'any', of: readonly Condition[]): Condition {
 }
 
 function sample(word: string, input: TestInput): readonly Condition[] {
-  return [{ kind: 'sample', sample: word, test: translateTest(input) }];
+  return translateTests(word, input).map((test) => ({ kind: 'sample', sample: word, test }));
 }
 
-function translateTest(input: TestInput): Test {
-  if (typeof input === 'boolean') return { kind: 'is', value: input };
-  if (typeof input === 'string' || typeof input === 'number') return { kind: 'patterns', patterns: [String(input)] };
-  if (Array.isArray(input)) return { kind: 'patterns', patterns: (input as readonly Pattern[]).map(String) };
-  const { map, ...bounds } = input as { readonly map?: string } & Partial<Record<(typeof OPERATORS)[number], number>>;
-  if (map !== undefined) return { kind: 'map', map };
+/** What a sample is held against, each of which must hold. */
+function translateTests(word: string, input: TestInput): readonly Test[] {
+  if (typeof input === 'boolean') return [{ kind: 'is', value: input }];
+  if (typeof input === 'string' || typeof input === 'number' || Array.isArray(input)) return [plainTest(word, textsOf(input))];
+  const { map, found, 'ignore-case': ignoreCase = false, ...rest } = input as TestMap;
   const all = OPERATORS.flatMap((operator): readonly Comparison[] => {
-    const value = bounds[operator];
+    const value = rest[operator];
     return value === undefined ? [] : [{ operator, value }];
   });
-  return { kind: 'compare', all };
+  return [
+    ...(map === undefined ? [] : [{ kind: 'map', map } as const]),
+    ...(found === undefined ? [] : [{ kind: 'found', value: found } as const]),
+    ...(all.length === 0 ? [] : [{ kind: 'compare', all } as const]),
+    ...MATCHES.flatMap((match): readonly Test[] => {
+      const patterns = rest[match];
+      return patterns === undefined ? [] : [{ kind: 'match', match, ignoreCase, patterns: textsOf(patterns) }];
+    }),
+  ];
+}
+
+/** Patterns without a way to match: bytes, and variables, which may be anything, are held against them as texts. */
+function plainTest(word: string, patterns: readonly string[]): Test {
+  const type = typeOfSample(word);
+  return type === 'bin' || type === 'any' ? { kind: 'match', match: 'str', ignoreCase: false, patterns } : { kind: 'patterns', patterns };
+}
+
+function textsOf(patterns: Pattern | readonly Pattern[]): readonly string[] {
+  return [patterns].flat().map(String);
 }

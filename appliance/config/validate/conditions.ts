@@ -1,5 +1,6 @@
 import { nearest } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
+import { splitSample } from '../sample.ts';
 import type { ConditionInput, TestInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
@@ -58,13 +59,13 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
         ...problem(
           at,
           `the sample ${quote(sample)} has a space`,
-          flag ? 'flags are not written here; for any case, append ,lower' : 'a sample is one word',
+          flag ? 'how it is matched stands below it: { sub: [curl], ignore-case: true }' : 'a sample is one word',
         ),
         ...place,
       },
     ];
   }
-  const parts = sample === '' || sample.length > LONGEST_SAMPLE ? null : splitParts(sample);
+  const parts = sample === '' || sample.length > LONGEST_SAMPLE ? null : splitSample(sample);
   if (parts === null)
     return [
       {
@@ -76,8 +77,7 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
         ...place,
       },
     ];
-  return parts.flatMap((part, index): readonly Problem[] => {
-    const word = part.replace(/\(.*$/s, '');
+  return parts.flatMap(({ word }, index): readonly Problem[] => {
     const isFetch = index === 0;
     if (isFetch ? FETCHES.has(word) || ACL_WORDS.has(word) : CONVERTERS.has(word)) return [];
     const meant = nearest(word, isFetch ? [HOST, ...FETCHES, ...ACL_WORDS] : CONVERTERS);
@@ -86,15 +86,6 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
       { ...problem(at, message, meant === null ? 'see chapter 7.3 of its configuration manual' : `did you mean "${meant}"?`), ...place },
     ];
   });
-}
-
-/**
- * A sample and its converters, cut at the commas between them; null where arguments do not end, or something else than a comma follows them. Arguments end at
- * the first parenthesis outside of quotes (configuration manual, 7.3).
- */
-function splitParts(sample: string): readonly string[] | null {
-  const parts = sample.match(/[^(),]+(?:\((?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^'"\\)])*\))?(?:,|$)/gs) ?? [];
-  return parts.join('') === sample && !sample.endsWith(',') ? parts.map((part) => part.replace(/,$/, '')) : null;
 }
 
 /** The ACLs that a condition names. */

@@ -97,5 +97,6 @@ function both(a: Extent, b: Extent): Extent {
 function isPlain(condition: Condition): boolean {
   if (condition.kind === 'any') return condition.of.every(isPlain);
   if (condition.kind !== 'sample') return false;
-  return condition.test.kind === 'compare' ? condition.test.all.length === 1 : condition.test.kind !== 'is' || condition.test.value;
+  const { test } = condition;
+  return test.kind === 'compare' ? test.all.length === 1 : (test.kind !== 'is' && test.kind !== 'found') || test.value;
 }

@@ -1,9 +1,10 @@
-import { type Problem, quote } from '../problem.ts';
+import type { Problem } from '../problem.ts';
 import { type Read, readingsIn } from '../schema/reading.ts';
 import { documentSchema } from '../schema.ts';
 import { checkSample } from './conditions.ts';
-import { type At, type Context, problem } from './context.ts';
+import type { Context } from './context.ts';
 import { checkFormat } from './formats.ts';
+import { checkRegex } from './regex.ts';
 import { rulesetAt } from './rule-lists.ts';
 import { checkStage } from './stages.ts';
 
@@ -24,23 +25,4 @@ function checkRead({ reading, text, at }: Read, { reference }: Context): readonl
     case 'regex':
       return checkRegex(text, at);
   }
-}
-
-/** Finds what no regular expression of any kind closes; HAProxy's own PCRE2 judges the rest. */
-function checkRegex(text: string, at: At): readonly Problem[] {
-  const plain = text.replace(/\\Q.*?(?:\\E|$)/gs, '').replace(/\\./gs, '');
-  const outside = plain.replace(/\[\^?\]?(?:\[:[a-z^]+:\]|[^\]])*\]/g, '');
-  const open = outside.split('(').length - outside.split(')').length;
-  const wrong = plain.endsWith('\\')
-    ? 'ends with a backslash'
-    : outside.includes('[')
-      ? 'has a [ that is not closed'
-      : open > 0
-        ? 'has a ( that is not closed'
-        : open < 0
-          ? 'has a ) that nothing opens'
-          : null;
-  return wrong === null
-    ? []
-    : [problem(at, `the regular expression ${quote(text)} ${wrong}`, 'a character itself is written behind a backslash')];
 }

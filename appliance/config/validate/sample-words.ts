@@ -60,14 +60,6 @@ export const FETCHES: ReadonlySet<string> = words(`
   txn.timer.total txn.timer.user unique-id uptime url url32 url32+src url_ip url_param url_port urlp urlp_val uuid var wait_end
 `);
 
-/** Sample fetches that answer yes or no: those that the renderer knows as such (a test compares). */
-export const BOOLEAN_FETCHES: ReadonlySet<string> = words(`
-  acl always_false always_true bool dst_is_local fc_dst_is_local fc_rcvd_proxy fc_src_is_local http_auth http_first_req internal.htx.has_eom
-  internal.strm.is_htx quic_enabled req.proto_http req.ssl_ec_ext req_proto_http res.cache_hit res.comp sc0_tracked sc1_tracked sc2_tracked
-  sc_tracked src_is_local srv_is_up ssl_bc ssl_bc_is_resumed ssl_c_used ssl_fc ssl_fc_has_crt ssl_fc_has_early ssl_fc_has_sni
-  ssl_fc_is_resumed stopping txn.redispatched wait_end
-`);
-
 /** Sample fetches that only a request has: not yet when a connection comes, not any more when the response does. */
 export const REQUEST_FETCHES: ReadonlySet<string> = words(`
   base base32 base32+src baseq cook cook_cnt cook_val fcgi.docroot fcgi.index hdr_cnt hdr_ip hdr_val http_auth http_auth_bearer
