@@ -28,7 +28,7 @@ export interface FrontendDemand {
   readonly isTls: boolean;
   /**
    * The addresses and ports of the servers behind it, each once, backups left out; null where source ports bound nothing that is known: nothing is behind it, a
-   * server's own `maxconn` makes what is too much wait, a connection to a server carries many sessions (HTTP/2), or raw lines decide.
+   * server's own `maxconn` makes what is too much wait (if there are ports for so many), a connection to a server carries many sessions (HTTP/2), or raw lines decide.
    */
   readonly destinations: readonly string[] | null;
 }

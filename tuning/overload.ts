@@ -35,7 +35,7 @@ type Asking = FrontendDemand & { readonly maxconn: number };
 function checksAlone(needed: number, files: number): Overload {
   return {
     at: ['backends'],
-    message: `HAProxy needs ${count(needed)} open files for the checks of these servers alone; this machine gives it ${count(files)}, ${count(needed - files)} too few`,
+    message: `HAProxy needs ${count(needed)} open files for binds and the checks of servers alone; this machine gives it ${count(files)}, ${count(needed - files)} too few`,
     hint: 'leave out checks (check: false), or raise the limit of open files of the machine',
   };
 }

@@ -14,6 +14,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const speaksTls = frontends.some(({ binds }) => binds.some(({ ssl }) => ssl !== null));
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));
   const listening = [...new Set([...ports.map(({ port }) => port), ...(system.ssh.keys.length > 0 ? [22] : [])])].sort((a, b) => a - b);
+  const perServer = sourcePorts(tuning.sysctl, listening);
   return {
     // One frontend without a limit of its own takes what there is.
     maxconn: frontends.length > 0 && !limits.includes(null) ? limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) : null,
@@ -24,24 +25,28 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     splices: frontends.length > 0,
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
-    sourcePorts: sourcePorts(tuning.sysctl, listening),
-    frontends: frontendDemands(proxy),
+    sourcePorts: perServer,
+    frontends: frontendDemands(proxy, perServer),
   };
 }
 
-function frontendDemands({ frontends, backends, extraDefaults }: DataPlane): readonly FrontendDemand[] {
+function frontendDemands({ frontends, backends, extraDefaults }: DataPlane, perServer: number): readonly FrontendDemand[] {
   const byName = new Map(backends.map((backend) => [backend.name, backend]));
   return frontends.map((frontend) => ({
     name: frontend.name,
     maxconn: frontend.maxconn,
     mode: frontend.mode,
     isTls: frontend.binds.every(({ ssl }) => ssl !== null),
-    destinations: extraDefaults.length > 0 ? null : destinations(frontend, byName),
+    destinations: extraDefaults.length > 0 ? null : destinations(frontend, byName, perServer),
   }));
 }
 
 /** Where its sessions go, a connection of their own each; null where that is not so, or raw lines may send them elsewhere. */
-function destinations({ defaultBackend, useBackend, extra }: Frontend, byName: ReadonlyMap<string, Backend>): readonly string[] | null {
+function destinations(
+  { defaultBackend, useBackend, extra }: Frontend,
+  byName: ReadonlyMap<string, Backend>,
+  perServer: number,
+): readonly string[] | null {
   const names = new Set([...useBackend.map(({ backend }) => backend), ...(defaultBackend === null ? [] : [defaultBackend])]);
   const backends = [...names].map((name) => byName.get(name)).filter((backend) => backend !== undefined);
   const servers = backends.flatMap(({ servers: all }) => {
@@ -49,7 +54,7 @@ function destinations({ defaultBackend, useBackend, extra }: Frontend, byName: R
     return active.length > 0 ? active : all;
   });
   const hasRaw = [extra, ...backends.map((backend) => backend.extra)].some((lines) => lines.length > 0);
-  const isBounded = servers.every(({ maxconn, tls }) => maxconn === null && !tls?.alpn.includes('h2'));
+  const isBounded = servers.every(({ maxconn, tls }) => (maxconn === null || maxconn > perServer) && !tls?.alpn.includes('h2'));
   if (hasRaw || servers.length === 0 || !isBounded) return null;
   const place = ({ name, address, port, resolvers }: Server) => `${resolvers === null ? '' : `${name} `}${address} ${port}`;
   return [...new Set(servers.map(place))];

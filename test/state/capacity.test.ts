@@ -89,7 +89,7 @@ describe('what a machine cannot carry is refused at its place, with how much too
     );
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(
-      'HAProxy needs 10,308 open files for the checks of these servers alone; this machine gives it 10,000, 308 too few',
+      'HAProxy needs 10,308 open files for binds and the checks of servers alone; this machine gives it 10,000, 308 too few',
     );
     expect(problems[0]).toMatch(/^config.yaml:4:11: /);
   });
@@ -179,6 +179,7 @@ describe('the servers behind a frontend', () => {
   test('need no ports of their own where one has a maxconn, a connection carries many sessions, or raw lines may say otherwise', () => {
     expect(destinations('default-server: { maxconn: 100 }, servers: { a: "10.0.0.1:80" }')).toBeNull();
     expect(destinations('servers: { a: { address: "10.0.0.1:80", maxconn: 100 }, b: "10.0.0.2:80" }')).toBeNull();
+    expect(destinations('default-server: { maxconn: 64001 }, servers: { a: "10.0.0.1:80" }')).toHaveLength(1);
     expect(destinations('servers: { a: "10.0.0.1:80" }, extra: ["source 0.0.0.0 usesrc clientip"]')).toBeNull();
     expect(destinations('default-server: { ssl: { alpn: [h2] } }, servers: { a: "10.0.0.1:443" }')).toBeNull();
   });
