@@ -99,9 +99,9 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
       case 'GET /blocks':
         return answer(response, 200, { version, blocks: await readBlocks(host), dropped: await readDropped(host) });
       case 'POST /block':
-        return ended(doors, response, await doors.blocks.block(await parsed(request, 'block')));
+        return await blocked(doors, response, await parsed(request, 'block'), doors.blocks.block);
       case 'POST /unblock':
-        return ended(doors, response, await doors.blocks.unblock(await parsed(request, 'unblock')));
+        return await blocked(doors, response, await parsed(request, 'unblock'), doors.blocks.unblock);
       case 'POST /sessions':
         return told(response, await readSessions(host, await parsed(request, 'sessions')), (sessions) => sessions);
       case 'GET /tables':
@@ -198,10 +198,15 @@ async function config(host: Host, id: string | null, response: Response): Promis
   answer(response, 200, { version, config: source.text });
 }
 
-/** A block or its removal as it ended: it takes no time that were worth a progress. */
-function ended({ log }: Doors, response: Response, blocking: Blocking): void {
-  const { kind, ...rest } = blocking;
-  log.info({ kind, ...('reasons' in blocking ? { reasons: blocking.reasons } : { blocks: blocking.blocks.length }) }, 'blocks');
+/** A block or its removal, told as it ended: it takes no time that were worth a progress. The log says who did it. */
+async function blocked<Asked extends Requests['block'] | Requests['unblock']>(
+  { log }: Doors,
+  response: Response,
+  asked: Asked,
+  change: (asked: Asked) => Promise<Blocking>,
+): Promise<void> {
+  const { kind, ...rest } = await change(asked);
+  log.info({ asked, kind, reasons: 'reasons' in rest ? rest.reasons : [] }, 'blocks');
   answer(response, { done: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
 }
 

@@ -42,6 +42,7 @@ test('a block drops one client and no other, in both families, and its removal l
   expect(await box.weir(['block', 'remove', '192.0.2.66', '2001:db8::66'])).toMatchObject({ code: 0 });
   expect(await answers('192.0.2.66', '2001:db8::66')).toEqual(['one', 'one']);
   expect(await box.settled()).toMatchObject({ state: 'as confirmed', blocks: [] });
+  expect(await box.sh('journalctl -u weir-agent --no-pager | grep 192.0.2.66 | grep -c root')).toBe('2\n');
 });
 
 test('a block ends what is said on an established connection', async () => {

@@ -331,6 +331,22 @@ test('under load a new certificate is served without a reload, and no connection
   expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [] });
 });
 
+test('a certificate that ends soon is said at every apply, by the status and to monitoring', async () => {
+  await sh('cd /root/ca && ./sign shop.csr -days 10 >next.crt && cat next.crt inter.crt shop.key >/root/next.pem');
+  const { code, stderr } = await box.weir(['cert', 'install', 'shop', '/root/next.pem']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('certificates/shop.pem expires in 9 days') });
+  const said = 'the certificate of certificates/shop.pem expires in 9 days, on ';
+  expect((await box.weir(['status'])).stdout).toContain(said);
+  expect(await box.weir(['status', '--check'])).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(`^WEIR WARNING - as confirmed.*${said}`),
+  });
+  expect((await box.weir(['plan'])).stderr).toContain(said);
+  expect((await box.weir(['cert', 'list'])).stdout).toMatch(/9 days left: renew it\n/);
+  expect((await box.weir(['rollback'])).code).toBe(0);
+  expect(await box.weir(['status', '--check'])).toMatchObject({ code: 0, stdout: expect.not.stringContaining('expires') });
+});
+
 test('a certificate that is too long for the socket is served by a reload', async () => {
   await sh(`cd /root/ca; { printf 'basicConstraints=CA:FALSE\\nsubjectAltName='; seq -s, -f 'DNS:shop%g.a-rather-long-name.example' 600; } >long.ext
     openssl x509 -req -in shop.csr -CA inter.crt -CAkey inter.key -extfile long.ext -days 90 -out long.crt 2>/dev/null
