@@ -3,9 +3,10 @@ import type { Demand, FrontendDemand } from './demand.ts';
 type Tls = Demand['tls'];
 
 /**
- * Busy connections that a GB of memory carries, the system's socket buffers included (HAProxy introduction, "Sizing"): 54, 134 and 215 kB each. They hold for
- * the image's HAProxy 3.0.11 and OpenSSL 3.5, by `npm run bench capacity` on Linux 6.18: with request and answer filling all buffers 55, 122 and 170 kB, with the
- * answer alone 35, 81 and 130 kB (HTTP/2 87 kB), two empty sockets included. The rest is what the kernel has for their contents.
+ * Busy connections that a GB of memory carries, the system's socket buffers included (HAProxy introduction, "Sizing"): 54, 134 and 215 kB each. The image's
+ * HAProxy 3.0.11 with OpenSSL 3.5 takes less, by `npm run bench capacity` on Linux 6.18: 34, 82 and 128 kB where the answer fills all buffers (HTTP/2 with
+ * one stream: 87 kB), two empty sockets included; the rest is for what their buffers hold. Where request and answer do so at once it takes 55, 121 and 172 kB,
+ * so that in the clear nothing is left then but the system's own half a GB.
  */
 export const sessionsPerGigabyte = { none: 20_000, clients: 8_000, both: 5_000 } as const satisfies Record<Tls, number>;
 
