@@ -211,6 +211,62 @@ describe('the next worker', () => {
     expect((await stat(of, 'app', 'app1')).status).toBe('no check');
   });
 
+  test('goes on starting a server slowly where the old one was', async () => {
+    const slowly = three({ slowstart: '8s' });
+    const of = await start();
+    await must(of, app(1, { servers: slowly }));
+    await peer.sick('app1');
+    await until(of, 'app1', 'DOWN');
+    await peer.well('app1');
+    for (const limit = performance.now() + 15_000; performance.now() < limit; await sleep(50))
+      if ((await stat(of, 'app', 'app1')).status === 'UP') break;
+    await sleep(3000);
+    const before = Number((await stat(of, 'app', 'app1')).throttle);
+    await must(of, app(2, { servers: slowly }));
+    const after = Number((await stat(of, 'app', 'app1')).throttle);
+    expect(before).toBeGreaterThan(10);
+    expect(after).toBeGreaterThanOrEqual(before);
+    expect(after).toBeLessThan(100);
+    await sleep(7000);
+    expect((await stat(of, 'app', 'app1')).throttle).not.toMatch(/^\d\d$/);
+  });
+
+  test('keeps the address of a name, and not for another name', async () => {
+    const of = await start();
+    const named = (name: string) => [server('app1', name, 8080), ...three().slice(1)];
+    const at = async () =>
+      (await of.ask('show servers state app'))
+        .split('\n')
+        .find((row) => row.includes(' app1 '))
+        ?.split(' ')[4];
+    const resolver = startPeer(networks.proxy);
+    await resolver.nameServer('127.0.0.53');
+    await resolver.name('one.internal', servers.app1);
+    await must(of, app(1, { servers: named('one.internal') }));
+    await expect.poll(at, { timeout: 10_000 }).toBe(servers.app1);
+    await until(of, 'app1', 'UP');
+    await resolver.stop();
+    await must(of, app(2, { servers: named('one.internal') }));
+    expect(await at()).toBe(servers.app1);
+    expect((await stat(of, 'app', 'app1')).status).toBe('UP');
+    await must(of, app(3, { servers: named('two.internal') }));
+    expect(await at()).toBe('-');
+  });
+
+  test('knows the servers of a template', async () => {
+    const of = await start();
+    const templated = (turn: number) => {
+      const { backends, ...rest } = app(turn);
+      const extra = [`server-template many 3 ${servers.app1}:8080`, `server-template few 5-6 ${servers.app2}:8080`];
+      return { ...rest, backends: backends.map((one) => ({ ...one, extra })) };
+    };
+    await must(of, templated(1));
+    for (const name of ['many3', 'few5']) await of.ask(`set server app/${name} state drain`);
+    await must(of, templated(2));
+    const states = await Promise.all(['many2', 'many3', 'few5', 'few6'].map(async (name) => (await stat(of, 'app', name)).status));
+    expect(states).toEqual(['no check', 'DRAIN', 'DRAIN', 'no check']);
+  });
+
   test('after a crash keeps what a person said, and leaves the rest to the checks', async () => {
     const of = await start();
     await peer.sick('app1');
