@@ -85,6 +85,7 @@ const proved: readonly string[] = [
   'balance',
   'content-switching',
   'force-persist',
+  'guid',
   'rdp',
   'source-stickiness',
 ];

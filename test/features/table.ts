@@ -1,11 +1,12 @@
 import { balance } from './balance.ts';
+import { nextWorker } from './next-worker.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 
 /** Every proof there is. */
-export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence];
+export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

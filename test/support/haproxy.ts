@@ -31,6 +31,8 @@ export interface Haproxy {
   readonly ask: (command: string) => Promise<string>;
   /** Lays another data plane and has the master load it. */
   readonly reload: (plane: DataPlane, files?: Staged) => Promise<ReloadAnswer>;
+  /** Has the master load what is laid once more. */
+  readonly again: () => Promise<ReloadAnswer>;
   /** The mark of what was laid last. */
   readonly mark: () => string;
   /** Where its /run/weir is. */
@@ -175,6 +177,10 @@ export async function runHaproxy(world: World, files: Staged, { without }: Hapro
       if (daemon.hasEnded() || performance.now() > limit) throw new Error(`HAProxy does not run its configuration: ${daemon.output()}`);
     }
   };
+  const again = async () => {
+    await keep();
+    return parseReload(await master(reload));
+  };
   const stop = async () => {
     await daemon.stop();
     await removeWorkFolder(work);
@@ -191,9 +197,9 @@ export async function runHaproxy(world: World, files: Staged, { without }: Hapro
     ask: (command) => askSocket(join(weir, 'haproxy.sock'), `${command}\n`),
     reload: async (of, beside = {}) => {
       await lay({ ...beside, ...rendered(of, machine) });
-      await keep();
-      return parseReload(await master(reload));
+      return await again();
     },
+    again,
     mark: () => mark,
     folder: weir,
     output: () => daemon.output(),

@@ -1,0 +1,4 @@
+import { nextWorker } from './next-worker.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(nextWorker);
