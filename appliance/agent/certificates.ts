@@ -1,10 +1,11 @@
 import type { X509Certificate } from 'node:crypto';
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Report } from '../apply/outcome.ts';
-import { bundleOf } from '../config/bundle.ts';
-import { certificatesIn } from '../config/pem.ts';
+import { type Bundle, bundleOf } from '../config/bundle.ts';
+import { certificatesIn, readKey } from '../config/pem.ts';
 import type { Host } from '../host/host.ts';
 import { bytesOf, privateFile } from '../state/host-state.ts';
+import { namedFiles } from '../state/named-files.ts';
 import { forgetRequest, waitingKey } from './certificate-requests.ts';
 import type { Changes, Ended } from './changes.ts';
 import { confirmedConfig, home } from './draft.ts';
@@ -35,24 +36,30 @@ export async function installCertificate(
 ): Promise<Ended | Stored> {
   const { name, pem } = asked;
   const roots = await readRoots(host);
-  const bundle = bundleOf({ text: pem, waiting: await waitingKey(host, name), roots, now: new Date(host.now()) });
+  const waiting = await waitingKey(host, name);
+  const bundle = bundleOf({ text: pem, waiting, roots, now: new Date(host.now()) });
   if (bundle.kind === 'unusable') return refused(`${bundle.reason}; ${bundle.hint}`);
   const confirmed = await confirmedConfig(host);
   const plane = confirmed?.config.proxy ?? null;
   const file = fileFor(plane, name, bundle.leaf.publicKey.asymmetricKeyType ?? '');
   if (file === null) {
     const own = `${name}.pem`;
-    const other = plane?.certificates.find(({ pems }) => pems.some((path) => path.endsWith(`/${own}`)));
-    if (other !== undefined)
-      return refused(`certificates/${own} is the file of the certificate "${other.name}": say weir cert install ${other.name}`);
+    if (plane !== null && namedFiles(plane, null).missing.includes(`/run/weir/certificates/${own}`))
+      return refused(`the document has no certificate "${name}", and names certificates/${own} for something else: give it another name`);
     await host.write(`${home}/certificates/${own}`, privateFile(bytesOf(Buffer.from(bundle.pem))));
-    await forgetRequest(host, name);
+    if (isFor(bundle, waiting)) await forgetRequest(host, name);
     return { kind: 'stored', file: own, line: `certificates: { ${name}: { pem: ${own} } }`, notes: bundle.notes };
   }
   const ended = await changes.applyCertificates(new Map([[file, Buffer.from(bundle.pem)]]), asked, report);
   if (ended.outcome.kind !== 'confirmed') return ended;
-  await forgetRequest(host, name);
+  if (isFor(bundle, waiting)) await forgetRequest(host, name);
   return { ...ended, outcome: { ...ended.outcome, warnings: [...bundle.notes, ...ended.outcome.warnings] } };
+}
+
+/** Whether a certificate is the answer to the request that waits: one that came with a key of its own leaves that waiting. */
+function isFor({ leaf }: Bundle, waiting: string | null): boolean {
+  const key = waiting === null ? null : readKey(waiting);
+  return key !== null && leaf.checkPrivateKey(key);
 }
 
 /** Takes up certificate files that somebody replaced in /data/weir/certificates: those of one certificate, or of all that the document names. */

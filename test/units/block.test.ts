@@ -81,8 +81,10 @@ test('it outlives an apply with the time that is left of it, is no drift, and en
   expect((await box.weir(['plan', '--check'])).code).toBe(0);
 });
 
-test('it stays when the agent starts anew', async () => {
+test('it stays when the guard goes back to the confirmed document, and when the agent starts anew', async () => {
   expect((await box.weir(['block', '192.0.2.66'])).code).toBe(0);
+  await box.sh('nft delete table inet weir; /usr/lib/weir/restore');
+  expect(await answers('192.0.2.66', '192.0.2.67')).toEqual(['', 'one']);
   await box.sh('systemctl restart weir-agent');
   await box.settled();
   expect(await blocked()).toMatchObject([{ network: '192.0.2.66/32', until: null }]);
