@@ -2,7 +2,7 @@ import { places } from '../apply/places.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
-import { type Block, blocksIn, blocksText, coveredBy, dangersOf, type Needed, networkFrom, withBlocks } from '../state/blocks.ts';
+import { type Block, blocksIn, blocksText, coveredBy, dangersOf, deafTo, type Needed, networkFrom, withBlocks } from '../state/blocks.ts';
 import { plain, textFile } from '../state/host-state.ts';
 import { confirmedConfig } from './draft.ts';
 import type { Requests } from './request.ts';
@@ -37,6 +37,17 @@ export function blocksOf(host: Host): Blocks {
 export async function readBlocks(host: Host): Promise<readonly Block[]> {
   const held = await host.read(places.blocks);
   return held === null ? [] : blocksIn(plain(held.content), await uptime(host));
+}
+
+/** Why a document cannot be applied on this machine while it blocks whom it blocks. */
+export async function blockedPeers(host: Host, config: Config, node: string): Promise<readonly string[]> {
+  const blocks = await readBlocks(host);
+  if (blocks.length === 0) return [];
+  const { vrrpInstances } = await import('../state/vrrp.ts');
+  return deafTo(
+    blocks,
+    vrrpInstances(config, node, null).map(({ link, peerAddress }) => ({ link, address: peerAddress })),
+  );
 }
 
 /** Packets that were dropped since the table was loaded last; null where there is no table. */

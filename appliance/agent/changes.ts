@@ -8,6 +8,7 @@ import type { LocatedProblem } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
+import { blockedPeers } from './blocks.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf, toldNode } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
@@ -128,6 +129,8 @@ async function change(tools: Tools, source: Source, terms: Terms, { report, conf
   const { warnings: problems, capacity } = made;
   if (made.confirmReasons.length > 0 && terms.confirmSeconds === null && !terms.yes)
     return { outcome: unconfirmed(made), capacity, problems };
+  const deaf = await blockedPeers(host, made.config, made.document.node);
+  if (deaf.length > 0) return { outcome: { kind: 'refused', reasons: deaf, problems: [] }, problems };
   log.info({ by: terms.by, steps: made.plan.length }, 'change begins');
   const { document, verdicts, draining } = made;
   const outcome = await apply(

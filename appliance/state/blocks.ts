@@ -56,6 +56,17 @@ export function coveredBy(network: string, blocks: readonly Block[]): Block | nu
   return around.sort((a, b) => lengthOf(b.network) - lengthOf(a.network))[0] ?? null;
 }
 
+/** Why a document cannot be applied while these are blocked: its other node would not be heard, and both would take the VIPs. */
+export function deafTo(blocks: readonly Block[], peers: FirewallInput['peers']): readonly string[] {
+  return blocks.flatMap(({ network, by }) =>
+    peers.flatMap(({ address }) =>
+      contains(network, address)
+        ? [`${network}, which ${by} blocked, holds ${address}, the other node of this document: weir block remove ${network}`]
+        : [],
+    ),
+  );
+}
+
 /** What a machine needs to be spoken to by. */
 export interface Needed {
   /** What its document lets in and what it asks itself. */
