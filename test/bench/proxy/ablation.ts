@@ -12,6 +12,10 @@ export interface Ablation {
 const structural =
   /^(node|localpeer|nbthread|maxconn|description|setenv|chroot|user|group|stats|log|mode|option httplog|option dontlognull|ssl-default-server\S*)\b/;
 
+/** What acts when HAProxy starts or takes up another configuration, and at no request. */
+const atStart =
+  /^(hard-stop-after|close-spread-time|mworker-max-reloads|server-state-file|load-server-state-from-file|default-server init-addr)\b/;
+
 function rowsOf(line: string): readonly RowName[] {
   if (line.startsWith('ssl-')) return ['tls-full-ecdsa', 'tls-resumed-ecdsa'];
   if (line.startsWith('tune.h2.')) return ['h2'];
@@ -32,20 +36,27 @@ function linesOf(config: string, title: RegExp): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
+/** Several lines as one default. */
+function together(what: string, global: readonly string[], defaults: readonly string[]): readonly Ablation[] {
+  const count = global.length + defaults.length;
+  return count === 0 ? [] : [{ name: `${count} ${what}`, addition: { global, defaults }, rows: rowsOf('') }];
+}
+
 /**
  * Each default of a configuration that weir rendered, read from its `global` section and its `defaults` for HTTP, so that none can be forgotten here. All
- * timeouts are one, for they cost together or not at all.
+ * timeouts are one, for they cost together or not at all, and so is what acts at no request.
  */
 export function ablationsOf(rendered: string): readonly Ablation[] {
   const isDefault = (line: string) => !structural.test(line);
+  const isTimeout = (line: string) => line.startsWith('timeout ');
+  const isAlone = (line: string) => !isTimeout(line) && !atStart.test(line);
   const global = linesOf(rendered, /^global$/).filter(isDefault);
   const defaults = [...linesOf(rendered, /^defaults base\b/), ...linesOf(rendered, /^defaults http\b/)].filter(isDefault);
-  const timeouts = defaults.filter((line) => line.startsWith('timeout '));
+  const starting = (lines: readonly string[]) => lines.filter((line) => atStart.test(line));
   return [
-    ...global.map((line) => ({ name: line, addition: { global: [line], defaults: [] }, rows: rowsOf(line) })),
-    { name: `${timeouts.length} timeouts`, addition: { global: [], defaults: timeouts }, rows: rowsOf('timeout') },
-    ...defaults
-      .filter((line) => !timeouts.includes(line))
-      .map((line) => ({ name: line, addition: { global: [], defaults: [line] }, rows: rowsOf(line) })),
+    ...together('for start and reload', starting(global), starting(defaults)),
+    ...together('timeouts', [], defaults.filter(isTimeout)),
+    ...global.filter(isAlone).map((line) => ({ name: line, addition: { global: [line], defaults: [] }, rows: rowsOf(line) })),
+    ...defaults.filter(isAlone).map((line) => ({ name: line, addition: { global: [], defaults: [line] }, rows: rowsOf(line) })),
   ];
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { controlGroups, removeControlGroup } from '../../support/control-group.ts';
 import { atEnd } from '../../support/ending.ts';
@@ -31,6 +31,7 @@ interface MemoryFiles {
   readonly read: (folder: string) => Memory;
 }
 
+const prefix = 'weir-bench-';
 const number = (path: string): number => Number(readFileSync(path, 'utf8'));
 
 function memoryFiles(unified: string): MemoryFiles {
@@ -64,17 +65,32 @@ function memoryFiles(unified: string): MemoryFiles {
   };
 }
 
+/** Takes away the groups of a bench that was killed; those that are in use cannot be. */
+function sweep(roots: ReadonlySet<string>): void {
+  for (const root of roots) {
+    for (const name of readdirSync(root).filter((each) => each.startsWith(prefix))) {
+      try {
+        rmdirSync(join(root, name));
+      } catch {
+        // somebody is in it
+      }
+    }
+  }
+}
+
 /** Opens the account of a contender; `name` has to be new on this machine. It is closed once its processes and its network have gone. */
 export async function openAccount(name: string): Promise<Account> {
   const unified = await controlGroups();
   const memory = memoryFiles(unified);
-  const folders = [...new Set([join(unified, name), join(memory.root, name)])];
+  const roots = new Set([unified, memory.root]);
+  sweep(roots);
+  const folders = [...roots].map((root) => join(root, `${prefix}${name}`));
   for (const folder of folders) {
     mkdirSync(folder);
     atEnd(() => existsSync(folder) && removeControlGroup(folder));
   }
-  memory.prepare(join(memory.root, name));
-  const [cpu, bytes] = [join(unified, name), join(memory.root, name)];
+  const [cpu, bytes] = [join(unified, `${prefix}${name}`), join(memory.root, `${prefix}${name}`)];
+  memory.prepare(bytes);
   return {
     folders,
     admit: (thread) => writeFileSync(join(cpu, 'cgroup.procs'), `${thread}`),

@@ -42,8 +42,15 @@ export function allowedCpus(): readonly number[] {
   return cpusOf(/^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0');
 }
 
-/** What weir's tuning sets, for everyone: ports enough for short connections, and room for bursts of connections and of log lines. */
+/**
+ * For everyone, what weir's tuning sets: ports enough for short connections, and room for bursts of connections and of log lines. And what Debian's kernel
+ * has of itself and this machine may have otherwise: how much TCP buffers, and that it does not pace by timers as bbr does, which cost CPU. reno is allowed
+ * in every network and does what cubic does where no packet is lost.
+ */
 const sysctls = [
+  'net.ipv4.tcp_congestion_control=reno',
+  'net.ipv4.tcp_rmem=4096 131072 6291456',
+  'net.ipv4.tcp_wmem=4096 16384 4194304',
   'net.ipv4.ip_local_port_range=1024 65535',
   'net.ipv4.tcp_tw_reuse=1',
   'net.ipv4.tcp_max_syn_backlog=65535',
@@ -67,7 +74,7 @@ const own = process.pid.toString(36);
 
 /** A network for a contender; its cables go to the clients and to the origin. */
 async function newSite(name: string, index: number, shared: string, lab: Omit<Lab, 'site' | 'stop'>): Promise<Site> {
-  const account = await openAccount(`weir-bench-${own}-${index}`);
+  const account = await openAccount(`${own}-${index}`);
   let world: World | null = null;
   const stop = async () => {
     await world?.stop();

@@ -11,16 +11,21 @@ const output = (name: string): string => readFileSync(join(import.meta.dirname, 
 
 describe('what load generators print', () => {
   test('wrk: requests and seconds', () => {
-    expect(parseWrk(output('wrk'))).toEqual({ requests: 181681, seconds: 1.1, errors: 0, percentiles: null });
+    expect(parseWrk(output('wrk'), sizes['/1k'])).toEqual({ requests: 181681, seconds: 1.1, errors: 0, percentiles: null });
   });
 
   test('wrk: an answer of another status is an error and no request', () => {
-    expect(parseWrk(output('wrk-404'))).toMatchObject({ requests: 0, errors: 88381 });
+    expect(parseWrk(output('wrk-404'), sizes['/1k'])).toMatchObject({ requests: 0, errors: 88381 });
   });
 
   test('wrk: errors of sockets are errors of every kind', () => {
     const text = output('wrk').replace(/^Requests/m, '  Socket errors: connect 1, read 20, write 300, timeout 4000\nRequests');
-    expect(parseWrk(text).errors).toBe(4321);
+    expect(parseWrk(text, sizes['/1k']).errors).toBe(4321);
+  });
+
+  test('wrk: large answers count by what of them was read', () => {
+    const { requests } = parseWrk('  31 requests in 3.00s, 350.00MB read\n', sizes['/10m']);
+    expect(requests).toBe(35);
   });
 
   test('h2load: requests and seconds', () => {
@@ -66,7 +71,7 @@ describe('what load generators print', () => {
   });
 
   test('a generator that says nothing is an error of the bench', () => {
-    expect(() => parseWrk('')).toThrow('wrk said nothing');
+    expect(() => parseWrk('', 1)).toThrow('wrk said nothing');
     expect(() => parseH2load('')).toThrow('h2load said nothing');
     expect(() => parsePercentiles('')).toThrow('logged no request');
     expect(() => parseTlsTime('', { tool: 'tls-time', connections: 1, resumes: false }, 1)).toThrow('did not come to its end');

@@ -54,7 +54,7 @@ export async function runLoad({ clients, otherCpus }: Lab, load: Load, address: 
   switch (load.tool) {
     case 'wrk': {
       const { argv, script } = wrkArguments(load, url, seconds, threads);
-      return parseWrk(await run(argv, script));
+      return parseWrk(await run(argv, script), sizes[load.path]);
     }
     case 'tls-time':
       return parseTlsTime(await run(tlsTimeArguments(load, `${address}:${ports[load.port]}`, load.path, seconds)), load, sizes[load.path]);

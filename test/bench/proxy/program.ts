@@ -2,6 +2,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { World } from '../../support/container.ts';
+import { killAtEnd } from '../../support/ending.ts';
 import { type Answer, cleanEnvironment, imageRoot, mountOverlay, removeWorkFolder, workFolder } from '../../support/root.ts';
 import type { Staged } from '../../support/staged.ts';
 
@@ -39,11 +40,19 @@ const inside = `
   exec taskset -c "$cpus" chroot "$work/root" "$@"
 `;
 
+/** Starts it; it dies with this process, and before the groups and networks that it is in are taken away. */
 function start({ world, cpus, groups, shared }: Place, work: string, argv: readonly string[]) {
   const alone = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
   const words = ['sh', '-euc', inside, 'sh', work, layers, shared, cpus, groups.join(' '), ...cleanEnvironment];
   const command = ['nsenter', '-t', String(world.pid), '-n', '--', ...alone, ...words, 'OPENSSL_CONF=/etc/ssl/bench.cnf', ...argv];
-  return execa('setpriv', ['--pdeathsig', 'KILL', ...command], { reject: false, stdin: 'ignore', all: true, stripFinalNewline: false });
+  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...command], {
+    reject: false,
+    stdin: 'ignore',
+    all: true,
+    stripFinalNewline: false,
+  });
+  if (child.pid !== undefined) void child.then(killAtEnd(child.pid));
+  return child;
 }
 
 /** A folder that programs share; the proxies, which are not root, may write to a socket in it. */

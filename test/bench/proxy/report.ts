@@ -15,11 +15,13 @@ export function loadsText(loads: readonly Measured[]): string {
   const [head = '', ...lines] = whole;
   const parts = [head];
   let next = 0;
-  for (const { what, samples, note } of loads) {
+  for (const { what, samples, notes } of loads) {
     parts.push('', what, ...lines.slice(next + 1, next + 1 + samples.size));
     next += 1 + samples.size;
     for (const { name, ratio } of better(samples))
-      parts.push(`  ! ${name} does ${ratio.toFixed(2)} times as much for the same CPU${note === null ? '' : `: ${note}`}`);
+      parts.push(
+        `  ! ${name} does ${ratio.toFixed(2)} times as much for the same CPU${notes[name] === undefined ? '' : `; known of it: ${notes[name]}`}`,
+      );
   }
   return `${parts.join('\n')}\n\n`;
 }

@@ -8,7 +8,7 @@ import { type Load, runLoad } from './load.ts';
 import { interleaved, measure, perSecond, type Samples } from './measure.ts';
 import { nginxConfiguration } from './nginx.ts';
 import type { ProxyOptions } from './options.ts';
-import { openLoop, type RowName, rows } from './rows.ts';
+import { type Notes, openLoop, openNotes, type RowName, rows } from './rows.ts';
 import { stockConfiguration } from './stock.ts';
 import { weirConfiguration } from './weir.ts';
 
@@ -28,8 +28,7 @@ export interface Measured {
   readonly name: string;
   readonly what: string;
   readonly samples: Samples;
-  /** Why it comes out as it does, where that was found. */
-  readonly note: string | null;
+  readonly notes: Notes;
 }
 
 /** The three that are compared. `idle` is how long clients may be silent, where that matters. */
@@ -68,8 +67,8 @@ export async function runLoads(bench: Bench): Promise<readonly Measured[]> {
   return await started(lab, await configurations(bench), async (proxies) => {
     const contenders = [...proxies, directly(origins[0])];
     const measured: Measured[] = [];
-    for (const [name, { what, load, note = null }] of wanted) {
-      measured.push({ name, what, note, samples: await measureRow(bench, name, load, contenders) });
+    for (const [name, { what, load, notes }] of wanted) {
+      measured.push({ name, what, notes, samples: await measureRow(bench, name, load, contenders) });
     }
     if (shares.length === 0) return measured;
     say('how many requests the slowest proxy can carry');
@@ -83,7 +82,7 @@ export async function runLoads(bench: Bench): Promise<readonly Measured[]> {
       measured.push({
         name: `open-${share}`,
         what,
-        note: null,
+        notes: openNotes,
         samples: await measureRow(bench, `open-${share}`, openLoop(rate), contenders),
       });
     }

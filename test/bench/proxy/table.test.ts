@@ -41,7 +41,7 @@ describe('the table of the bench', () => {
       ['nginx', [sample(3000, 1), sample(3300, 1)]],
       ['direct', [sample(5000, null), sample(5000, null)]],
     ]);
-    const text = loadsText([{ name: 'keep-alive', what: 'keep-alive', note: 'it does less', samples }]);
+    const text = loadsText([{ name: 'keep-alive', what: 'keep-alive', notes: { nginx: 'it does less' }, samples }]);
     expect(text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
       'requests/CPU-second | of stock | requests/s | p50 ms | p99 ms | p99.9 ms | errors | unlogged',
       '',
@@ -50,7 +50,7 @@ describe('the table of the bench', () => {
       'stock | 500 (500 to 500) | 1.00 | 500 (500 to 500) | 7',
       'nginx | 3,150 (3,000 to 3,300) | 6.30 | 1,575 (1,500 to 1,650) | 0',
       'direct | - | 2,500 (2,500 to 2,500) | 0',
-      '! nginx does 3.00 times as much for the same CPU: it does less',
+      '! nginx does 3.00 times as much for the same CPU; known of it: it does less',
       '',
       '',
     ]);
@@ -123,7 +123,7 @@ describe('what is compared', () => {
     expect(() => withLines(debian, 'frontend web', [])).toThrow('no section frontend web');
   });
 
-  test('each default of a rendering is taken out alone, but for timeouts, which are one', () => {
+  test('each default of a rendering is taken out alone, but for timeouts and what acts at no request', () => {
     const rendered = `global
     node lb1
     hard-stop-after 1h
@@ -144,9 +144,9 @@ defaults tcp from base
     option tcplog
 `;
     expect(ablationsOf(rendered).map(({ name, addition }) => [name, addition])).toEqual([
-      ['hard-stop-after 1h', { global: ['hard-stop-after 1h'], defaults: [] }],
-      ['ssl-default-bind-curves X25519', { global: ['ssl-default-bind-curves X25519'], defaults: [] }],
+      ['1 for start and reload', { global: ['hard-stop-after 1h'], defaults: [] }],
       ['2 timeouts', { global: [], defaults: ['timeout client 30s', 'timeout server 30s'] }],
+      ['ssl-default-bind-curves X25519', { global: ['ssl-default-bind-curves X25519'], defaults: [] }],
       ['option splice-auto', { global: [], defaults: ['option splice-auto'] }],
       ['option forwardfor', { global: [], defaults: ['option forwardfor'] }],
     ]);

@@ -32,14 +32,19 @@ export function wrkArguments(
 }
 
 const units: Readonly<Record<string, number>> = { us: 1e-6, ms: 1e-3, s: 1, m: 60 };
+const binary: Readonly<Record<string, number>> = { B: 1, KB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30 };
 
-/** What wrk printed at its end. @throws Error when that is not there. */
-export function parseWrk(text: string): Loaded {
-  const found = /^\s*(\d+) requests in ([\d.]+)(us|ms|s|m),/m.exec(text);
+/**
+ * What wrk printed at its end. Of answers larger than `large` bytes few come in a second, so those that were under way count by their share: requests are
+ * then what was read over the size of one. @throws Error when it printed none of that.
+ */
+export function parseWrk(text: string, size: number, large = 64 * 1024): Loaded {
+  const found = /^\s*(\d+) requests in ([\d.]+)(us|ms|s|m), ([\d.]+)([KMG]?B) read/m.exec(text);
   if (found === null) throw new Error(`wrk said nothing of requests: ${text}`);
-  const [, requests, time, unit = 's'] = found;
+  const [, count, time, unit = 's', read, bytes = 'B'] = found;
   const socket = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
   const status = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
   const errors = socket.reduce((sum, each) => sum + Number(each), status);
-  return { requests: Number(requests) - status, seconds: Number(time) * (units[unit] ?? 1), errors, percentiles: null };
+  const requests = size > large && status === 0 ? (Number(read) * (binary[bytes] ?? 1)) / size : Number(count) - status;
+  return { requests, seconds: Number(time) * (units[unit] ?? 1), errors, percentiles: null };
 }
