@@ -5,8 +5,10 @@
 
 import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
-import type { Bind, Certificate } from './model/bind.ts';
+import type { Bind, Certificate, Words } from './model/bind.ts';
 import type { Condition } from './model/condition.ts';
+import type { Defaults, Global } from './model/global.ts';
+import type { Options } from './model/option.ts';
 
 export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
 export type { Comparison, Condition, Test } from './model/condition.ts';
@@ -41,6 +43,9 @@ export interface Frontend {
   readonly name: string;
   readonly mode: 'http' | 'tcp';
   readonly maxconn: number | null;
+  /** Further limits and the probes of silent clients: `backlog`, `rate-limit sessions`, `clitcpka-idle`. */
+  readonly settings: Words;
+  readonly options: Options;
   readonly timeouts: Timeouts;
   readonly binds: readonly Bind[];
   /** Names of ACLs to declare here, so that `extra` lines can use them; those that the rules use are declared anyway. */
@@ -56,6 +61,7 @@ export interface Frontend {
 export type { Backend, Balance, Cookie, StickRule, UseServer } from './model/backend.ts';
 export type { Bind, BindTls, Certificate, TcpBind, UnixBind, Words } from './model/bind.ts';
 export type { Check } from './model/check.ts';
+export type { Defaults, Global } from './model/global.ts';
 export type { Options } from './model/option.ts';
 export type { Server, ServerOptions, ServerTls } from './model/server.ts';
 
@@ -75,6 +81,8 @@ export interface DataPlane {
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */
   readonly logSample: string | null;
+  readonly global: Global;
+  readonly defaults: Defaults;
   readonly extraGlobal: readonly string[];
   readonly extraDefaults: readonly string[];
 }

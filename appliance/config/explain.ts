@@ -8,13 +8,15 @@ type RawIssue = z.core.$ZodRawIssue;
 
 /** Words of HAProxy that an operator may look for and that weir does not know yet, and what to do instead. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  quic: 'weir does not speak QUIC: write ssl:',
+  quic: 'write alpn: [h3, h2, http/1.1]',
   'track-sc3': 'weir tracks in counters 0 to 2',
   'send-proxy-v2': 'write send-proxy: v2',
   on: 'write link: and the name of the link below',
   listen: 'write a frontend and a backend',
   email: 'weir sends no mail',
   ecdhe: 'write curves: [X25519, prime256v1]',
+  'tune.notsent-lowat.client': 'it needs HAProxy 3.2, this is 3.0: write tuning: { sysctl: { net.ipv4.tcp_notsent_lowat: … } }',
+  'tune.notsent-lowat.server': 'it needs HAProxy 3.2, this is 3.0: write tuning: { sysctl: { net.ipv4.tcp_notsent_lowat: … } }',
   'tcp-md5sig': 'it needs HAProxy 3.3, this is 3.0',
   'accept-invalid-http-request': 'requests are read strictly: whoever breaks HTTP is refused',
 };

@@ -3,8 +3,8 @@ import { backends } from './schema/backend.ts';
 import { certificates } from './schema/certificate.ts';
 import { acls } from './schema/condition.ts';
 import { frontends } from './schema/frontend.ts';
+import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
-import { extraLines } from './schema/scalar.ts';
 import { system } from './schema/system.ts';
 import { maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
@@ -24,14 +24,8 @@ export const documentSchema = z
     'stick-tables': stickTables,
     frontends,
     backends,
-    global: z
-      .strictObject({ extra: extraLines('the global section') })
-      .prefault({})
-      .describe("HAProxy's global section."),
-    defaults: z
-      .strictObject({ extra: extraLines('the defaults section') })
-      .prefault({})
-      .describe("HAProxy's defaults section."),
+    global,
+    defaults,
     tuning,
   })
   .describe('Configuration of a weir load balancer.');

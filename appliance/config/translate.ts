@@ -7,6 +7,7 @@ import { translateBackend } from './translate/backend.ts';
 import { translateCertificate } from './translate/bind.ts';
 import { translateCondition } from './translate/condition.ts';
 import { translateFrontend } from './translate/frontend.ts';
+import { translateGlobal } from './translate/global.ts';
 import { translateNode } from './translate/node.ts';
 
 /** The folder of maps on the appliance. */
@@ -91,6 +92,7 @@ function translateProxy(document: Document): DataPlane {
       translateBackend(name, backend, modes.get(name) ?? 'http', document),
     ),
     logSample: document.system.log?.sample ?? null,
+    ...translateGlobal(document),
     extraGlobal: document.global.extra,
     extraDefaults: document.defaults.extra,
   };

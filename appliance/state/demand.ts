@@ -17,7 +17,9 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const perServer = sourcePorts(tuning.sysctl, listening);
   return {
     // One frontend without a limit of its own takes what there is.
-    maxconn: frontends.length > 0 && !limits.includes(null) ? limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) : null,
+    maxconn:
+      proxy.global.maxconn ??
+      (frontends.length > 0 && !limits.includes(null) ? limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) : null),
     ports: listening,
     hasVips: Object.keys(vips).length > 0,
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),

@@ -8,7 +8,12 @@ export function boundPorts(plane: DataPlane): readonly OpenPort[] {
   return plane.frontends.flatMap(({ binds }) =>
     binds.flatMap((bind) =>
       bind.kind === 'tcp'
-        ? bind.addresses.flatMap((address) => portsOf(bind).map((port) => ({ address, protocol: 'tcp' as const, port })))
+        ? bind.addresses.flatMap((address) =>
+            portsOf(bind).flatMap((port) => [
+              { address, protocol: 'tcp' as const, port },
+              ...(bind.ssl?.quic ? [{ address, protocol: 'udp' as const, port }] : []),
+            ]),
+          )
         : [],
     ),
   );

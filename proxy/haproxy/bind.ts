@@ -1,4 +1,4 @@
-import type { Bind, TcpBind, UnixBind } from '../model/bind.ts';
+import type { Bind, TcpBind, UnixBind, Words } from '../model/bind.ts';
 import type { Frontend } from '../model.ts';
 import { addressText } from './address.ts';
 import type { CertificateList } from './crt-list.ts';
@@ -59,11 +59,27 @@ export function bindLines(
     const lines =
       bind.kind === 'unix'
         ? [comment(`programs find it at ${bind.path}`), line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options)]
-        : bind.addresses.map((address) =>
-            line('bind', addressText({ address, port: portText(bind) }), ...family(address, bind.port, takenByIpv4), ...options),
-          );
+        : bind.addresses.flatMap((address) => {
+            const at = addressText({ address, port: portText(bind) });
+            const rest = family(address, bind.port, takenByIpv4);
+            return [
+              line('bind', at, ...rest, ...options),
+              ...(list !== null && ssl?.quic
+                ? [line('bind', `quic${address.includes(':') ? 6 : 4}@${at}`, ...rest, ...quicOptions(bind, list))]
+                : []),
+            ];
+          });
     return placed(['bind', index], lines);
   });
+}
+
+/** Options that a QUIC socket does not have: they are TCP's, and early data needs another TLS library than Debian's. */
+const tcpOnly: ReadonlySet<string> = new Set(['backlog', 'defer-accept', 'mss', 'tcp-ut', 'tfo', 'allow-0rtt']);
+
+/** What the QUIC socket of a bind has besides its place. */
+function quicOptions({ ssl, options }: Bind, { path }: CertificateList): readonly string[] {
+  const shared = (words: Words) => wordList(Object.fromEntries(Object.entries(words).filter(([key]) => !tcpOnly.has(key))));
+  return [...shared(options), 'ssl', 'crt-list', path, 'alpn', 'h3', ...shared(ssl?.options ?? {})];
 }
 
 /** The names by which binds are known that take the PROXY protocol from some networks only, where not all binds of their frontend do the same. */
@@ -90,4 +106,29 @@ export function expectProxyLines(frontend: Frontend): readonly Line[] {
     );
   });
   return [...new Map(lines.map((each) => [each.text, each])).values()];
+}
+
+/** The ports of a frontend on which HTTP/3 is offered. */
+function quicPorts({ binds }: Frontend): readonly number[] {
+  const ports = binds.flatMap((bind) =>
+    bind.kind === 'tcp' && bind.ssl?.quic ? Array.from({ length: bind.lastPort - bind.port + 1 }, (_, above) => bind.port + above) : [],
+  );
+  return [...new Set(ports)];
+}
+
+/** Whether a frontend offers HTTP/3. */
+export function offersHttp3(frontend: Frontend): boolean {
+  return quicPorts(frontend).length > 0;
+}
+
+/** The lines that tell clients which came over TCP that the same port of UDP speaks HTTP/3, for a day (RFC 7838, 3). */
+export function altSvcLines(frontend: Frontend): readonly string[] {
+  const ports = quicPorts(frontend);
+  if (ports.length === 0) return [];
+  return [
+    comment('clients find HTTP/3 by what is said over TCP'),
+    ...ports.map(
+      (port) => `${line('http-after-response', 'set-header', 'Alt-Svc', `h3=":${port}"; ma=86400`, 'if')} { ssl_fc } { dst_port ${port} }`,
+    ),
+  ];
 }

@@ -1,38 +1,62 @@
 import type { DataPlane } from '../model.ts';
 import { tunnelTimeout } from './global.ts';
 import { type Line, placed } from './line.ts';
+import { optionLines } from './option.ts';
 import { comment, line, rawLines } from './quote.ts';
+import { settingLines } from './words.ts';
+
+/** The options that only sections with the mode http have (`haproxy -dKcfg`). */
+const httpOptions: ReadonlySet<string> = new Set([
+  'checkcache',
+  'disable-h2-upgrade',
+  'http-buffer-request',
+  'http-ignore-probes',
+  'http-keep-alive',
+  'http-no-delay',
+  'http-pretend-keepalive',
+  'http-server-close',
+  'httpclose',
+  'idle-close-on-response',
+  'prefer-last-server',
+]);
 
 /** The three `defaults` sections: what all share, then what HTTP and TCP add. Each value says what it protects. */
-export function defaultsSections({ extraDefaults }: DataPlane): readonly (readonly Line[])[] {
+export function defaultsSections({ defaults, extraDefaults }: DataPlane): readonly (readonly Line[])[] {
+  const { timeouts, options, settings } = defaults;
+  const timeout = (event: string, value: string) => {
+    const said = timeouts[event];
+    return said === undefined ? line('timeout', event, value) : { text: line('timeout', event, said), at: ['defaults', 'timeout', event] };
+  };
+  const own = (isHttp: boolean) =>
+    placed(['defaults'], optionLines(Object.fromEntries(Object.entries(options).filter(([option]) => httpOptions.has(option) === isHttp))));
   const base = [
     'defaults base',
     line('log', 'global'),
     comment('probes that connect and say nothing are not worth a line'),
     line('option', 'dontlognull'),
     comment('a slow TLS hello holds a connection no longer'),
-    line('timeout', 'client-hs', '5s'),
+    timeout('client-hs', '5s'),
     comment('a slow request head (slowloris) is answered 408'),
-    line('timeout', 'http-request', '10s'),
+    timeout('http-request', '10s'),
     comment('an idle keep-alive client gives its connection back'),
-    line('timeout', 'http-keep-alive', '10s'),
+    timeout('http-keep-alive', '10s'),
     comment('a client or server that has gone silent'),
-    line('timeout', 'client', '30s'),
-    line('timeout', 'server', '30s'),
+    timeout('client', '30s'),
+    timeout('server', '30s'),
     comment('a server that does not accept; three tries, the last at another server'),
-    line('timeout', 'connect', '4s'),
+    timeout('connect', '4s'),
     line('retries', 3),
     line('option', 'redispatch'),
     comment('a full server: waiting longer than a user does only adds to its load'),
-    line('timeout', 'queue', '10s'),
+    timeout('queue', '10s'),
     comment('a check that hangs is a check that failed'),
-    line('timeout', 'check', '5s'),
+    timeout('check', '5s'),
     comment('a tarpitted client waits, and costs a connection no longer'),
-    line('timeout', 'tarpit', '10s'),
+    timeout('tarpit', '10s'),
     comment('WebSockets and TCP may be silent long; once one side has closed, the other follows'),
-    line('timeout', 'tunnel', tunnelTimeout),
-    line('timeout', 'client-fin', '30s'),
-    line('timeout', 'server-fin', '30s'),
+    timeout('tunnel', tunnelTimeout),
+    timeout('client-fin', '30s'),
+    timeout('server-fin', '30s'),
     comment('bytes that need no look stay in the kernel'),
     line('option', 'splice-auto'),
     comment('a peer that vanished without a word is noticed by the kernel'),
@@ -42,6 +66,8 @@ export function defaultsSections({ extraDefaults }: DataPlane): readonly (readon
     line('default-server', 'init-addr', 'last,libc,none'),
     comment('a server that is down, drained or reweighted stays so in the next worker'),
     line('load-server-state-from-file', 'global'),
+    ...own(false),
+    ...placed(['defaults'], settingLines(settings)),
     ...placed(['defaults'], rawLines(extraDefaults)),
   ];
   const http = [
@@ -55,6 +81,7 @@ export function defaultsSections({ extraDefaults }: DataPlane): readonly (readon
     comment('servers learn the client: X-Forwarded-For, and Forwarded (RFC 7239)'),
     line('option', 'forwardfor'),
     line('option', 'forwarded'),
+    ...own(true),
   ];
   const tcp = ['defaults tcp from base', line('mode', 'tcp'), line('option', 'tcplog')];
   return [base, http, tcp];

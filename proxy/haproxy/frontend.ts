@@ -1,15 +1,17 @@
 import type { DataPlane, Frontend, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
-import { bindLines, expectProxyLines } from './bind.ts';
+import { altSvcLines, bindLines, expectProxyLines } from './bind.ts';
 import { alternatives, termsOf } from './condition.ts';
 import type { CertificateList } from './crt-list.ts';
 import { logLine } from './global.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
+import { optionLines } from './option.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { defaultInspectDelay, ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
 import { timeoutLines } from './timeout.ts';
+import { settingLines } from './words.ts';
 
 /** Whether a TCP frontend routes by what only the client's TLS hello says, so that it must wait for it. */
 function needsTlsHello({ mode, rules, useBackend }: Frontend, plane: DataPlane): boolean {
@@ -48,7 +50,7 @@ export function frontendSection(
   lists: readonly (CertificateList | null)[],
   runDir: string,
 ): readonly Line[] {
-  const { mode, maxconn, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
+  const { mode, maxconn, settings, options, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
   const scope = aclScope(termsOf(acls, plane));
   const linesOf = (ruleset: Ruleset, of = rules[ruleset] ?? []) => ruleLines(ruleset, of, scope, plane);
 
@@ -64,6 +66,7 @@ export function frontendSection(
     ...(mode === 'http' ? [...earlyData(frontend), ...forwarded] : []),
     ...linesOf('http-request'),
     ...linesOf('http-response'),
+    ...altSvcLines(frontend),
     ...linesOf('http-after-response'),
   ];
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
@@ -80,6 +83,8 @@ export function frontendSection(
       line('guid', guid('frontend', frontend.name)),
       ...bindLines(frontend, takenByIpv4, lists, runDir),
       ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
+      ...settingLines(settings),
+      ...optionLines(options),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
       ...scope.lines(),

@@ -1,8 +1,11 @@
-import type { DataPlane } from '../model.ts';
+import type { DataPlane, Words } from '../model.ts';
+import { offersHttp3 } from './bind.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { milliseconds } from './timeout.ts';
+import { TLS_KEYWORDS, tlsDefaults } from './tls-defaults.ts';
 import { actionsOf } from './uses.ts';
+import { settingLines } from './words.ts';
 
 /** What the machine adds to the document. `threads` and `maxconn` are left to HAProxy where null. */
 export interface HaproxyMachine {
@@ -17,23 +20,11 @@ export interface HaproxyMachine {
 /** How long a connection that has become a tunnel may be silent, where the document does not say. */
 export const tunnelTimeout = '1h';
 
-/** TLS 1.2 suites of Mozilla's "intermediate" set, those with elliptic curves (Mozilla, Server Side TLS 5.7). */
-const ciphers = [
-  'ECDHE-ECDSA-AES128-GCM-SHA256',
-  'ECDHE-RSA-AES128-GCM-SHA256',
-  'ECDHE-ECDSA-AES256-GCM-SHA384',
-  'ECDHE-RSA-AES256-GCM-SHA384',
-  'ECDHE-ECDSA-CHACHA20-POLY1305',
-  'ECDHE-RSA-CHACHA20-POLY1305',
-].join(':');
-const ciphersuites = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
-const curves = 'X25519:prime256v1:secp384r1';
-
 /** How long an old worker may live after a reload: as long as its longest tunnel may be silent, at least 5 minutes, at most 12 hours. In seconds. */
-export function hardStopAfterSeconds({ frontends, backends }: DataPlane): number {
+export function hardStopAfterSeconds({ frontends, backends, defaults }: DataPlane): number {
   const said = [...frontends, ...backends].flatMap(({ timeouts }) => (timeouts.tunnel === undefined ? [] : [timeouts.tunnel]));
   const usesDefault = backends.some(({ timeouts }) => timeouts.tunnel === undefined);
-  const longest = Math.max(0, ...[...said, ...(usesDefault ? [tunnelTimeout] : [])].map(milliseconds)) / 1000;
+  const longest = Math.max(0, ...[...said, ...(usesDefault ? [defaults.timeouts.tunnel ?? tunnelTimeout] : [])].map(milliseconds)) / 1000;
   return Math.ceil(Math.min(Math.max(longest, 300), 12 * 3600));
 }
 
@@ -42,14 +33,25 @@ export function logLine(sample: string | null): string {
   return line('log', '/dev/log', 'len', 2048, ...(sample === null ? [] : ['sample', sample]), 'local0');
 }
 
+/** What an HTTP/2 client may do, where the document does not say. */
+const http2 = { 'tune.h2.fe.glitches-threshold': 1000, 'tune.h2.fe.max-concurrent-streams': 100 };
+
+function pick(words: Words, isWanted: (key: string) => boolean): Words {
+  return Object.fromEntries(Object.entries(words).filter(([key]) => isWanted(key)));
+}
+
 /** The `global` section, without its mark. */
 export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly Line[] {
+  const { settings } = plane.global;
+  const most = maxconn ?? plane.global.maxconn;
+  const own = { ...http2, ...pick(settings, (key) => key in http2) };
+  const further = pick(settings, (key) => !(key in http2) && !TLS_KEYWORDS.has(key));
   return [
     'global',
     line('node', node),
     line('localpeer', node),
     ...(threads === null ? [] : [line('nbthread', threads)]),
-    ...(maxconn === null ? [] : [line('maxconn', maxconn)]),
+    ...(most === null ? [] : [line('maxconn', most)]),
     comment('the worker reaches nothing but its sockets'),
     line('chroot', '/var/lib/haproxy'),
     line('user', 'haproxy'),
@@ -70,18 +72,13 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     comment('what the old worker knew: weir writes both files before each reload'),
     line('stats-file', `${runDir}/haproxy.stats`),
     line('server-state-file', `${runDir}/haproxy.servers`),
-    comment('TLS: the intermediate set of Mozilla, on both sides'),
-    line('ssl-default-bind-options', 'prefer-client-ciphers', 'ssl-min-ver', 'TLSv1.2'),
-    line('ssl-default-bind-ciphers', ciphers),
-    line('ssl-default-bind-ciphersuites', ciphersuites),
-    line('ssl-default-bind-curves', curves),
-    line('ssl-default-server-options', 'ssl-min-ver', 'TLSv1.2'),
-    line('ssl-default-server-ciphers', ciphers),
-    line('ssl-default-server-ciphersuites', ciphersuites),
-    line('ssl-default-server-curves', curves),
+    ...tlsDefaults(plane),
+    ...(plane.frontends.some(offersHttp3)
+      ? [comment("HTTP/3 with Debian's OpenSSL: all but early data; HAProxy speaks no QUIC without this"), line('limited-quic')]
+      : []),
     comment('an HTTP/2 client that keeps breaking the protocol is an attacker'),
-    line('tune.h2.fe.glitches-threshold', 1000),
-    line('tune.h2.fe.max-concurrent-streams', 100),
+    ...placed(['global'], settingLines(own)),
+    ...placed(['global'], settingLines(further)),
     ...(actionsOf(plane).some(({ kind }) => kind === 'normalize-uri')
       ? [comment('HAProxy 3.0 asks for this where a rule says normalize-uri'), line('expose-experimental-directives')]
       : []),

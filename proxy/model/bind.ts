@@ -52,7 +52,9 @@ export interface BindOptions {
 /** TLS with clients. */
 export interface BindTls {
   readonly certificates: readonly string[];
-  /** Protocols to offer, the preferred first. */
+  /** Protocols to offer over TCP, the preferred first. */
   readonly alpn: readonly string[];
+  /** Whether HTTP/3 is offered as well, over QUIC on the same ports of UDP. */
+  readonly quic: boolean;
   readonly options: Words;
 }

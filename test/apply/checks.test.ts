@@ -21,9 +21,10 @@ describe('a port', () => {
     'LISTEN 0      511  [2001:db8::1]:8443           [::]:*    users:(("other",pid=1,fd=1))',
     'LISTEN 0      511              *:9000              *:*    users:(("dual",pid=1,fd=1))',
   ].join('\n');
+  const datagrams = 'UNCONN 0      0          192.0.2.100:443       0.0.0.0:*    users:(("other",pid=1,fd=1))';
   const taken = (before: string, ...binds: readonly string[]) =>
     takenPorts(
-      hostOn(freshWorld(), { programs: { ss: () => ({ stdout: listening }) } }),
+      hostOn(freshWorld(), { programs: { ss: ({ args }) => ({ stdout: args.includes('--udp') ? datagrams : listening }) } }),
       before,
       `frontend web\n${binds.map((bind) => `    bind ${bind}\n`).join('')}`,
     );
@@ -37,6 +38,8 @@ describe('a port', () => {
     ['[2001:db8::1]:8443', 'other'],
     ['192.0.2.7:9000', 'dual'],
     ['*:80', 'something that is not HAProxy'],
+    ['192.0.2.7:70-90', 'something that is not HAProxy'],
+    ['quic4@192.0.2.100:443', 'other'],
   ])('%s is taken by %s', async (bind, who) => {
     expect(await taken('', bind)).toEqual([expect.stringContaining(`is taken: ${who} listens`)]);
   });
@@ -51,6 +54,9 @@ describe('a port', () => {
     '/run/x:80',
     'fd@3',
     '192.0.2.7:800',
+    '192.0.2.100:443',
+    'quic4@192.0.2.101:443',
+    'quic4@192.0.2.7:80',
   ])('%s is free', async (bind) => {
     expect(await taken('', bind)).toEqual([]);
   });

@@ -15,7 +15,7 @@ import type { Figure } from './figure.ts';
 import { needs } from './needs.ts';
 
 const certificate = '/run/weir/certificates/crowd.pem';
-const ssl = { certificates: ['crowd'], alpn: ['h2', 'http/1.1'], options: {} };
+const ssl = { certificates: ['crowd'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
 const patience = { timeouts: { client: '10m', 'http-keep-alive': '10m', 'http-request': '10m' } };
 const patient = { timeouts: { server: '10m', tunnel: '10m' } };
 const tls = { verify: 'none', caFile: null, sni: null, alpn: [] } as const;

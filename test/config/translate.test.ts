@@ -26,7 +26,7 @@ const backend = (text: string, mode = 'http') =>
 describe('a document in long form', () => {
   test('a bind on a VIP has its addresses, HTTP over TLS offers HTTP/2', () => {
     const addresses = ['203.0.113.10', '2001:db8:1::10'];
-    const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
+    const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
     expect(whole.proxy.frontends[0]?.binds).toEqual([
       { kind: 'tcp', addresses, port: 80, lastPort: 80, ssl: null, acceptProxy: false, options: {} },
       { kind: 'tcp', addresses, port: 443, lastPort: 443, ssl, acceptProxy: false, options: {} },

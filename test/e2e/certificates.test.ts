@@ -23,8 +23,12 @@ const tls = plane({
     { name: 'api', pems: [api], sni: ['api.example'], options: {} },
   ],
   frontends: [
-    frontend('web', [bind(vips.main, 443, { ssl: { certificates: ['shop', 'api'], alpn: ['http/1.1'], options: {} } })], 'app'),
-    frontend('other', [bind(vips.other, 443, { ssl: { certificates: ['api', 'shop'], alpn: [], options: {} } })], 'app'),
+    frontend(
+      'web',
+      [bind(vips.main, 443, { ssl: { certificates: ['shop', 'api'], alpn: ['http/1.1'], options: {}, quic: false } })],
+      'app',
+    ),
+    frontend('other', [bind(vips.other, 443, { ssl: { certificates: ['api', 'shop'], alpn: [], options: {}, quic: false } })], 'app'),
   ],
   backends: [backend('app', [server('app1', servers.app1, 8080)])],
 });

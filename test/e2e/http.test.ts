@@ -25,7 +25,7 @@ const rule = (action: Rule['action'], condition: Condition | null = null): Rule 
 /** A value that would be a comment, a quote, a variable and a format, were it not quoted. */
 const odd = `odd#'"\\${'$'}{HOME}%[src]}{`;
 
-const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
+const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
 const insecure = not({ kind: 'sample', sample: 'ssl_fc', test: { kind: 'is', value: true } });
 const partner = all({ kind: 'sample', sample: 'ssl_c_used', test: { kind: 'is', value: true } }, sample('ssl_c_verify', '0'));
 

@@ -86,6 +86,7 @@ const proved: readonly string[] = [
   'content-switching',
   'force-persist',
   'guid',
+  'http3',
   'rdp',
   'source-stickiness',
 ];

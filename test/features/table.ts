@@ -1,4 +1,5 @@
 import { balance } from './balance.ts';
+import { http3 } from './http3.ts';
 import { nextWorker } from './next-worker.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
@@ -6,7 +7,7 @@ import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 
 /** Every proof there is. */
-export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker];
+export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker, ...http3];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -37,7 +37,20 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
 /** A frontend with nothing special. */
 export function frontend(name: string, binds: readonly Bind[], defaultBackend: string | null, rest: Partial<Frontend> = {}): Frontend {
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
-  return { name, mode: 'http', maxconn: null, timeouts: {}, binds, acls: [], ...rules, defaultBackend, extra: [], ...rest };
+  return {
+    name,
+    mode: 'http',
+    maxconn: null,
+    settings: {},
+    options: {},
+    timeouts: {},
+    binds,
+    acls: [],
+    ...rules,
+    defaultBackend,
+    extra: [],
+    ...rest,
+  };
 }
 
 /** A bind on a port. */
@@ -58,7 +71,9 @@ export function redirected(to: 'scheme' | 'location' | 'prefix', format: string,
 /** A data plane with nothing in it but what is given. */
 export function plane(rest: Partial<DataPlane>): DataPlane {
   const none = { acls: [], maps: [], stickTables: [], certificates: [], frontends: [], backends: [], extraGlobal: [], extraDefaults: [] };
-  return { ...none, logSample: null, ...rest };
+  const global = { maxconn: null, settings: {}, bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
+  const defaults = { timeouts: {}, options: {}, settings: {} };
+  return { ...none, global, defaults, logSample: null, ...rest };
 }
 
 const check: Check = {
@@ -75,7 +90,7 @@ const check: Check = {
 };
 
 const rule = (action: Rule['action'], condition: Rule['condition'] = null): Rule => ({ action, condition });
-const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {} };
+const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
 const shopOptions = { maxconn: 300, slowstart: '30s', observe: 'layer7', onError: 'fail-check' } as const;
 const apiTls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: 'req.hdr(host)', alpn: [] } as const;
 

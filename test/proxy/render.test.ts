@@ -122,7 +122,9 @@ describe('haproxy.cfg', () => {
     expect(() => config(plane({ backends: [backend('a b', [])] }), machine)).toThrow('not a name');
     expect(() =>
       config(
-        plane({ frontends: [frontend('web', [bind('*', 443, { ssl: { certificates: ['x'], alpn: [], options: {} } })], null)] }),
+        plane({
+          frontends: [frontend('web', [bind('*', 443, { ssl: { certificates: ['x'], alpn: [], options: {}, quic: false } })], null)],
+        }),
         machine,
       ),
     ).toThrow('"x"');

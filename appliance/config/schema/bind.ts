@@ -136,7 +136,16 @@ export const bind = z
     if (ssl === undefined) {
       for (const key of Object.keys(bindTls) as (keyof typeof bindTls)[])
         if (isGiven(key)) add(advise(`${key} needs ssl`, 'this bind speaks no TLS: name its certificates in ssl'), [key]);
-    } else if (value['ca-file'] === undefined) {
+    }
+    if (ssl !== undefined && value.alpn?.includes('h3')) {
+      if (unix !== undefined) add(advise('a UNIX socket has no h3', 'HTTP/3 runs over UDP'), ['alpn']);
+      else if (value.alpn.length === 1)
+        add(advise('h3 needs h2 or http/1.1 beside it', 'clients come over TCP first, and are told of HTTP/3 there'), ['alpn']);
+      if (value['accept-proxy'] !== false)
+        add(advise('accept-proxy and h3 do not go together', 'HAProxy 3.0 knows no PROXY protocol over QUIC'), ['alpn']);
+      if (value['ssl-max-ver'] !== undefined && value['ssl-max-ver'] !== 'TLSv1.3') add('h3 needs TLSv1.3', ['ssl-max-ver']);
+    }
+    if (ssl !== undefined && value['ca-file'] === undefined) {
       for (const key of NEEDS_CA)
         if (isGiven(key)) add(advise(`${key} needs a ca-file`, 'name the file of the CA that signs client certificates'), [key]);
     }

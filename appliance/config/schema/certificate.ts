@@ -33,6 +33,7 @@ export const certificates = z
         const add = (message: string, path: string[]) => context.issues.push({ code: 'custom', message, path, input: value });
         if (value.sni.length > 0 && value.sni.every((each) => each.startsWith('!')))
           add(advise('sni says only what the certificate is not for', 'name a server, such as "*.shop.example"'), ['sni']);
+        if (value.alpn?.includes('h3')) add(advise('h3 is offered by a bind', 'write alpn: [h3, h2, http/1.1] there'), ['alpn']);
         if (value['ca-file'] !== undefined) return;
         for (const key of NEEDS_CA) {
           const given = (value as Readonly<Record<string, unknown>>)[key];

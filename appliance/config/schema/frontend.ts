@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bind } from './bind.ts';
 import { conditions } from './condition.ts';
+import { clientKeepalive, frontendLimits, frontendOptions } from './frontend-option.ts';
 import { frontendRules } from './rule.ts';
 import { duration, extraLines, integer, name, reference } from './scalar.ts';
 
@@ -27,7 +28,10 @@ export const frontends = z
     z.strictObject({
       mode: z.enum(['http', 'tcp']).default('http').describe('Whether the traffic is understood as HTTP or passed on as it is.'),
       maxconn: integer(1, 10_000_000).optional().describe('Connections at a time; more wait in the kernel.'),
+      ...frontendLimits,
       timeout: timeouts,
+      option: frontendOptions,
+      ...clientKeepalive,
       bind: z.array(bind).min(1, 'a frontend needs a bind').describe('Where it listens.'),
       'tcp-request inspect-delay': duration().optional().describe('How long tcp-request content rules wait for the first bytes.'),
       ...frontendRules,

@@ -51,7 +51,11 @@ const errors = () =>
 
 /** What a bind says of its TLS; each needs `ssl`. */
 export const bindTls = {
-  alpn: protocols().optional().describe('Protocols offered in TLS, the preferred first; h2 and http/1.1 unless the mode is tcp.'),
+  alpn: protocols()
+    .optional()
+    .describe(
+      'Protocols offered in TLS, the preferred first, h3 for HTTP/3 over the same ports of UDP; h2 and http/1.1 unless the mode is tcp.',
+    ),
   ...tlsOptions,
   ...verification,
   'ca-ignore-err': errors().describe("What may be wrong with a CA above a client's certificate: names of errors, or all."),

@@ -38,7 +38,15 @@ export function listens(bind: BindInput, vips: Document['vips']): readonly Liste
 export function translateBind(bind: BindInput, mode: 'http' | 'tcp', { vips }: Document): Bind {
   const alpn = bind.alpn ?? (mode === 'http' ? HTTP_ALPN : []);
   const options = {
-    ssl: bind.ssl === undefined ? null : { certificates: bind.ssl, alpn, options: clientTls(bind, TLS_WORDS) },
+    ssl:
+      bind.ssl === undefined
+        ? null
+        : {
+            certificates: bind.ssl,
+            alpn: alpn.filter((protocol) => protocol !== 'h3'),
+            quic: alpn.includes('h3'),
+            options: clientTls(bind, TLS_WORDS),
+          },
     acceptProxy: bind['accept-proxy'],
     options: wordsOf(bind, SOCKET_WORDS),
   };

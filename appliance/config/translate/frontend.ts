@@ -1,9 +1,11 @@
 import type { Frontend } from '../../../proxy/model.ts';
+import { FRONTEND_WORDS } from '../schema/frontend-option.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateBind } from './bind.ts';
 import { translateConditions } from './condition.ts';
 import { translateRulesets } from './rule.ts';
+import { wordsOf } from './words.ts';
 
 type FrontendInput = Document['frontends'][string];
 
@@ -16,6 +18,8 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     name,
     mode: input.mode,
     maxconn: input.maxconn ?? null,
+    settings: wordsOf(input, FRONTEND_WORDS),
+    options: present(input.option),
     timeouts: present(input.timeout),
     binds: input.bind.map((each) => translateBind(each, input.mode, document)),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),

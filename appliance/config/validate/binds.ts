@@ -4,6 +4,8 @@ import { listens } from '../translate/bind.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
 
+type Bind = Context['document']['frontends'][string]['bind'][number];
+
 /** One address and port that a frontend listens on. */
 interface Listen {
   readonly address: string;
@@ -71,6 +73,7 @@ function checkOptions({ document, isWhole }: Context): readonly Problem[] {
                 'HAProxy would not start there',
               ),
             ]),
+        ...checkHttp3(each, mode, at, document),
         ...(each['allow-0rtt'] && mode === 'tcp'
           ? [
               problem(
@@ -83,6 +86,22 @@ function checkOptions({ document, isWhole }: Context): readonly Problem[] {
       ];
     });
   });
+}
+
+/** HTTP/3 is HTTP, and a certificate that offers other protocols has none left for QUIC. */
+function checkHttp3({ alpn, ssl = [] }: Bind, mode: 'http' | 'tcp', at: At, { certificates }: Context['document']): readonly Problem[] {
+  if (!alpn?.includes('h3')) return [];
+  if (mode === 'tcp') return [problem([...at, 'alpn'], 'h3 needs the mode http', 'this frontend passes on TCP')];
+  const own = ssl.find((name) => Object.hasOwn(certificates, name) && certificates[name]?.alpn !== undefined);
+  return own === undefined
+    ? []
+    : [
+        problem(
+          [...at, 'alpn'],
+          `certificate ${quote(own)} offers protocols of its own`,
+          'over QUIC there is HTTP/3 alone: remove its alpn, or h3 here',
+        ),
+      ];
 }
 
 /** A UNIX socket is one bind's: HAProxy would put the second in the place of the first. */

@@ -1,4 +1,5 @@
 import { type Problem, quote } from '../problem.ts';
+import { CLOSE_OPTIONS, HTTP_FRONTEND_OPTIONS } from '../schema/frontend-option.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 
 type Frontend = Context['document']['frontends'][string];
@@ -33,11 +34,26 @@ export function checkFrontends(context: Context): readonly Problem[] {
     return [
       ...modeProblems,
       ...checkMode(frontend, at),
+      ...checkOptions(frontend, at),
       ...(uses.length === 0 && (frontend.mode === 'tcp' || frontend['http-request'].length === 0) && frontend.extra.length === 0
         ? [problem(at, `frontend ${quote(name)} leads nowhere`, 'write default_backend:')]
         : []),
     ];
   });
+}
+
+/** One option says what becomes of a connection after its answer. */
+function checkOptions({ option }: Frontend, at: At): readonly Problem[] {
+  const given = CLOSE_OPTIONS.filter((key) => option[key] === true);
+  const [first, second] = given;
+  return second === undefined
+    ? []
+    : [
+        {
+          ...problem([...at, 'option', second], `${second} and ${first} do not go together`, 'each says what becomes of a connection'),
+          on: 'key',
+        },
+      ];
 }
 
 function checkMode(frontend: Frontend, at: At): readonly Problem[] {
@@ -49,6 +65,12 @@ function checkMode(frontend: Frontend, at: At): readonly Problem[] {
       ...problem([...at, ruleset], `${ruleset} rules need the mode http`, 'this frontend passes on TCP'),
       on: 'key' as const,
     })),
+    ...Object.keys(frontend.option)
+      .filter((option) => HTTP_FRONTEND_OPTIONS.includes(option))
+      .map((option) => ({
+        ...problem([...at, 'option', option], `the option ${option} needs the mode http`, 'this frontend passes on TCP'),
+        on: 'key' as const,
+      })),
     ...timeouts.map((event) => ({
       ...problem([...at, 'timeout', event], `the timeout ${event} needs the mode http`, 'this frontend passes on TCP'),
       on: 'key' as const,
