@@ -6,9 +6,13 @@
 import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
 import type { Bind, Certificate, Words } from './model/bind.ts';
+import type { Compression } from './model/compression.ts';
 import type { Condition } from './model/condition.ts';
 import type { Defaults, Global } from './model/global.ts';
+import type { Logging, Ring } from './model/logging.ts';
 import type { Options } from './model/option.ts';
+import type { Answers, Monitor } from './model/own-answer.ts';
+import type { Stats } from './model/stats.ts';
 
 export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
 export type { Comparison, Condition, Test } from './model/condition.ts';
@@ -55,6 +59,11 @@ export interface Frontend {
   readonly inspectDelay: Duration | null;
   readonly useBackend: readonly { readonly backend: string; readonly condition: Condition | null }[];
   readonly defaultBackend: string | null;
+  readonly logging: Logging;
+  readonly monitor: Monitor | null;
+  readonly stats: Stats | null;
+  readonly answers: Answers;
+  readonly compression: Compression | null;
   readonly extra: readonly string[];
 }
 
@@ -83,6 +92,7 @@ export interface DataPlane {
   readonly logSample: string | null;
   readonly global: Global;
   readonly defaults: Defaults;
+  readonly rings: readonly Ring[];
   readonly extraGlobal: readonly string[];
   readonly extraDefaults: readonly string[];
 }

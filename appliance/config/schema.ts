@@ -5,6 +5,7 @@ import { acls } from './schema/condition.ts';
 import { frontends } from './schema/frontend.ts';
 import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
+import { rings } from './schema/logging.ts';
 import { system } from './schema/system.ts';
 import { maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
@@ -22,6 +23,7 @@ export const documentSchema = z
     acls,
     maps,
     'stick-tables': stickTables,
+    rings,
     frontends,
     backends,
     global,

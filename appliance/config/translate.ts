@@ -8,6 +8,7 @@ import { translateCertificate } from './translate/bind.ts';
 import { translateCondition } from './translate/condition.ts';
 import { translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
+import { translateRing } from './translate/logging.ts';
 import { translateNode } from './translate/node.ts';
 
 /** The folder of maps on the appliance. */
@@ -93,6 +94,7 @@ function translateProxy(document: Document): DataPlane {
     ),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),
+    rings: Object.entries(document.rings).map(([name, ring]) => translateRing(name, ring)),
     extraGlobal: document.global.extra,
     extraDefaults: document.defaults.extra,
   };

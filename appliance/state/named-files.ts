@@ -48,6 +48,9 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...plane.frontends.flatMap(({ binds }) => binds.flatMap(({ ssl }) => filesOf(ssl?.options ?? {}))),
     ...plane.backends.flatMap(({ servers }) => servers.flatMap(({ tls }) => (tls?.caFile ? [tls.caFile] : []))),
     ...plane.maps.map(({ file }) => file),
+    ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>
+      [...errors, ...(maintenance === null ? [] : [maintenance.answer])].flatMap(({ body }) => (body?.kind === 'file' ? [body.text] : [])),
+    ),
   ];
   return [...new Set(paths)].filter(isNamedFile).sort();
 }

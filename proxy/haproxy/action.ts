@@ -1,9 +1,18 @@
 import type { Action, Body, Replacement } from '../model/action.ts';
+import type { OwnAnswer } from '../model/own-answer.ts';
 import type { PatternMap } from '../model.ts';
 import { name, phrase } from './quote.ts';
 
 /** A verb with arguments in parentheses that belong to it, as one word: `set-var(txn.user)`. */
 const called = (verb: string, ...args: readonly (string | number)[]): string => `${verb}(${args.join(',')})`;
+
+/** Statuses that HAProxy has a page for (configuration manual, 4.2 "http-error"); a refusal without a body would be an empty page in a browser. */
+const ownPages: ReadonlySet<number> = new Set([200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504]);
+
+/** What an answer of the proxy's own is made of (configuration manual, 4.3 "return", 4.2 "http-error"). */
+export function answerWords({ status, contentType, body, headers }: OwnAnswer): readonly (string | number)[] {
+  return ['status', status, ...bodyWords(contentType, body), ...headerPairs(headers)];
+}
 
 const headerPairs = (headers: Readonly<Record<string, string>>): readonly string[] =>
   Object.entries(headers).flatMap(([header, format]) => ['hdr', header, format]);
@@ -35,8 +44,10 @@ export function actionTexts(action: Action, maps: readonly PatternMap[]): readon
     case 'deny':
     case 'return':
     case 'tarpit': {
-      const { kind, status, contentType, body, headers } = action;
-      return [phrase(kind, 'status', status, ...bodyWords(contentType, body), ...headerPairs(headers))];
+      const { kind, status, body } = action;
+      return [
+        phrase(kind, ...answerWords(action), ...(kind !== 'return' && body === null && ownPages.has(status) ? ['default-errorfiles'] : [])),
+      ];
     }
     case 'auth':
       return [phrase('auth', ...(action.realm === null ? [] : ['realm', action.realm]))];

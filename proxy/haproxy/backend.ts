@@ -2,10 +2,12 @@ import type { Backend, DataPlane, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { balanceLines } from './balance.ts';
 import { checkLines } from './check.ts';
+import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { optionLines } from './option.ts';
+import { errorLines, maintenanceLines } from './own-answer.ts';
 import { cookieLines, persistenceLines } from './persistence.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { defaultInspectDelay, ruleLines } from './rule.ts';
@@ -40,8 +42,23 @@ function retryLines({ httpReuse, mode, retries, retryOn }: Backend): readonly Li
 
 /** One backend section. */
 export function backendSection(backend: Backend, plane: DataPlane): readonly Line[] {
-  const { mode, balance, cookie, check, timeouts, options, fullconn, rules, inspectDelay, responseInspectDelay, useServer, acls, extra } =
-    backend;
+  const {
+    mode,
+    balance,
+    cookie,
+    check,
+    timeouts,
+    options,
+    fullconn,
+    rules,
+    inspectDelay,
+    responseInspectDelay,
+    useServer,
+    answers,
+    compression,
+    acls,
+    extra,
+  } = backend;
   const scope = aclScope(termsOf(acls, plane));
   const linesOf = (ruleset: Ruleset) => ruleLines(ruleset, rules[ruleset] ?? [], scope, plane);
   const waiting = (side: 'request' | 'response', delay: string | null) => {
@@ -51,6 +68,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
   };
   const ruled = [
     ...waiting('request', inspectDelay),
+    ...maintenanceLines(answers.maintenance, scope, plane),
     ...linesOf('http-request'),
     ...waiting('response', responseInspectDelay),
     ...linesOf('http-response'),
@@ -75,6 +93,8 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
       ...retryLines(backend),
+      ...compressionLines(compression),
+      ...errorLines(answers.errors),
       ...scope.lines(),
       ...sticking,
       ...ruled,

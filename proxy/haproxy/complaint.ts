@@ -16,7 +16,7 @@ const closing = /^(?:config : )?(?:Fatal errors found|Error\(s\) found|Some conf
 export function parseComplaints(stderr: string): readonly Complaint[] {
   const found = [...stderr.matchAll(/^\[(ALERT|WARNING)\]\s+\(\d+\) : (.*)$/gm)].flatMap(([, level, said = '']): readonly Complaint[] => {
     if (closing.test(said)) return [];
-    const [, line, message] = /^(?:config : )?(?:parsing )?\[[^\]]*haproxy\.cfg:(\d+)\](?: ?: ?| )(.*)$/.exec(said) ?? [];
+    const [, line, message] = /^(?:config : )?(?:parsing )?\[[^\]]*haproxy\.cfg:(\d+)\](?: ?: ?| )(.*)$/i.exec(said) ?? [];
     const isFatal = level === 'ALERT';
     return line === undefined || message === undefined
       ? [{ isFatal, message: said.replace(/^config : /, ''), line: null }]

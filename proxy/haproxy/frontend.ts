@@ -1,15 +1,19 @@
 import type { DataPlane, Frontend, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { altSvcLines, bindLines, expectProxyLines } from './bind.ts';
+import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
 import type { CertificateList } from './crt-list.ts';
 import { logLine } from './global.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
+import { loggingLines } from './logging.ts';
 import { optionLines } from './option.ts';
+import { errorLines, maintenanceLines, monitorLines } from './own-answer.ts';
 import { comment, line, name, rawLines } from './quote.ts';
 import { defaultInspectDelay, ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
+import { statsLines } from './stats-page.ts';
 import { timeoutLines } from './timeout.ts';
 import { settingLines } from './words.ts';
 
@@ -51,6 +55,7 @@ export function frontendSection(
   runDir: string,
 ): readonly Line[] {
   const { mode, maxconn, settings, options, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
+  const { logging, monitor, stats, answers, compression } = frontend;
   const scope = aclScope(termsOf(acls, plane));
   const linesOf = (ruleset: Ruleset, of = rules[ruleset] ?? []) => ruleLines(ruleset, of, scope, plane);
 
@@ -64,11 +69,14 @@ export function frontendSection(
     ...(delay === null ? [] : [line('tcp-request', 'inspect-delay', delay)]),
     ...linesOf('tcp-request content', content),
     ...(mode === 'http' ? [...earlyData(frontend), ...forwarded] : []),
+    ...(logging.uniqueId?.header ? [line('http-request', 'del-header', logging.uniqueId.header)] : []),
+    ...maintenanceLines(answers.maintenance, scope, plane),
     ...linesOf('http-request'),
     ...linesOf('http-response'),
     ...altSvcLines(frontend),
     ...linesOf('http-after-response'),
   ];
+  const monitored = monitorLines(monitor, scope, plane);
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
     placed(
       ['use_backend', index],
@@ -87,7 +95,12 @@ export function frontendSection(
       ...optionLines(options),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
+      ...loggingLines(logging),
+      ...compressionLines(compression),
+      ...errorLines(answers.errors),
+      ...statsLines(stats),
       ...scope.lines(),
+      ...monitored,
       ...ruled,
       ...rawLines(extra),
       ...routed,

@@ -6,6 +6,7 @@ import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
 import { type Line, type Place, placeOf, textOf } from './line.ts';
+import { ringSection } from './logging.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { peersSection } from './peers.ts';
 import { resolversSection } from './resolvers.ts';
@@ -31,7 +32,7 @@ const header = '# written by weir from config.yaml, edits here are lost';
  * Throws on what the document's checks should have refused: control characters, names that nothing has, conditions too long for a line.
  */
 export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
-  const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, frontends, backends } = plane;
+  const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, rings, frontends, backends } = plane;
   const binds = frontends.flatMap((frontend) => frontend.binds);
   const takenByIpv4 = ipv4Ports(binds);
   const known = certificateLines(certificates);
@@ -46,6 +47,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...defaultsSections(plane),
       ...resolversSection(plane),
       ...peersSection(plane, machine.node, machine.runDir),
+      ...rings.map(ringSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),

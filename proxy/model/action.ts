@@ -21,9 +21,9 @@ export interface PlainAction {
   readonly kind: 'accept' | 'allow' | 'close' | 'disable-l7-retry' | 'reject' | 'silent-drop' | 'wait-for-handshake';
 }
 
-/** What an answer of the proxy's own says, as it is or as a log-format string. */
+/** What an answer of the proxy's own says: a file by its path on the appliance, a text as it is, or a log-format string. */
 export interface Body {
-  readonly kind: 'string' | 'lf-string';
+  readonly kind: 'file' | 'string' | 'lf-string';
   readonly text: string;
 }
 

@@ -1,6 +1,8 @@
 import type { Condition, Duration, Rules, Timeouts } from '../model.ts';
 import type { Check } from './check.ts';
+import type { Compression } from './compression.ts';
 import type { Options } from './option.ts';
+import type { Answers } from './own-answer.ts';
 import type { Server } from './server.ts';
 
 /**
@@ -67,6 +69,8 @@ export interface Backend {
   /** How long the rules on content wait for the first bytes of a client, and of a server. */
   readonly inspectDelay: Duration | null;
   readonly responseInspectDelay: Duration | null;
+  readonly answers: Answers;
+  readonly compression: Compression | null;
   readonly servers: readonly Server[];
   /** As a frontend's. */
   readonly acls: readonly string[];

@@ -212,7 +212,11 @@ describe('the files beside a document', () => {
       'the file certificates/staff-ca.pem is missing',
       'the file certificates/staff-crl.pem is missing',
       'the file maps/blocked.map is missing',
+      'the file pages/sorry.html is missing',
+      'the file pages/sorry.html is missing',
       'the file certificates/internal-ca.pem is missing',
+      'the file pages/sorry.html is missing',
+      'the file pages/sorry.html is missing',
     ]);
   });
 });

@@ -15,7 +15,7 @@ describe('the texts that a schema says how to read', () => {
 
   test('are found where they stand, through unions, lists, records and defaults', () => {
     const value = schema.parse({ plain: 'p', one: 'src', many: ['a', 'b'], named: { x: 'dst', y: { by: 'path' } } });
-    expect(readingsIn(schema, value).map(({ reading, text, at }) => [reading.kind, text, at.join('.')])).toEqual([
+    expect(readingsIn(schema, value).map(({ reading, value, at }) => [reading.kind, value, at.join('.')])).toEqual([
       ['sample', 'src', 'one'],
       ['regex', 'a', 'many.0'],
       ['regex', 'b', 'many.1'],

@@ -83,12 +83,21 @@ const proved: readonly string[] = [
   'acls',
   'application-cookies',
   'balance',
+  'compression',
+  'compression-engine',
   'content-switching',
   'force-persist',
   'guid',
   'http3',
+  'log-content',
+  'log-delivery',
+  'log-formats',
+  'log-sampling',
+  'maintenance-page',
+  'monitor',
   'rdp',
   'source-stickiness',
+  'unique-id',
 ];
 
 /** Rows whose proof is to come: they are not listed as features. A row that has a proof may not stand here. */

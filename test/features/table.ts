@@ -1,5 +1,7 @@
+import { answers } from './answers.ts';
 import { balance } from './balance.ts';
 import { http3 } from './http3.ts';
+import { logs } from './logs.ts';
 import { nextWorker } from './next-worker.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
@@ -7,7 +9,7 @@ import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 
 /** Every proof there is. */
-export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker, ...http3];
+export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker, ...http3, ...logs, ...answers];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

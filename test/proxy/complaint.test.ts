@@ -7,6 +7,7 @@ const said = [
   '[NOTICE]   (21265) : haproxy version is 3.0.11-1+deb13u5',
   "[ALERT]    (21265) : config : parsing [/run/weir/haproxy.cfg:3] : error detected while parsing an 'http-request deny' condition : regex '(' is invalid (error=missing closing parenthesis, erroffset=1).",
   "[WARNING]  (21265) : config : parsing [/run/weir/haproxy.cfg:4] : a 'http-request' rule placed after a 'use_backend' rule will still be processed before.",
+  '[ALERT]    (1) : config : Parsing [/run/weir/haproxy.cfg:2]: failed to parse log-format-sd : not available here.',
   '  deny if',
   '  ^',
   "[ALERT]    (21265) : config : Proxy 'app': unable to find stick-table 'nix'.",
@@ -31,19 +32,21 @@ describe('what haproxy -c says', () => {
     expect(complaints.map(({ isFatal, line }) => [isFatal, line])).toEqual([
       [true, 3],
       [false, 4],
+      [true, 2],
       [true, null],
       [true, 5],
     ]);
     expect(complaints[0]?.message).toBe(
       "error detected while parsing an 'http-request deny' condition : regex '(' is invalid (error=missing closing parenthesis, erroffset=1).",
     );
-    expect(complaints[3]?.message).toMatch(/^'server app\/a' : unable to track/);
+    expect(complaints[4]?.message).toMatch(/^'server app\/a' : unable to track/);
   });
 
   test('has the place of its line, or of the proxy that it names', () => {
     expect(complaints.map((complaint) => placeOfComplaint(complaint, places))).toEqual([
       ['frontends', 'web', 'http-request', 0],
       ['frontends', 'web', 'extra', 0],
+      ['frontends', 'web'],
       ['backends', 'app'],
       ['backends', 'app', 'servers', 'a'],
     ]);

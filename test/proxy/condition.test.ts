@@ -16,7 +16,7 @@ import { answered } from './example.ts';
 function denied(condition: Condition | null, acls: readonly Acl[] = []): readonly string[] {
   const scope = aclScope();
   const lines = ruleLines('http-request', [{ action: answered('deny', 403), condition }], scope, { acls, maps: [] });
-  return [...scope.lines(), ...lines.map(textOf)].map((line) => line.trim());
+  return [...scope.lines(), ...lines.map(textOf)].map((line) => line.replace(' default-errorfiles', '').trim());
 }
 
 describe('a condition', () => {

@@ -29,6 +29,8 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     retryOn: [],
     fullconn: null,
     ...lists,
+    answers: { errors: [], maintenance: null },
+    compression: null,
     servers,
     ...rest,
   };
@@ -37,6 +39,9 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
 /** A frontend with nothing special. */
 export function frontend(name: string, binds: readonly Bind[], defaultBackend: string | null, rest: Partial<Frontend> = {}): Frontend {
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
+  const captured = { requestHeaders: {}, responseHeaders: {}, cookie: null };
+  const logging = { format: null, errorFormat: null, structuredData: null, tag: null, targets: [], captured, uniqueId: null };
+  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null };
   return {
     name,
     mode: 'http',
@@ -48,6 +53,8 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
     acls: [],
     ...rules,
     defaultBackend,
+    logging,
+    ...own,
     extra: [],
     ...rest,
   };
@@ -70,7 +77,17 @@ export function redirected(to: 'scheme' | 'location' | 'prefix', format: string,
 
 /** A data plane with nothing in it but what is given. */
 export function plane(rest: Partial<DataPlane>): DataPlane {
-  const none = { acls: [], maps: [], stickTables: [], certificates: [], frontends: [], backends: [], extraGlobal: [], extraDefaults: [] };
+  const none = {
+    acls: [],
+    maps: [],
+    stickTables: [],
+    certificates: [],
+    frontends: [],
+    backends: [],
+    rings: [],
+    extraGlobal: [],
+    extraDefaults: [],
+  };
   const global = { maxconn: null, settings: {}, bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
   const defaults = { timeouts: {}, options: {}, settings: {} };
   return { ...none, global, defaults, logSample: null, ...rest };

@@ -5,7 +5,7 @@ import { connect as connectTls, TLSSocket } from 'node:tls';
 import type { Asked, Load, Loaded, Reply, TcpAsked, TcpReply, Visited, Visits } from './haproxy-peer.ts';
 
 /** One HTTP request, by HTTP/2 where TLS agrees on it. */
-export function ask({ address, port, path, method = 'GET', headers = {}, from, tls, body }: Asked): Promise<Reply> {
+export function ask({ address, port, path, method = 'GET', headers = {}, from, tls, body, encoding = 'utf8' }: Asked): Promise<Reply> {
   const began = performance.now();
   return new Promise((resolve) => {
     const fail = (error: Error) =>
@@ -49,7 +49,7 @@ export function ask({ address, port, path, method = 'GET', headers = {}, from, t
       request.on('error', fail);
       request.on('response', (response) => {
         let text = '';
-        response.setEncoding('utf8');
+        response.setEncoding(encoding);
         response.on('data', (chunk: string) => {
           text += chunk;
         });

@@ -31,6 +31,11 @@ function answer(name: string, request: IncomingMessage, response: ServerResponse
     socket.destroy();
     return;
   }
+  const [, type] = /^\/type\/([a-z]+\/[a-z]+)/.exec(path) ?? [];
+  if (type !== undefined) {
+    end(200, 'repeated '.repeat(500), { 'content-type': type });
+    return;
+  }
   const [, slow] = /^\/slow\/(\d+)/.exec(path) ?? [];
   const [, status = '200'] = /^\/status\/(\d+)/.exec(path) ?? [];
   const [, cookie, value] = /^\/cookie\/([^/]+)\/([^/]+)/.exec(path) ?? [];

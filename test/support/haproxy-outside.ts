@@ -6,13 +6,18 @@ import { createInterface } from 'node:readline';
 import { ask, converse, load, visit } from './haproxy-clients.ts';
 import { down, nameServer, records, served, sick, up } from './haproxy-origins.ts';
 import type { Order } from './haproxy-peer.ts';
+import { collect, collected, endCollector } from './log-collectors.ts';
 
 async function obey(order: Order): Promise<unknown> {
   switch (order.do) {
     case 'up':
       return await up(order.origin);
     case 'down':
-      return await down(order.name);
+      return endCollector(order.name) ? null : await down(order.name);
+    case 'collect':
+      return await collect(order.collector);
+    case 'collected':
+      return await collected(order.name, order.least);
     case 'sick':
       return void sick.add(order.name);
     case 'well':

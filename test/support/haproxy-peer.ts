@@ -22,7 +22,7 @@ export interface Origin {
 }
 
 /**
- * What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that, `/cookie/<name>/<value>` sets a
+ * What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that, `/type/<type>` a long text of that type, `/cookie/<name>/<value>` sets a
  * cookie; `/only/<server>/…` is so for that server alone, and `/empty` there ends the connection without an answer. An upgrade makes it echo.
  */
 export interface Answered {
@@ -42,6 +42,8 @@ export interface Asked {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** How the bytes of the answer become its text: UTF-8 unless told. */
+  readonly encoding?: 'utf8' | 'latin1';
   readonly from?: string;
   readonly tls?: { readonly servername: string; readonly ALPNProtocols?: readonly string[]; readonly key?: string; readonly cert?: string };
 }
@@ -113,10 +115,20 @@ export interface Visited {
   readonly opened: number;
 }
 
+/** A syslog server. */
+export interface Collector {
+  readonly name: string;
+  readonly address: string;
+  readonly port: number;
+  readonly kind: 'udp' | 'tcp';
+}
+
 /** What the process outside is told. */
 export type Order =
   | { readonly do: 'up'; readonly origin: Origin }
   | { readonly do: 'down' | 'sick' | 'well' | 'served'; readonly name: string }
+  | { readonly do: 'collect'; readonly collector: Collector }
+  | { readonly do: 'collected'; readonly name: string; readonly least: number }
   | { readonly do: 'ask'; readonly asked: Asked }
   | { readonly do: 'converse'; readonly asked: TcpAsked }
   | { readonly do: 'load'; readonly load: Load }
@@ -133,6 +145,10 @@ export interface Peer {
   readonly well: (name: string) => Promise<void>;
   /** How many requests a server got, its health checks aside. */
   readonly served: (name: string) => Promise<number>;
+  /** Starts a syslog server, or forgets what one of this name has got. */
+  readonly collector: (collector: Collector) => Promise<void>;
+  /** What a syslog server got since it was asked last: as soon as at least so many datagrams or pieces are there, or after a second. */
+  readonly logged: (name: string, least: number) => Promise<readonly string[]>;
   readonly ask: (asked: Asked) => Promise<Reply>;
   readonly converse: (asked: TcpAsked) => Promise<TcpReply>;
   readonly load: (load: Load) => Promise<Loaded>;
@@ -157,9 +173,16 @@ export function startPeer(world: World): Peer {
     waiting.get(id)?.(answer);
     waiting.delete(id);
   });
+  // A defect outside must fail the test that met it, and those behind it, at once.
+  let hasEnded = false;
+  void child.then(() => {
+    hasEnded = true;
+    for (const answer of waiting.values()) answer({ error: 'the process outside has ended' });
+  });
   let next = 0;
   const tell = <T>(order: Order): Promise<T> =>
     new Promise((resolve, reject) => {
+      if (hasEnded) throw new Error('the process outside has ended');
       const id = next++;
       waiting.set(id, ({ result, error }) => (error === undefined ? resolve(result as T) : reject(new Error(error))));
       child.stdin.write(`${JSON.stringify({ id, order })}\n`);
@@ -170,6 +193,8 @@ export function startPeer(world: World): Peer {
     sick: (name) => tell({ do: 'sick', name }),
     well: (name) => tell({ do: 'well', name }),
     served: (name) => tell({ do: 'served', name }),
+    collector: (collector) => tell({ do: 'collect', collector }),
+    logged: (name, least) => tell({ do: 'collected', name, least }),
     ask: (asked) => tell({ do: 'ask', asked }),
     converse: (asked) => tell({ do: 'converse', asked }),
     load: (load) => tell({ do: 'load', load }),

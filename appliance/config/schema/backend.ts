@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { backendOptions, retryOn } from './backend-option.ts';
 import { balance } from './balance.ts';
+import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
+import { httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
 import { backendRules } from './rule.ts';
@@ -59,6 +61,9 @@ export const backends = z
       ...backendRules,
       'use-server': z.array(useServer).default([]).describe('Which server serves a request, if it is up: the first whose condition holds.'),
       servers,
+      'http-error': httpError,
+      maintenance,
+      compression,
       extra: extraLines('the section of this backend'),
     }),
   )

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readings } from './reading.ts';
 import { advise, describeValue, integer, name, text } from './scalar.ts';
 
 /** A pattern as the document may write it. */
@@ -126,7 +127,8 @@ export const condition: z.ZodType<ConditionInput, ConditionInput> = z
   .meta({
     id: 'condition',
     description: 'The name of an ACL, a map of samples of which all must match, or a list of conditions of which one must match.',
-  }) as z.ZodType<ConditionInput, ConditionInput>;
+  })
+  .register(readings, { kind: 'condition' }) as z.ZodType<ConditionInput, ConditionInput>;
 
 /** Conditions of a rule. */
 export const conditions = {

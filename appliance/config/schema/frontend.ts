@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { bind } from './bind.ts';
+import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
 import { clientKeepalive, frontendLimits, frontendOptions } from './frontend-option.ts';
+import { logging } from './logging.ts';
+import { httpError, maintenance, monitor } from './own-answer.ts';
 import { frontendRules } from './rule.ts';
 import { duration, extraLines, integer, name, reference } from './scalar.ts';
+import { stats } from './stats.ts';
 
 const useBackend = z.strictObject({
   backend: reference('backends').describe('The backend that serves the request.'),
@@ -37,6 +41,12 @@ export const frontends = z
       ...frontendRules,
       use_backend: z.array(useBackend).default([]).describe('Which backend serves a request: the first whose condition holds.'),
       default_backend: reference('backends').optional().describe('The backend for all other requests.'),
+      ...logging,
+      ...monitor,
+      stats,
+      'http-error': httpError,
+      maintenance,
+      compression,
       extra: extraLines('the section of this frontend'),
     }),
   )

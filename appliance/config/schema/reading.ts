@@ -1,25 +1,27 @@
 import { z } from 'zod';
 
 /** Sections whose things others name. */
-export type Section = 'nodes' | 'vrrp' | 'vips' | 'certificates' | 'acls' | 'maps' | 'stick-tables' | 'frontends' | 'backends';
+export type Section = 'nodes' | 'vrrp' | 'vips' | 'certificates' | 'acls' | 'maps' | 'rings' | 'stick-tables' | 'frontends' | 'backends';
 
 /**
  * What a text of the document is for HAProxy, beyond its form: a sample expression (configuration manual, 7.1), a log-format string (8.2.6), a regular
- * expression, or the name of a thing of the document. The schema says it where the text is declared; validate/readings.ts looks at all of them.
+ * expression, a condition, the name of a thing of the document, or of a file beside it. The schema says it where the text is declared; validate/readings.ts looks at all of them.
  */
 export type Reading =
   | { readonly kind: 'sample' }
   | { readonly kind: 'log-format' }
   | { readonly kind: 'regex' }
+  | { readonly kind: 'condition' }
+  | { readonly kind: 'file'; readonly folder: 'pages' | 'lua' }
   | { readonly kind: 'name'; readonly of: Section };
 
-/** Which texts are read how. */
+/** Which values are read how. */
 export const readings = z.registry<Reading>();
 
-/** A text with its place in the document, and how it is read. */
+/** A value with its place in the document, and how it is read: a text, or whatever a condition is made of. */
 export interface Read {
   readonly reading: Reading;
-  readonly text: string;
+  readonly value: unknown;
   readonly at: readonly (string | number)[];
 }
 
@@ -28,7 +30,7 @@ type Schema = z.core.$ZodType;
 
 const below = new WeakMap<Schema, boolean>();
 
-/** Whether a schema has a reading in it; those of conditions, which are made of themselves, have checks of their own. */
+/** Whether a schema has a reading in it; what is made of itself (conditions) is not looked into. */
 function isRead(schema: Schema): boolean {
   const known = below.get(schema);
   if (known !== undefined) return known;
@@ -60,7 +62,7 @@ function partsOf(schema: Schema): readonly Schema[] {
   }
 }
 
-/** Every text of a value that its schema says how to read, in the value's order. The value has passed the schema. */
+/** Every part of a value that its schema says how to read, in the value's order. The value has passed the schema. */
 export function readingsIn(schema: Schema, value: unknown, at: Read['at'] = []): readonly Read[] {
   const found: Read[] = [];
   walk(schema, value, at, found);
@@ -70,7 +72,7 @@ export function readingsIn(schema: Schema, value: unknown, at: Read['at'] = []):
 function walk(schema: Schema, value: unknown, at: Read['at'], found: Read[]): void {
   if (value === undefined || !isRead(schema)) return;
   const reading = readings.get(schema as z.ZodType);
-  if (reading !== undefined && typeof value === 'string') found.push({ reading, text: value, at });
+  if (reading !== undefined) found.push({ reading, value, at });
   const { def } = (schema as z.core.$ZodTypes)._zod;
   switch (def.type) {
     case 'object':

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { suggestion } from '../nearest.ts';
 import { quote } from '../problem.ts';
 import { address, host, isHostName, network, parseAddress } from './address.ts';
-import { advise, checkedText, text } from './scalar.ts';
+import { logSample } from './log-sample.ts';
+import { advise, checkedText } from './scalar.ts';
 
 /** Console keyboard layouts: XKB's (xkeyboard-config, rules/base.lst, section "layout"). */
 const KEYMAPS =
@@ -92,18 +93,6 @@ const logTarget = checkedText('a syslog receiver', (value) =>
     : null,
 );
 
-/** What is wrong with `ranges:size` (configuration manual, 4.2 "log"): ranges ascend, lie within the size and do not overlap. */
-function wrongSample(value: string): string | null {
-  const [ranges = '', size = ''] = value.split(':');
-  const spans = ranges.split(',').map((range) => [Number(range.split('-')[0]), Number(range.split('-').at(-1))] as const);
-  const sorted = spans.toSorted(([a], [b]) => a - b);
-  if (spans.some(([low, high]) => low > high)) return `${quote(value)} has a range that ends before it begins`;
-  const last = Math.max(...spans.map(([, high]) => high));
-  if (last > Number(size)) return `${quote(value)} names request ${last} of ${size}`;
-  if (sorted.some(([low], index) => low <= (sorted[index - 1]?.[1] ?? 0))) return `${quote(value)} names a request twice`;
-  return null;
-}
-
 /** Settings of the machine, the same on both nodes. */
 export const system = z.strictObject({
   timezone: timezone.default('UTC').describe('Time zone of the clock on the console and in local log files, an IANA name.'),
@@ -129,16 +118,7 @@ export const system = z.strictObject({
     .strictObject({
       to: logTarget.optional().describe('Where logs are sent besides the local files: udp://, tcp:// or tls://, a host and a port.'),
       format: z.enum(['rfc5424', 'json']).default('rfc5424').describe('How each sent message is written.'),
-      sample: text(
-        'a sample',
-        /^[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?(?:,[1-9][0-9]{0,8}(?:-[1-9][0-9]{0,8})?)*:[1-9][0-9]{0,8}$/,
-        'which of how many requests: "1:10" logs the first of every ten',
-      )
-        .check((context) => {
-          if (context.issues.length > 0) return;
-          const message = wrongSample(context.value);
-          if (message !== null) context.issues.push({ code: 'custom', message, input: context.value });
-        })
+      sample: logSample()
         .optional()
         .describe('Which requests HAProxy logs, as in its word sample: "1:10" is one in ten, and all that weir logs counts.'),
     })

@@ -4,8 +4,10 @@ import { CHECK_METHODS } from '../schema/server.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateBalance } from './balance.ts';
+import { translateCompression } from './compression.ts';
 import { translateConditions } from './condition.ts';
 import { present } from './frontend.ts';
+import { translateAnswers } from './own-answer.ts';
 import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
 import { translateRulesets } from './rule.ts';
 import { CERTIFICATES } from './words.ts';
@@ -50,6 +52,8 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     rules,
     inspectDelay: input['tcp-request inspect-delay'] ?? null,
     responseInspectDelay: input['tcp-response inspect-delay'] ?? null,
+    answers: translateAnswers(input),
+    compression: translateCompression(input.compression),
     servers: Object.entries(input.servers).map(([server, each]) => translateServer(server, each, common)),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,

@@ -3,8 +3,12 @@ import { FRONTEND_WORDS } from '../schema/frontend-option.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateBind } from './bind.ts';
+import { translateCompression } from './compression.ts';
 import { translateConditions } from './condition.ts';
+import { translateLogging } from './logging.ts';
+import { translateAnswers, translateMonitor } from './own-answer.ts';
 import { translateRulesets } from './rule.ts';
+import { translateStats } from './stats.ts';
 import { wordsOf } from './words.ts';
 
 type FrontendInput = Document['frontends'][string];
@@ -27,6 +31,11 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     useBackend,
     inspectDelay: input['tcp-request inspect-delay'] ?? null,
     defaultBackend: input.default_backend ?? null,
+    logging: translateLogging(input),
+    monitor: translateMonitor(input),
+    stats: translateStats(input.stats),
+    answers: translateAnswers(input),
+    compression: translateCompression(input.compression),
     extra: input.extra,
   };
 }

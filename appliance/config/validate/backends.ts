@@ -59,6 +59,10 @@ function checkTcp(backend: Backend, at: At): readonly Problem[] {
   const hashed = typeof balance === 'object' ? (['uri', 'url_param', 'hdr'] as const).filter((key) => balance[key] !== undefined) : [];
   return [
     ...http.map((ruleset) => needsHttp([...at, ruleset], `${ruleset} rules need`)),
+    ...(['compression', 'maintenance'] as const).flatMap((key) =>
+      backend[key] === undefined ? [] : [needsHttp([...at, key], `${key} needs`)],
+    ),
+    ...(Object.keys(backend['http-error']).length === 0 ? [] : [needsHttp([...at, 'http-error'], 'http-error needs')]),
     ...(backend.cookie === undefined ? [] : [needsHttp([...at, 'cookie'], 'a cookie needs')]),
     ...(backend['http-reuse'] === 'safe' ? [] : [needsHttp([...at, 'http-reuse'], 'http-reuse needs')]),
     ...(backend['retry-on'] === undefined ? [] : [needsHttp([...at, 'retry-on'], 'retry-on needs')]),

@@ -4,7 +4,7 @@ import { splitSample } from '../sample.ts';
 import type { ConditionInput, TestInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
-import { type Conditional, DEEPEST_ACL, extentCheck } from './extent.ts';
+import { DEEPEST_ACL, extentCheck } from './extent.ts';
 import { checkPatterns } from './patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 
@@ -14,23 +14,17 @@ const LONGEST_SAMPLE = 1000;
 /** weir's own word: the host that a client asks for. */
 const HOST = 'host';
 
-/** Checks all conditions of the document, named and in rules: words, ACLs, maps. */
+/** Checks the conditions of rules together, and how ACLs are made of each other; each by itself is checked where it is read. */
 export function checkConditions(context: Context): readonly Problem[] {
-  const { acls } = context.document;
-  const check = (input: ConditionInput | undefined, at: At) => (input === undefined ? [] : checkCondition(input, at, context));
   const checkExtent = extentCheck(context);
-  const checkRules = (rules: readonly Conditional[], at: At) => [
-    ...rules.flatMap((rule, index) => [...check(rule.if, [...at, index, 'if']), ...check(rule.unless, [...at, index, 'unless'])]),
-    ...checkExtent(rules, at),
-  ];
   return [
-    ...Object.entries(acls).flatMap(([name, input]) => check(input, ['acls', name])),
-    ...checkCycles(acls),
-    ...context.ruleLists.flatMap(({ rules, at }) => checkRules(rules, at)),
+    ...checkCycles(context.document.acls),
+    ...context.ruleLists.flatMap(({ rules, at }) => rules.flatMap((rule, index) => checkExtent(rule, [...at, index]))),
   ];
 }
 
-function checkCondition(input: ConditionInput, at: At, context: Context): readonly Problem[] {
+/** Checks a condition: its words, patterns, ACLs and maps. */
+export function checkCondition(input: ConditionInput, at: At, context: Context): readonly Problem[] {
   if (typeof input === 'string') return context.reference('acls', input, at);
   if (isList(input)) return input.flatMap((part, index) => checkCondition(part, [...at, index], context));
   return Object.entries(input).flatMap(([word, test]): readonly Problem[] => {

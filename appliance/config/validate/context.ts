@@ -16,6 +16,7 @@ const NOUNS: Readonly<Record<Section, string>> = {
   certificates: 'certificate',
   acls: 'ACL',
   maps: 'map',
+  rings: 'ring',
   'stick-tables': 'stick table',
   frontends: 'frontend',
   backends: 'backend',

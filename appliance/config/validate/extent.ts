@@ -29,8 +29,11 @@ export interface Conditional {
   readonly unless?: ConditionInput | undefined;
 }
 
-/** Makes a check that the conditions of rules can be written in HAProxy's form. ACLs that are made of themselves count nothing here. */
-export function extentCheck({ document }: Context): (rules: readonly Conditional[], at: At) => readonly Problem[] {
+/** Says whether conditions can be written in HAProxy's form. */
+export type ExtentCheck = (rule: Conditional, at: At) => readonly Problem[];
+
+/** Makes a check that the conditions of a rule can be written in HAProxy's form. ACLs that are made of themselves count nothing here. */
+export function extentCheck({ document }: Context): ExtentCheck {
   const known = new Map<string, Extent>();
   let depth = 0;
   const ofAcl = (name: string, isNegated: boolean): Extent => {
@@ -46,22 +49,21 @@ export function extentCheck({ document }: Context): (rules: readonly Conditional
     known.set(key, extent);
     return extent;
   };
-  return (rules, at) =>
-    rules.flatMap((rule, index) => {
-      const condition = translateConditions(rule);
-      if (condition === null || condition.kind === 'sample') return [];
-      const { alternatives, longest } = extentOf(condition, false, ofAcl);
-      const hint = 'split the rule, or say it without negating a list of lists';
-      if (alternatives > MOST_ALTERNATIVES)
-        return [
-          problem(
-            [...at, index],
-            `the condition has more than ${alternatives === Number.POSITIVE_INFINITY ? MOST_MULTIPLIED : MOST_ALTERNATIVES} alternatives`,
-            hint,
-          ),
-        ];
-      return longest > MOST_WORDS ? [problem([...at, index], 'the condition is longer than a line of HAProxy', hint)] : [];
-    });
+  return (rule, at) => {
+    const condition = translateConditions(rule);
+    if (condition === null || condition.kind === 'sample') return [];
+    const { alternatives, longest } = extentOf(condition, false, ofAcl);
+    const hint = 'split the rule, or say it without negating a list of lists';
+    if (alternatives > MOST_ALTERNATIVES)
+      return [
+        problem(
+          at,
+          `the condition has more than ${alternatives === Number.POSITIVE_INFINITY ? MOST_MULTIPLIED : MOST_ALTERNATIVES} alternatives`,
+          hint,
+        ),
+      ];
+    return longest > MOST_WORDS ? [problem(at, 'the condition is longer than a line of HAProxy', hint)] : [];
+  };
 }
 
 const ONE: Extent = { alternatives: 1, longest: 1 };

@@ -35,7 +35,9 @@ export function checkFrontends(context: Context): readonly Problem[] {
       ...modeProblems,
       ...checkMode(frontend, at),
       ...checkOptions(frontend, at),
-      ...(uses.length === 0 && (frontend.mode === 'tcp' || frontend['http-request'].length === 0) && frontend.extra.length === 0
+      ...(uses.length === 0 &&
+      (frontend.mode === 'tcp' || (frontend['http-request'].length === 0 && frontend.stats === undefined)) &&
+      frontend.extra.length === 0
         ? [problem(at, `frontend ${quote(name)} leads nowhere`, 'write default_backend:')]
         : []),
     ];
@@ -56,24 +58,37 @@ function checkOptions({ option }: Frontend, at: At): readonly Problem[] {
       ];
 }
 
+/** What only HTTP has. */
+const OF_HTTP = ['capture cookie', 'compression', 'maintenance', 'monitor-uri', 'stats', 'unique-id-header'] as const;
+const LISTS_OF_HTTP = ['capture request header', 'capture response header', 'http-error'] as const;
+
 function checkMode(frontend: Frontend, at: At): readonly Problem[] {
-  if (frontend.mode === 'http') return [];
+  const needs = (place: At, what: string): Problem => ({
+    ...problem(place, `${what} the mode http`, 'this frontend passes on TCP'),
+    on: 'key',
+  });
+  const alone = [
+    ...(frontend['unique-id-header'] !== undefined && frontend['unique-id-format'] === undefined
+      ? [problem([...at, 'unique-id-header'], 'unique-id-header needs unique-id-format', 'it says what the header holds')]
+      : []),
+    ...(frontend['monitor fail'] !== undefined && frontend['monitor-uri'] === undefined
+      ? [problem([...at, 'monitor fail'], 'monitor fail needs monitor-uri', 'it says when its answer is 503')]
+      : []),
+  ];
+  if (frontend.mode === 'http') return alone;
   const rules = (['http-request', 'http-response', 'http-after-response'] as const).filter((ruleset) => frontend[ruleset].length > 0);
   const timeouts = (['http-request', 'http-keep-alive'] as const).filter((event) => frontend.timeout[event] !== undefined);
+  const keys = [
+    ...OF_HTTP.filter((key) => frontend[key] !== undefined),
+    ...LISTS_OF_HTTP.filter((key) => Object.keys(frontend[key]).length > 0),
+  ];
   return [
-    ...rules.map((ruleset) => ({
-      ...problem([...at, ruleset], `${ruleset} rules need the mode http`, 'this frontend passes on TCP'),
-      on: 'key' as const,
-    })),
+    ...alone,
+    ...rules.map((ruleset) => needs([...at, ruleset], `${ruleset} rules need`)),
     ...Object.keys(frontend.option)
       .filter((option) => HTTP_FRONTEND_OPTIONS.includes(option))
-      .map((option) => ({
-        ...problem([...at, 'option', option], `the option ${option} needs the mode http`, 'this frontend passes on TCP'),
-        on: 'key' as const,
-      })),
-    ...timeouts.map((event) => ({
-      ...problem([...at, 'timeout', event], `the timeout ${event} needs the mode http`, 'this frontend passes on TCP'),
-      on: 'key' as const,
-    })),
+      .map((option) => needs([...at, 'option', option], `the option ${option} needs`)),
+    ...timeouts.map((event) => needs([...at, 'timeout', event], `the timeout ${event} needs`)),
+    ...keys.map((key) => needs([...at, key], `${key} needs`)),
   ];
 }

@@ -1,0 +1,50 @@
+import type { Answers, Maintenance, Monitor, OwnAnswer } from '../../../proxy/model/own-answer.ts';
+import type { Document } from '../schema.ts';
+import { translateCondition } from './condition.ts';
+
+type Input = Document['frontends'][string];
+type AnswerInput = NonNullable<Input['http-error'][keyof Input['http-error']]>;
+
+/** The folder of pages on the appliance. */
+const PAGES = '/run/weir/pages';
+
+/** What HAProxy answers in the place of servers. */
+export function translateAnswers({ 'http-error': errors, maintenance }: Pick<Input, 'http-error' | 'maintenance'>): Answers {
+  return {
+    errors: Object.entries(errors).flatMap(([status, answer]) => (answer === undefined ? [] : [translateAnswer(Number(status), answer)])),
+    maintenance: translateMaintenance(maintenance),
+  };
+}
+
+function translateAnswer(status: number, { 'content-type': contentType, file, string, 'lf-string': format, hdr }: AnswerInput): OwnAnswer {
+  const body: OwnAnswer['body'] =
+    file !== undefined
+      ? { kind: 'file', text: `${PAGES}/${file}` }
+      : string !== undefined
+        ? { kind: 'string', text: string }
+        : format !== undefined
+          ? { kind: 'lf-string', text: format }
+          : null;
+  return { status, contentType: contentType ?? null, body, headers: hdr };
+}
+
+/** A time in which nothing is served, in seconds since 1970. */
+function translateMaintenance(input: Input['maintenance']): Maintenance | null {
+  if (input === undefined) return null;
+  const { from, until, unless, file, 'content-type': type } = input;
+  return {
+    from: seconds(from),
+    until: until === undefined ? null : seconds(until),
+    answer: translateAnswer(503, file === undefined ? { hdr: {} } : { file, 'content-type': type, hdr: {} }),
+    except: unless === undefined ? null : translateCondition(unless),
+  };
+}
+
+function seconds(moment: string): number {
+  return Math.floor(Date.parse(moment) / 1000);
+}
+
+/** What a frontend tells those who watch it. */
+export function translateMonitor({ 'monitor-uri': uri, 'monitor fail': fail }: Input): Monitor | null {
+  return uri === undefined ? null : { uri, fail: fail === undefined ? null : translateCondition(fail.if) };
+}

@@ -1,0 +1,11 @@
+import type { Stats } from '../../../proxy/model/stats.ts';
+import type { Document } from '../schema.ts';
+
+const PARTS = ['show-legends', 'show-node', 'show-modules'] as const;
+
+/** The statistics page in long form; null: none. */
+export function translateStats(input: Document['frontends'][string]['stats']): Stats | null {
+  if (input === undefined) return null;
+  const { uri, refresh = null, 'hide-version': hidesVersion } = input;
+  return { uri, refresh, shows: PARTS.filter((part) => input[part]), hidesVersion };
+}

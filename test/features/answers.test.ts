@@ -1,0 +1,4 @@
+import { answers } from './answers.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(answers);

@@ -1,0 +1,4 @@
+import { logs } from './logs.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(logs);
