@@ -89,7 +89,8 @@ const sessionsRequest = z.strictObject({
   server: called.nullable().default(null),
   /** An address or a network. */
   source: line(100).nullable().default(null),
-  limit: z.int().min(1).max(10_000).default(100),
+  /** HAProxy looks through all of its sessions for each that is shown, and serves nobody meanwhile. */
+  limit: z.int().min(1).max(1000).default(100),
 });
 
 /** Which entries of a stick table to tell: that of a key, or those with the most in a counter, and at most how many. */

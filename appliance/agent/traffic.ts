@@ -52,7 +52,8 @@ async function ask(host: Asker, command: string): Promise<Reading<string>> {
   if (answer.kind === 'answer') return { kind: 'read', read: answer.text };
   const hint = 'weir status says how this machine is';
   if (answer.reason === 'absent') return { kind: 'refused', status: 503, message: 'HAProxy does not run here', hint };
-  if (answer.reason === 'too long') return { kind: 'refused', status: 503, message: 'HAProxy has more to say than 64 MB: ask for less' };
+  if (answer.reason === 'too long')
+    return { kind: 'refused', status: 503, message: 'HAProxy has more to say than 64 MB, which is more than weir reads' };
   return { kind: 'refused', status: 503, message: 'HAProxy does not answer', hint };
 }
 

@@ -15,14 +15,14 @@ export const sessions: Command = {
     { flags: '--backend <name>', description: 'those of a backend' },
     { flags: '--server <name>', description: 'those of a server; with --backend where several backends have one of that name' },
     { flags: '--source <network>', description: 'those of an address or a network' },
-    { flags: '--limit <number>', description: 'at most so many, from 1 to 10000 (default: 100)' },
+    { flags: '--limit <number>', description: 'at most so many, from 1 to 1000 (default: 100)' },
     jsonOption,
   ],
   example: 'weir sessions --backend shop --limit 20\nweir sessions --source 203.0.113.0/24',
   run: async (args, io) => {
     const { frontend = null, backend = null, server = null, source = null, limit: said = '100' } = args.options;
-    const limit = wholeNumber(String(said), 10_000);
-    if (limit === null) return refuseWith(args, io, `"${said}" is not a number from 1 to 10000`, 'say for example --limit 20');
+    const limit = wholeNumber(String(said), 1000);
+    if (limit === null) return refuseWith(args, io, `"${said}" is not a number from 1 to 1000`, 'say for example --limit 20');
     const told = await tell<Sessions>(args, io, sockets.agent, '/sessions', { frontend, backend, server, source, limit });
     if (told.kind === 'refused') return told.code;
     const { count, sessions: found } = told.body;

@@ -312,5 +312,12 @@ describe('the next worker', () => {
       expect(parseReload(await askSocket(join(of.folder, 'haproxy-master.sock'), reload))).toMatchObject({ isDone: true });
       expect((await peer.ask({ address: vips.main, port: 80, path: '/' })).status).toBe(200);
     }
+    for (const file of [noise, states.slice(0, -40), counters]) {
+      for (const name of ['haproxy.servers', 'haproxy.stats']) await writeFile(join(of.folder, name), file);
+      await of.kill();
+      await of.start();
+      expect((await peer.ask({ address: vips.main, port: 80, path: '/' })).status).toBe(200);
+      expect(await stat(of, 'web', 'FRONTEND')).toMatchObject({ req_tot: '1' });
+    }
   });
 });
