@@ -17,6 +17,8 @@ import type { Stats } from './model/stats.ts';
 export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
 export type { Comparison, Condition, Test } from './model/condition.ts';
 
+import type { Resolvers } from './model/resolvers.ts';
+
 /** A span of time as HAProxy writes it: a number with `us`, `ms`, `s`, `m`, `h` or `d` (configuration manual, 2.5 "Time format"). */
 export type Duration = string;
 
@@ -69,10 +71,11 @@ export interface Frontend {
 
 export type { Backend, Balance, Cookie, StickRule, UseServer } from './model/backend.ts';
 export type { Bind, BindTls, Certificate, TcpBind, UnixBind, Words } from './model/bind.ts';
-export type { Check } from './model/check.ts';
+export type { Check, CheckSettings, CheckStep, Word } from './model/check.ts';
 export type { Defaults, Global } from './model/global.ts';
 export type { Options } from './model/option.ts';
-export type { Server, ServerOptions, ServerTls } from './model/server.ts';
+export type { Resolvers } from './model/resolvers.ts';
+export type { Agent, Server, ServerOptions, ServerTls, Source } from './model/server.ts';
 
 /** A named ACL of the document. */
 export interface Acl {
@@ -87,6 +90,7 @@ export interface DataPlane {
   readonly stickTables: readonly StickTable[];
   readonly certificates: readonly Certificate[];
   readonly frontends: readonly Frontend[];
+  readonly resolvers: readonly Resolvers[];
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */
   readonly logSample: string | null;

@@ -22,6 +22,15 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   'tune.notsent-lowat.server': 'it needs HAProxy 3.2, this is 3.0: write tuning: { sysctl: { net.ipv4.tcp_notsent_lowat: … } }',
   'tcp-md5sig': 'it needs HAProxy 3.3, this is 3.0',
   'accept-invalid-http-request': 'requests are read strictly: whoever breaks HTTP is refused',
+  'hash-preserve-affinity': 'HAProxy has it from version 3.2 on, this one is 3.0',
+  'init-state': 'HAProxy has it from version 3.1 on, this one is 3.0',
+  'external-check': 'it would need to start programs, which HAProxy may not here: write agent-check: or tcp-check:',
+  'ssl-hello-chk': 'its SSLv3 greeting is refused everywhere: write check: { ssl: true }',
+  dispatch: 'write a backend with one server',
+  transparent: 'write a backend with servers',
+  forceclose: 'write httpclose: true',
+  'http-tunnel': 'HAProxy has it no more: a connection that is upgraded becomes a tunnel by itself',
+  appsession: 'write stick: [{ store-response: res.cook(NAME), table: … }, { match: req.cook(NAME), table: … }]',
 };
 
 /** What zod calls a type, as a person calls it. */

@@ -6,6 +6,7 @@ import { frontends } from './schema/frontend.ts';
 import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
 import { rings } from './schema/logging.ts';
+import { resolvers } from './schema/resolvers.ts';
 import { system } from './schema/system.ts';
 import { maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
@@ -24,6 +25,7 @@ export const documentSchema = z
     maps,
     'stick-tables': stickTables,
     rings,
+    resolvers,
     frontends,
     backends,
     global,

@@ -10,6 +10,7 @@ import { translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
 import { translateRing } from './translate/logging.ts';
 import { translateNode } from './translate/node.ts';
+import { translateResolvers } from './translate/resolvers.ts';
 
 /** The folder of maps on the appliance. */
 const MAPS = '/run/weir/maps';
@@ -92,6 +93,7 @@ function translateProxy(document: Document): DataPlane {
     backends: Object.entries(document.backends).map(([name, backend]) =>
       translateBackend(name, backend, modes.get(name) ?? 'http', document),
     ),
+    resolvers: Object.entries(document.resolvers).map(([name, input]) => translateResolvers(name, input)),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),
     rings: Object.entries(document.rings).map(([name, ring]) => translateRing(name, ring)),

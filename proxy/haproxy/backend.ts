@@ -21,9 +21,12 @@ const harmless: ReadonlySet<string> = new Set(['none', 'conn-failure', '0rtt-rej
  * Reuse of connections, and what is tried again. Reuse beyond `safe` sends a first request over a used connection that the server may just be closing:
  * only what is harmless twice is retried.
  */
-function retryLines({ httpReuse, mode, retries, retryOn }: Backend): readonly Line[] {
+function retryLines({ httpReuse, mode, retries, retryOn, servers }: Backend): readonly Line[] {
   const isBold = mode === 'http' && (httpReuse === 'aggressive' || httpReuse === 'always');
-  const words = retryOn.length > 0 ? retryOn : isBold ? ['conn-failure', 'empty-response'] : [];
+  // HAProxy asks for these where the first packet has data: a server that ignores it has lost them
+  const isFast = servers.some(({ words }) => words.tfo === true);
+  const usual = isFast ? ['conn-failure', 'empty-response', 'response-timeout'] : isBold ? ['conn-failure', 'empty-response'] : [];
+  const words = retryOn.length > 0 ? retryOn : usual;
   return [
     ...(mode === 'tcp' || httpReuse === 'safe' ? [] : placed(['http-reuse'], [line('http-reuse', httpReuse)])),
     ...(retries === null ? [] : placed(['retries'], [line('retries', retries)])),

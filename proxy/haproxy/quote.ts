@@ -15,6 +15,16 @@ export function word(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/**
+ * One word of a line in which HAProxy reads escapes such as `\\r\\n` and `\\x00` (configuration manual, 2.2): in weak quotes, where nothing else of
+ * it has a meaning. An escape that HAProxy would not know is refused by the schema; here it throws.
+ */
+export function escaped(text: string): string {
+  if (control.test(text) || /\\(?![rnt\\]|x[0-9A-Fa-f]{2})/.test(text.replaceAll('\\\\', '')))
+    throw new Error(`not a text with escapes: ${JSON.stringify(text)}`);
+  return `"${text.replaceAll('"', '\\"').replaceAll('$', '\\$')}"`;
+}
+
 /** Words of a line that stand together, quoted as they need. */
 export function phrase(...words: readonly (string | number)[]): string {
   return words.map((each) => word(String(each))).join(' ');

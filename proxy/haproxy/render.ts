@@ -9,7 +9,7 @@ import { type Line, type Place, placeOf, textOf } from './line.ts';
 import { ringSection } from './logging.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { peersSection } from './peers.ts';
-import { resolversSection } from './resolvers.ts';
+import { resolversSections } from './resolvers.ts';
 import { stickTableSection } from './stick-table.ts';
 
 export type { HaproxyMachine } from './global.ts';
@@ -45,7 +45,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       [header, ...lists.map(({ path, text }) => `# ${path} ${digest(text)}`)],
       [globalTitle, ...marking, ...global],
       ...defaultsSections(plane),
-      ...resolversSection(plane),
+      ...resolversSections(plane),
       ...peersSection(plane, machine.node, machine.runDir),
       ...rings.map(ringSection),
       ...stickTables.map(stickTableSection),

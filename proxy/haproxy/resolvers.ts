@@ -1,10 +1,30 @@
-import type { DataPlane } from '../model.ts';
-import { comment, line } from './quote.ts';
+import type { DataPlane, Resolvers } from '../model.ts';
+import { addressText } from './address.ts';
+import { type Line, placed } from './line.ts';
+import { comment, line, name } from './quote.ts';
 import { isResolved } from './server.ts';
 import { actionsOf } from './uses.ts';
 
-/** The section `resolvers system`, or nothing where no server has a name and no rule looks one up: the machine's own resolver at its fixed address (systemd-resolved(8)). */
-export function resolversSection(plane: DataPlane): readonly (readonly string[])[] {
+/** The sections `resolvers`: those of the document, and the machine's own where a server or a rule asks it. */
+export function resolversSections(plane: DataPlane): readonly (readonly Line[])[] {
+  return [...systemSection(plane), ...plane.resolvers.map(namedSection)];
+}
+
+function namedSection({ name: called, nameservers, settings }: Resolvers): readonly Line[] {
+  return placed(
+    ['resolvers', called],
+    [
+      `resolvers ${name(called)}`,
+      ...nameservers.map((server) =>
+        line('nameserver', name(server.name), `${server.protocol === 'tcp' ? 'tcp@' : ''}${addressText(server)}`),
+      ),
+      ...settings.map(([words, value]) => line(...words.split(' '), value)),
+    ],
+  );
+}
+
+/** The section `resolvers system`, or nothing where nobody asks it: the machine's own resolver at its fixed address (systemd-resolved(8)). */
+function systemSection(plane: DataPlane): readonly (readonly string[])[] {
   const isAsked = actionsOf(plane).some((action) => action.kind === 'do-resolve' && action.resolvers === 'system');
   if (!isAsked && !plane.backends.some(({ servers }) => servers.some(isResolved))) return [];
   return [

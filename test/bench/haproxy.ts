@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderHaproxy } from '../../proxy/haproxy/render.ts';
 import type { Check, DataPlane } from '../../proxy/model.ts';
-import { backend, bind, frontend, machine, plane, server } from '../proxy/example.ts';
+import { backend, bind, checkSettings, frontend, machine, plane, server } from '../proxy/example.ts';
 import { startHaproxy } from '../support/haproxy.ts';
 import { startPeer } from '../support/haproxy-peer.ts';
 import { servers, startNetworks, vips } from '../support/netns.ts';
@@ -13,11 +13,8 @@ const check: Check = {
   path: '/healthz',
   host: 'app.example',
   headers: {},
-  expectStatus: '200',
-  inter: '2s',
-  fall: 3,
-  rise: 2,
-  port: null,
+  expect: ['status', '200'],
+  ...checkSettings,
 };
 
 /** Backends of four servers each, with a check, a cookie, and a rule that routes to them by host. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Config } from '../../appliance/config/config.ts';
 import { formatProblem, load } from '../../appliance/config/load.ts';
-import { answered, redirected } from '../proxy/example.ts';
+import { answered, checkSettings, redirected } from '../proxy/example.ts';
 
 const base =
   'version: 1\nnodes: { lb1: { links: { front: { mac: "52:54:00:00:00:AA", addresses: [192.0.2.2/24, "2001:DB8::0:2/64"], gateway: 192.0.2.1 } } } }\n';
@@ -203,9 +203,9 @@ describe('a document in long form', () => {
   });
 
   test.each([
-    ['', { kind: 'tcp', inter: '2s', fall: 3, rise: 2, port: null }],
+    ['', { ...checkSettings, kind: 'tcp' }],
     ['check: false, ', null],
-    ['check: { inter: 5s, port: 81 }, ', { kind: 'tcp', inter: '5s', fall: 3, rise: 2, port: 81 }],
+    ['check: { inter: 5s, port: 81 }, ', { ...checkSettings, kind: 'tcp', inter: '5s', port: 81 }],
     [
       'check: { HEAD: /h, expect: { status: [200, "300-399"] } }, ',
       {
@@ -214,11 +214,8 @@ describe('a document in long form', () => {
         path: '/h',
         host: null,
         headers: {},
-        expectStatus: '200,300-399',
-        inter: '2s',
-        fall: 3,
-        rise: 2,
-        port: null,
+        expect: ['status', '200,300-399'],
+        ...checkSettings,
       },
     ],
   ])('check: "%s"', (text, expected) => {

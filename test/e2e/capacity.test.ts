@@ -5,7 +5,7 @@ import type { Check, DataPlane } from '../../proxy/model.ts';
 import type { Demand } from '../../tuning/demand.ts';
 import { maxsock } from '../../tuning/descriptors.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
-import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
+import { backend, bind, checkSettings, frontend, plane, server } from '../proxy/example.ts';
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts';
 import { type Peer, startPeer } from '../support/haproxy-peer.ts';
 import { type Networks, servers, startNetworks, vips } from '../support/netns.ts';
@@ -41,7 +41,7 @@ function demandFor(of: DataPlane): Demand {
   return demandOf({ ...config, proxy: of });
 }
 
-const check: Check = { kind: 'tcp', inter: '1h', fall: 3, rise: 2, port: null };
+const check: Check = { ...checkSettings, kind: 'tcp', inter: '1h' };
 const many = (count: number, isChecked: boolean) =>
   Array.from({ length: count }, (_, index) => server(`s${index}`, servers.app1, 8000 + index, { check: isChecked }));
 const web = (count: number) =>

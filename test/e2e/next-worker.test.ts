@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseReload, reload } from '../../proxy/haproxy/runtime.ts';
 import type { Check, Server } from '../../proxy/model.ts';
-import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
+import { backend, bind, checkSettings, frontend, plane, server } from '../proxy/example.ts';
 import { askSocket, type Haproxy, type HaproxyOptions, startHaproxy } from '../support/haproxy.ts';
 import { type Peer, startPeer } from '../support/haproxy-peer.ts';
 import { clients, type Networks, servers, startNetworks, vips } from '../support/netns.ts';
@@ -15,11 +15,9 @@ const check: Check = {
   path: '/healthz',
   host: null,
   headers: {},
-  expectStatus: '200',
-  inter: '2s',
+  expect: ['status', '200'],
+  ...checkSettings,
   fall: 2,
-  rise: 2,
-  port: null,
 };
 
 const three = (rest: Partial<Server> = {}) => (['app1', 'app2', 'app3'] as const).map((name) => server(name, servers[name], 8080, rest));

@@ -1,14 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Check, DataPlane } from '../../proxy/model.ts';
-import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
+import { backend, bind, checkSettings, frontend, plane, server } from '../proxy/example.ts';
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts';
 import { makeCertificate } from '../support/haproxy-certificates.ts';
 import { type Answered, type Peer, startPeer } from '../support/haproxy-peer.ts';
 import { type Networks, servers, startNetworks, vips } from '../support/netns.ts';
 
-const often = { inter: '100ms', fall: 2, rise: 2, port: null } as const;
-const http: Check = { kind: 'http', method: 'GET', path: '/healthz', host: 'shop.example', headers: {}, expectStatus: '200', ...often };
+const often = { ...checkSettings, inter: '100ms', fall: 2 } as const;
+const http: Check = {
+  kind: 'http',
+  method: 'GET',
+  path: '/healthz',
+  host: 'shop.example',
+  headers: {},
+  expect: ['status', '200'],
+  ...often,
+};
 const tcp: Check = { kind: 'tcp', ...often };
 const two = (rest: Parameters<typeof server>[3] = {}) => [
   server('app1', servers.app1, 8080, rest),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Condition, DataPlane } from '../../proxy/model.ts';
-import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
+import { backend, bind, checkSettings, frontend, plane, server } from '../proxy/example.ts';
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts';
 import { makeCertificate } from '../support/haproxy-certificates.ts';
 import { type Answered, type Peer, startPeer } from '../support/haproxy-peer.ts';
@@ -32,7 +32,7 @@ const relay: DataPlane = plane({
   backends: [
     backend('echoes', [server('echo', servers.app1, 7000)], {
       mode: 'tcp',
-      check: { kind: 'tcp', inter: '1s', fall: 2, rise: 1, port: null },
+      check: { kind: 'tcp', ...checkSettings, inter: '1s', fall: 2, rise: 1 },
     }),
     backend('brief', [server('echo', servers.app1, 7000)], { mode: 'tcp', timeouts: { tunnel: '700ms' } }),
     backend('patient', [server('echo', servers.app1, 7000)], { mode: 'tcp', timeouts: { server: '300ms' } }),

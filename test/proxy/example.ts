@@ -6,7 +6,18 @@ export const machine: HaproxyMachine = { threads: null, maxconn: null, node: 'lb
 
 /** A server with nothing special. */
 export function server(name: string, address: string, port: number, rest: Partial<Server> = {}): Server {
-  const plain = { weight: null, backup: false, check: true, maxconn: null, slowstart: null, observe: null, onError: null };
+  const identity = { backup: false, check: true, checkSettings: {}, cookie: null, count: null };
+  const plain = {
+    ...identity,
+    words: {},
+    source: null,
+    agent: null,
+    weight: null,
+    maxconn: null,
+    slowstart: null,
+    observe: null,
+    onError: null,
+  };
   return { name, address, port, ...plain, tls: null, resolvers: null, sendProxy: null, ...rest };
 }
 
@@ -90,8 +101,25 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
   };
   const global = { maxconn: null, settings: {}, bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
   const defaults = { timeouts: {}, options: {}, settings: {} };
-  return { ...none, global, defaults, logSample: null, ...rest };
+  return { ...none, resolvers: [], global, defaults, logSample: null, ...rest };
 }
+
+/** What a check has besides its question. */
+export const checkSettings = {
+  inter: '2s',
+  fastinter: null,
+  downinter: null,
+  fall: 3,
+  rise: 2,
+  port: null,
+  addr: null,
+  ssl: false,
+  sni: null,
+  alpn: [],
+  sendProxy: false,
+  disableOn404: false,
+  sendState: false,
+} as const;
 
 const check: Check = {
   kind: 'http',
@@ -99,11 +127,8 @@ const check: Check = {
   path: '/healthz',
   host: 'shop.example',
   headers: {},
-  expectStatus: '200',
-  inter: '2s',
-  fall: 3,
-  rise: 2,
-  port: null,
+  expect: ['status', '200'],
+  ...checkSettings,
 };
 
 const rule = (action: Rule['action'], condition: Rule['condition'] = null): Rule => ({ action, condition });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { DataPlane } from '../../proxy/model.ts';
-import { answered, backend, bind, frontend, plane, redirected, server } from './example.ts';
+import { answered, backend, bind, checkSettings, frontend, plane, redirected, server } from './example.ts';
 
 const bites = [
   "'",
@@ -83,11 +83,8 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
             path: `/${text}`,
             host: null,
             headers: { 'X-Text': `.${text}` },
-            expectStatus: '200',
-            inter: '2s',
-            fall: 3,
-            rise: 2,
-            port: null,
+            expect: ['string', text],
+            ...checkSettings,
           },
         }),
       ),

@@ -145,8 +145,8 @@ describe('no text of a document', () => {
             word.replace(/TEXT(\d+)END/g, (_, index: string) => {
               const text = texts[Number(index)] as string;
               const isPattern = line.includes('if') && at > line.indexOf('if');
-              const isPath = line[0] === 'http-check' && line[at - 1] === 'uri';
-              return isFormat(line[0]) && !isPattern && !isPath ? asFormat(text) : text;
+              const isPlain = line[0] === 'http-check' && ['uri', 'string'].includes(line[at - 1] ?? '');
+              return isFormat(line[0]) && !isPattern && !isPlain ? asFormat(text) : text;
             }),
           ),
         );

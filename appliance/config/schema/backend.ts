@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backendOptions, retryOn } from './backend-option.ts';
 import { balance } from './balance.ts';
+import { check } from './check.ts';
 import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
 import { httpError, maintenance } from './own-answer.ts';
@@ -8,7 +9,8 @@ import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
 import { backendRules } from './rule.ts';
 import { duration, extraLines, integer, name } from './scalar.ts';
-import { check, defaultServer, servers } from './server.ts';
+import { defaultServer, servers, serverTemplates } from './server.ts';
+import { source } from './server-word.ts';
 
 const useServer = z.strictObject({
   server: z
@@ -55,6 +57,10 @@ export const backends = z
       option: backendOptions,
       retries: integer(0, 100).optional().describe('Attempts after the first to reach a server; 3 unless given.'),
       'retry-on': retryOn,
+      source: z
+        .union([source, z.array(source).min(1, 'name an address')])
+        .optional()
+        .describe('Where connections to the servers come from; a list gives each server the next of it.'),
       'default-server': defaultServer,
       'tcp-request inspect-delay': duration().optional().describe('How long tcp-request content rules wait for the first bytes.'),
       'tcp-response inspect-delay': duration().optional().describe("How long tcp-response content rules wait for a server's first bytes."),
@@ -64,6 +70,7 @@ export const backends = z
       'http-error': httpError,
       maintenance,
       compression,
+      'server-template': serverTemplates,
       extra: extraLines('the section of this backend'),
     }),
   )

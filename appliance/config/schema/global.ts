@@ -14,6 +14,7 @@ const limits = {
   maxsslrate: count(1_000_000_000, 'New TLS sessions a second, of all frontends together.'),
   maxpipes: count(10_000_000, 'Pipes for bytes that stay in the kernel; a quarter of maxconn unless given.'),
   maxcomprate: count(1_000_000_000, 'Kilobytes a second that are compressed; more pass as they are.'),
+  'spread-checks': count(50, 'By how many percent of their interval health checks are moved at random; 5 unless given.', 0),
   maxcompcpuusage: count(100, 'Percent of busy CPU above which nothing is compressed.'),
 };
 

@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 /** Sections whose things others name. */
-export type Section = 'nodes' | 'vrrp' | 'vips' | 'certificates' | 'acls' | 'maps' | 'rings' | 'stick-tables' | 'frontends' | 'backends';
+export type Section =
+  | 'nodes'
+  | 'vrrp'
+  | 'vips'
+  | 'certificates'
+  | 'acls'
+  | 'maps'
+  | 'rings'
+  | 'stick-tables'
+  | 'resolvers'
+  | 'frontends'
+  | 'backends';
 
 /**
  * What a text of the document is for HAProxy, beyond its form: a sample expression (configuration manual, 7.1), a log-format string (8.2.6), a regular

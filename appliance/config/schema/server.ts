@@ -1,77 +1,17 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
 import { endpoint, isHostName, parseAddress } from './address.ts';
-import { headerName, sample } from './rule.ts';
-import { advise, checkedText, duration, fileName, integer, name, text } from './scalar.ts';
+import { ownCheck } from './check.ts';
+import { escapedText, protocolName } from './check-step.ts';
+import { sample } from './rule.ts';
+import { advise, checkedText, duration, fileName, integer, name, reference, text } from './scalar.ts';
+import { source, words } from './server-word.ts';
 
-const STATUS = /^[1-5][0-9]{2}(?:-[1-5][0-9]{2})?(?:,[1-5][0-9]{2}(?:-[1-5][0-9]{2})?)*$/;
-
-const statuses = (hint: string) =>
-  text('a status', STATUS, hint).refine((value) => !STATUS.test(value) || isAscending(value), {
-    error: (issue) => advise(`${quote(String(issue.input))} has a range that ends before it begins`, 'write the smaller status first'),
-  });
-
-function isAscending(ranges: string): boolean {
-  return ranges.split(',').every((range) => Number(range.split('-')[0]) <= Number(range.split('-').at(-1)));
-}
-
-const expectedStatus = z
-  .union(
-    [
-      integer(100, 599),
-      statuses('such as "200-399" or "200,204"'),
-      z.array(z.union([integer(100, 599), statuses('such as 200 or "200-399"')])).min(1, 'name a status'),
-    ],
-    { error: () => advise('expected a status', 'such as 200, "200-399" or [200, 204]') },
-  )
-  .describe('The status that means well: 200, "200-399", or a list; 2xx and 3xx unless given.');
-
-const path = (method: string) =>
-  checkedText('a path', (value) =>
-    /^\/\S*$/.test(value) || (value === '*' && method === 'OPTIONS') ? null : 'a path begins with / and has no space',
-  )
-    .optional()
-    .describe(`Asks for this path by ${method}.`);
-
-/** The methods that a check may use. */
-export const CHECK_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
-
-/** A health check: false, true for connecting to the port, or a map. */
-export const check = z.union([
-  z.boolean(),
-  z
-    .strictObject({
-      GET: path('GET'),
-      HEAD: path('HEAD'),
-      OPTIONS: path('OPTIONS'),
-      host: checkedText('a host name', (value) =>
-        isHostName(value.replace(/:[0-9]{1,5}$/, '')) || parseAddress(value) !== null ? null : 'this is neither an address nor a host name',
-      )
-        .optional()
-        .describe('The Host header of the request.'),
-      headers: z
-        .record(headerName(), z.string().min(1, 'the value is empty'))
-        .refine((headers) => Object.keys(headers).length <= 16, 'a check has at most 16 headers')
-        .default({})
-        .describe('Further headers of the request.'),
-      expect: z.strictObject({ status: expectedStatus }).optional().describe('What answer means that the server is well.'),
-      inter: duration().default('2s').describe('Time between two checks.'),
-      fall: integer(1, 1000).default(3).describe('Failures in a row after which a server is down.'),
-      rise: integer(1, 1000).default(2).describe('Successes in a row after which a server is up.'),
-      port: integer(1, 65535)
-        .optional()
-        .describe('The port to test, if it is not that of the server; there the check speaks neither TLS nor the PROXY protocol.'),
-    })
-    .check((context) => {
-      const { host, headers, expect } = context.value;
-      const methods = CHECK_METHODS.filter((method) => context.value[method] !== undefined);
-      const add = (message: string, at: string[] = []) => context.issues.push({ code: 'custom', message, path: at, input: context.value });
-      if (methods.length > 1) add(advise('a check makes one request', `here are ${methods.join(' and ')}`));
-      if (methods.length === 1) return;
-      const http = host !== undefined ? 'host' : expect !== undefined ? 'expect' : Object.keys(headers).length > 0 ? 'headers' : null;
-      if (http !== null) add(advise(`${http} needs an HTTP check`, 'write GET: /healthz as well'), [http]);
-    }),
-]);
+const cookieValue = text(
+  'a cookie value',
+  /^[A-Za-z0-9!#$%&'()*+./:<=>?@^_`{|}~-]{1,64}$/,
+  'without spaces, quotes, commas and semicolons',
+);
 
 const tls = z.union([
   z.boolean(),
@@ -83,23 +23,33 @@ const tls = z.union([
     sni: sample()
       .optional()
       .describe('The server name sent in TLS and looked for in the certificate, a sample: req.hdr(host) or str(app.internal).'),
-    alpn: z
-      .array(text('a protocol', /^[a-z][a-z0-9./-]{0,30}$/, 'such as h2 or http/1.1'))
-      .default([])
-      .describe('Protocols offered to the server.'),
+    alpn: z.array(protocolName()).default([]).describe('Protocols offered to the server.'),
   }),
 ]);
 
 const options = {
+  weight: integer(0, 256).optional().describe('Its share of the traffic; 1 unless given, 0 for none but that of sticky clients.'),
   maxconn: integer(1, 10_000_000).optional().describe('Connections to a server at a time; more requests wait in its queue.'),
   slowstart: duration().optional().describe('How long a server that comes back takes to get its full share.'),
   observe: z.enum(['layer4', 'layer7']).optional().describe('Learns from live traffic too: from connections (layer4) or answers (layer7).'),
   'on-error': z.enum(['fastinter', 'fail-check', 'sudden-death', 'mark-down']).optional().describe('What an error that observe sees does.'),
-  ssl: tls.optional().describe('Speaks TLS to the server; true verifies with the system CAs.'),
-  resolvers: z
-    .literal('system')
+  ...words,
+  source: source.optional().describe('Where connections to a server come from: an address, or a map.'),
+  'agent-check': z
+    .strictObject({
+      port: integer(1, 65535).describe('The port of the program.'),
+      inter: duration().optional().describe('Time between two questions; 2s unless given.'),
+      send: escapedText(1024).optional().describe(String.raw`What it is sent first, a text in which \n is a line end.`),
+      addr: checkedText('an address', (value) => (parseAddress(value) === null ? 'this is not an address' : null))
+        .optional()
+        .describe('The address of the program; that of the server unless given.'),
+    })
     .optional()
-    .describe('Host names are looked up at run time by the machine; always so where an address is a name.'),
+    .describe('A program beside the server says its load and state: up, down, drain, maint, 75%.'),
+  ssl: tls.optional().describe('Speaks TLS to the server; true verifies with the system CAs.'),
+  resolvers: reference('resolvers')
+    .optional()
+    .describe('Who looks up host names at run time: a section of resolvers; system, the machine itself, unless given.'),
   'send-proxy': z
     .union([z.boolean(), z.enum(['v1', 'v2'])])
     .optional()
@@ -120,12 +70,39 @@ export const servers = z
       endpoint(),
       z.strictObject({
         address: endpoint().describe('An address or host name, and a port.'),
-        weight: integer(0, 256).optional().describe('Its share of the traffic; 100 unless given, 0 for none but that of sticky clients.'),
         backup: z.boolean().default(false).describe('Serves only when all others are down.'),
-        check: z.boolean().default(true).describe('Whether the server is tested.'),
+        check: ownCheck.default(true).describe('Whether the server is tested, or how it is tested differently.'),
+        cookie: cookieValue.optional().describe('What names it in the persistence cookie; its name unless given.'),
         ...options,
       }),
     ]),
   )
   .default({})
   .describe('The servers by name: an address with a port, or a map.');
+
+const templateAddress = checkedText('a host name', (value) => {
+  const [, called = '', port] = /^(.*?)(?::([0-9]{1,5}))?$/.exec(value) ?? [];
+  const isService = /^_[A-Za-z0-9-]{1,62}\._(?:tcp|udp)\./.test(called);
+  if (!isHostName(called.replace(/^_[^.]*\._[^.]*\./, '')))
+    return advise(`${quote(called)} is not a host name`, 'servers of a template share one name');
+  if (isService === (port === undefined))
+    return port === undefined || (Number(port) >= 1 && Number(port) <= 65535) ? null : 'the port is not within 1 and 65535';
+  return isService
+    ? advise('the port of a service stands in its SRV records', `write ${called}`)
+    : advise(`${quote(value)} has no port`, `write ${value}:8080, or a service such as _http._tcp.${value}`);
+});
+
+/** Servers whose number and addresses a name server says. */
+export const serverTemplates = z
+  .record(
+    name(),
+    z.strictObject({
+      address: templateAddress.describe('The name of all of them with a port, or of a service (SRV records), which says the ports.'),
+      count: integer(1, 10_000).describe('Servers at most; those without an address are down.'),
+      backup: z.boolean().default(false).describe('They serve only when all others are down.'),
+      check: ownCheck.default(true).describe('Whether they are tested, or how they are tested differently.'),
+      ...options,
+    }),
+  )
+  .default({})
+  .describe('Servers that a name server names, by the beginning of their names: web1, web2, ….');

@@ -3,7 +3,11 @@ import { parseEndpoint } from '../schema/address.ts';
 import { HTTP_OPTIONS } from '../schema/backend-option.ts';
 import { backendModes } from '../translate.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
+import { checkLoops } from './loops.ts';
 import { checkPersistence } from './persistence.ts';
+import { checkServerLines } from './server-lines.ts';
+import { checkSources } from './sources.ts';
+import { checkTracks } from './tracks.ts';
 
 type Backend = Context['document']['backends'][string];
 type Options = Backend['default-server'];
@@ -28,6 +32,9 @@ export function checkBackends(context: Context): readonly Problem[] {
         : [],
     ),
     ...Object.entries(backends).flatMap(([name, backend]) => checkBackend(name, backend, modes.get(name) ?? 'http')),
+    ...checkTracks(context),
+    ...checkSources(context),
+    ...checkLoops(context),
   ];
 }
 
@@ -36,17 +43,21 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
   const { servers } = backend;
   const places = firsts<string>();
   const problems: Problem[] = [];
-  if (Object.keys(servers).length === 0 && backend['http-request'].length === 0 && backend.extra.length === 0) {
+  const templates = Object.entries(backend['server-template']);
+  if (Object.keys(servers).length === 0 && templates.length === 0 && backend['http-request'].length === 0 && backend.extra.length === 0) {
     problems.push(problem(at, `backend ${quote(name)} has no servers`, 'write servers: { app1: 10.0.0.1:8080 }'));
   }
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));
   problems.push(...checkOptions(backend['default-server'], [...at, 'default-server'], mode));
+  for (const [template, input] of templates) problems.push(...checkOptions(input, [...at, 'server-template', template], mode));
   problems.push(...checkNamesInTls(backend, at));
   problems.push(...checkPersistence(name, backend, mode));
+  problems.push(...checkServerLines(backend, at));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
     const address = typeof input === 'string' ? input : input.address;
-    const first = places(address.toLowerCase(), server);
+    const from = typeof input === 'string' ? undefined : input.source;
+    const first = places(`${address.toLowerCase()} ${JSON.stringify(from)}`, server);
     if (first !== null) problems.push(warning(place, `server ${quote(first)} has the address ${address} too`, 'is one of them mistyped?'));
     if (typeof input !== 'string') problems.push(...checkOptions(input, place, mode));
   }
@@ -81,8 +92,12 @@ function needsHttp(at: At, what: string): Problem {
 }
 
 function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly Problem[] {
-  const { ssl, observe } = options;
+  const { ssl, observe, tfo, minconn, maxconn } = options;
   return [
+    ...(tfo === true && mode === 'tcp' ? [needsHttp([...at, 'tfo'], 'tfo needs')] : []),
+    ...(minconn !== undefined && maxconn !== undefined && minconn > maxconn
+      ? [problem([...at, 'minconn'], `minconn ${minconn} is more than maxconn ${maxconn}`)]
+      : []),
     ...(observe === 'layer7' && mode === 'tcp'
       ? [problem([...at, 'observe'], 'observe: layer7 needs the mode http', 'write observe: layer4')]
       : []),

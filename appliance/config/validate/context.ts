@@ -18,9 +18,13 @@ const NOUNS: Readonly<Record<Section, string>> = {
   maps: 'map',
   rings: 'ring',
   'stick-tables': 'stick table',
+  resolvers: 'section of resolvers',
   frontends: 'frontend',
   backends: 'backend',
 };
+
+/** Names that stand for something without being in the document: the machine's own name servers. */
+const BUILT_IN: Readonly<Partial<Record<Section, readonly string[]>>> = { resolvers: ['system'] };
 
 /** What the checks need besides the document. */
 export interface Surroundings {
@@ -60,7 +64,7 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
   };
   const reference = (section: Section, name: string, at: At): readonly Problem[] => {
     const lost = broken.get(section);
-    if (Object.hasOwn(document[section], name) || lost?.has(name) || lost?.has('*')) return [];
+    if (BUILT_IN[section]?.includes(name) || Object.hasOwn(document[section], name) || lost?.has(name) || lost?.has('*')) return [];
     const names = namesOf(section);
     comparisons += names.length;
     const hint =

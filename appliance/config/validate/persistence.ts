@@ -7,13 +7,39 @@ type Backend = Context['document']['backends'][string];
 /** Checks what binds clients to servers: it names servers that there are, and stands where HAProxy looks at it. */
 export function checkPersistence(name: string, backend: Backend, mode: 'http' | 'tcp'): readonly Problem[] {
   const at = ['backends', name];
-  const { servers, persist, cookie } = backend;
+  const { servers, persist, cookie, 'server-template': templates } = backend;
   const names = Object.keys(servers);
+  const isOfTemplate = (server: string) => {
+    const [, prefix = '', number = ''] = /^(.*?)([1-9][0-9]*)$/.exec(server) ?? [];
+    return Object.hasOwn(templates, prefix) && Number(number) <= (templates[prefix]?.count ?? 0);
+  };
   return [
     ...backend['use-server'].flatMap(({ server }, index) => {
-      if (server.includes('%') || Object.hasOwn(servers, server)) return [];
+      if (server.includes('%') || Object.hasOwn(servers, server) || isOfTemplate(server)) return [];
       return [problem([...at, 'use-server', index, 'server'], `this backend has no server ${quote(server)}`, suggestion(server, names))];
     }),
+    ...names.flatMap((server) =>
+      isOfTemplate(server)
+        ? [
+            {
+              ...problem([...at, 'servers', server], `a server of a template has the name ${quote(server)} too`, 'give it another'),
+              on: 'key' as const,
+            },
+          ]
+        : [],
+    ),
+    ...(cookie !== undefined && Object.keys(templates).length > 0
+      ? [
+          {
+            ...problem(
+              [...at, 'cookie'],
+              'servers of a template have no cookie of their own',
+              'keep clients at them by stick: and a stick table',
+            ),
+            on: 'key' as const,
+          },
+        ]
+      : []),
     ...(persist !== undefined && mode === 'http'
       ? [{ ...problem([...at, 'persist'], 'persist: rdp-cookie needs the mode tcp', 'RDP is no HTTP'), on: 'key' as const }]
       : []),

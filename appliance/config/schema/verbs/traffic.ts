@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { advise, describeValue, duration, integer } from '../scalar.ts';
+import { advise, describeValue, duration, integer, reference } from '../scalar.ts';
 import { bytes, CONNECTION, CONTENT, EVERY_HTTP, HTTP, RULESETS, sample, verb, yes } from '../verb.ts';
 import { variable } from './variables.ts';
 
@@ -71,7 +71,9 @@ export const trafficVerbs = {
     z.strictObject({
       var: variable().describe('The variable that gets the address.'),
       sample: sample().describe('The name that is looked up.'),
-      resolvers: z.enum(['system']).default('system').describe("Who looks it up: the machine's name servers."),
+      resolvers: reference('resolvers')
+        .default('system')
+        .describe("Who looks it up: a section of resolvers; the machine's name servers unless given."),
       family: z.enum(['ipv4', 'ipv6']).optional().describe('The family that is preferred; ipv6 unless given.'),
     }),
     'Looks up a name and keeps its address in a variable.',

@@ -1,0 +1,102 @@
+import type { Agent, Server, ServerOptions, ServerTls, Source } from '../../../proxy/model.ts';
+import { parseAddress, parseEndpoint } from '../schema/address.ts';
+import { words } from '../schema/server-word.ts';
+import type { Document } from '../schema.ts';
+import { translateSettings } from './check.ts';
+import { CERTIFICATES, wordsOf } from './words.ts';
+
+type BackendInput = Document['backends'][string];
+type ServerInput = Exclude<BackendInput['servers'][string], string>;
+type TemplateInput = BackendInput['server-template'][string];
+type OptionsInput = BackendInput['default-server'];
+type SourceInput = NonNullable<OptionsInput['source']>;
+
+/** The servers and templates of a backend, in long form. */
+export function translateServers({
+  servers,
+  'server-template': templates,
+  'default-server': common,
+  source,
+}: BackendInput): readonly Server[] {
+  const sources = [source ?? []].flat();
+  // a pool of addresses: each server gets the next
+  const shared = (index: number): OptionsInput => {
+    const next = sources[index % sources.length];
+    return next === undefined ? common : { source: next, ...common };
+  };
+  return [
+    ...Object.entries(servers).map(([name, input], index) => {
+      const long = typeof input === 'string' ? { address: input } : input;
+      const endpoint = parseEndpoint(long.address);
+      const { host, address, port } = typeof endpoint === 'string' ? { host: long.address, address: null, port: 0 } : endpoint;
+      return { ...translateServer(name, long, shared(index), address === null), address: host, port, count: null };
+    }),
+    ...Object.entries(templates).map(([name, input], index) => {
+      const [, host = '', port = '0'] = /^(.*?)(?::([0-9]+))?$/.exec(input.address) ?? [];
+      const options = shared(Object.keys(servers).length + index);
+      return { ...translateServer(name, input, options, true), address: host.toLowerCase(), port: Number(port), count: input.count };
+    }),
+  ];
+}
+
+function translateServer(
+  name: string,
+  input: Partial<ServerInput> | TemplateInput,
+  common: OptionsInput,
+  isNamed: boolean,
+): Omit<Server, 'address' | 'port' | 'count'> {
+  const { check = true, backup = false } = input;
+  return {
+    name,
+    backup,
+    check: check !== false,
+    checkSettings: typeof check === 'object' ? translateSettings(check) : {},
+    cookie: 'cookie' in input ? (input.cookie ?? null) : null,
+    ...translateOptions({ ...common, ...input }, isNamed),
+  };
+}
+
+function translateOptions(input: OptionsInput, isNamed: boolean): ServerOptions {
+  const proxy = input['send-proxy'] ?? false;
+  return {
+    words: wordsOf(input, Object.keys(words)),
+    source: input.source === undefined ? null : translateSource(input.source),
+    agent: translateAgent(input['agent-check']),
+    weight: input.weight ?? null,
+    maxconn: input.maxconn ?? null,
+    slowstart: input.slowstart ?? null,
+    observe: input.observe ?? null,
+    onError: input['on-error'] ?? null,
+    tls: translateTls(input.ssl),
+    // A name that is looked up once, at the start, would go stale.
+    resolvers: input.resolvers ?? (isNamed ? 'system' : null),
+    sendProxy: proxy === false ? null : proxy === true ? 'v1' : proxy,
+  };
+}
+
+function translateSource(input: SourceInput): Source {
+  const { address, port, interface: device = null } = typeof input === 'string' ? { address: input } : input;
+  return {
+    address: address === undefined ? null : (parseAddress(address)?.text ?? address),
+    ports: port === undefined ? null : String(port),
+    interface: device,
+  };
+}
+
+function translateAgent(input: OptionsInput['agent-check']): Agent | null {
+  if (input === undefined) return null;
+  const { port, inter = null, send = null, addr = null } = input;
+  return { port, inter, send, addr };
+}
+
+function translateTls(input: OptionsInput['ssl']): ServerTls | null {
+  if (input === undefined || input === false) return null;
+  if (input === true) return { verify: 'required', caFile: null, sni: null, alpn: [] };
+  const caFile = input['ca-file'];
+  return {
+    verify: input.verify,
+    caFile: caFile === undefined ? null : `${CERTIFICATES}/${caFile}`,
+    sni: input.sni ?? null,
+    alpn: input.alpn,
+  };
+}
