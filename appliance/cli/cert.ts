@@ -1,3 +1,4 @@
+import { suggestion } from '../config/nearest.ts';
 import { refuseWith } from './answer.ts';
 import { importCertificate } from './cert/import.ts';
 import { installCertificate } from './cert/install.ts';
@@ -52,7 +53,13 @@ export const cert: Command = {
   run: async (args, io) => {
     const [name = '', ...positional] = args.positional;
     const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined;
-    if (verb === undefined) return refuseWith(args, io, `there is no "weir cert ${name}"`, `say one of: ${Object.keys(verbs).join(', ')}`);
+    if (verb === undefined)
+      return refuseWith(
+        args,
+        io,
+        `there is no "weir cert ${name}"`,
+        suggestion(name, Object.keys(verbs)) ?? `say one of: ${Object.keys(verbs).join(', ')}`,
+      );
     const foreign = Object.keys(args.options).filter((option) => option !== 'json' && !verb.takes.includes(option));
     if (foreign.length > 0) return refuseWith(args, io, `weir cert ${name} takes no --${foreign.join(', --')}`, '(see weir cert --help)');
     return verb.run({ ...args, positional }, io);
