@@ -30,6 +30,12 @@ export interface PatternMap {
   readonly file: string;
 }
 
+/** Users and their crypt(5) hashes (configuration manual, 3.4). */
+export interface Userlist {
+  readonly name: string;
+  readonly users: readonly { readonly name: string; readonly password: string; readonly groups: readonly string[] }[];
+}
+
 /** A stick table (configuration manual, 4.2 "stick-table"). */
 export interface StickTable {
   readonly name: string;
@@ -43,6 +49,9 @@ export interface StickTable {
 
 /** Timeouts of a section, by HAProxy's words (`client`, `server`, `connect`, `http-request`, `tunnel`, …); those absent come from defaults. */
 export type Timeouts = Readonly<Record<string, Duration>>;
+
+/** Where a request goes: a backend by its name, or that which a map has for a sample, else `other`; null: the next rule decides. */
+export type Route = string | { readonly map: string; readonly sample: string; readonly other: string | null };
 
 /** A frontend. */
 export interface Frontend {
@@ -59,7 +68,7 @@ export interface Frontend {
   readonly rules: Rules;
   /** How long the rules on content wait for the first bytes of a client. */
   readonly inspectDelay: Duration | null;
-  readonly useBackend: readonly { readonly backend: string; readonly condition: Condition | null }[];
+  readonly useBackend: readonly { readonly backend: Route; readonly condition: Condition | null }[];
   readonly defaultBackend: string | null;
   readonly logging: Logging;
   readonly monitor: Monitor | null;
@@ -87,6 +96,8 @@ export interface Acl {
 export interface DataPlane {
   readonly acls: readonly Acl[];
   readonly maps: readonly PatternMap[];
+  readonly lists: readonly PatternMap[];
+  readonly userlists: readonly Userlist[];
   readonly stickTables: readonly StickTable[];
   readonly certificates: readonly Certificate[];
   readonly frontends: readonly Frontend[];

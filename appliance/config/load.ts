@@ -91,7 +91,21 @@ function checkVersion(value: unknown): Problem | null {
 }
 
 /** Sections that hold named things. */
-const NAMED = ['nodes', 'vrrp', 'vips', 'certificates', 'acls', 'maps', 'rings', 'stick-tables', 'resolvers', 'frontends', 'backends'];
+const NAMED = [
+  'nodes',
+  'vrrp',
+  'vips',
+  'certificates',
+  'acls',
+  'maps',
+  'lists',
+  'userlists',
+  'rings',
+  'stick-tables',
+  'resolvers',
+  'frontends',
+  'backends',
+];
 
 /**
  * The document without the named things (links, within nodes) and the sections that have mistakes of type, so that all others can be checked in the same

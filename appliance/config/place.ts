@@ -1,4 +1,4 @@
-import { type Document, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
+import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
 import { excerpt, type Span } from './excerpt.ts';
 import type { LocatedProblem, Problem } from './problem.ts';
 
@@ -56,8 +56,19 @@ export function place({ text, file, lines, hidden }: Placing, offset: number, pr
 
 /** Where the document's text holds what must not be shown. */
 export function secrets(document: Document.Parsed): readonly Span[] {
-  const node = document.getIn(['system', 'admin', 'password'], true) as Node | undefined;
-  return node?.range ? [[node.range[0], node.range[1]]] : [];
+  const lists = document.get('userlists', true);
+  const users = below(lists).flatMap((list) => (isMap(list) ? below(list.get('users', true)) : []));
+  // One who writes the password itself may leave out its key.
+  const passwords = users.map((user) => (isMap(user) ? user.get('password', true) : user));
+  return [document.getIn(['system', 'admin', 'password'], true), ...passwords].flatMap((node) => {
+    const range = isNode(node) ? node.range : null;
+    return range ? [[range[0], range[1]] as const] : [];
+  });
+}
+
+/** The values of a map. */
+function below(node: unknown): readonly unknown[] {
+  return isMap(node) ? node.items.map(({ value }) => value) : [];
 }
 
 /** Where the last scalar of the text begins: the one that a missing quote leaves open. */

@@ -8,8 +8,9 @@ import { nodes } from './schema/links.ts';
 import { rings } from './schema/logging.ts';
 import { resolvers } from './schema/resolvers.ts';
 import { system } from './schema/system.ts';
-import { maps, stickTables } from './schema/tables.ts';
+import { lists, maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
+import { userlists } from './schema/userlist.ts';
 import { vips, vrrp } from './schema/vrrp.ts';
 
 /** The whole document: every key with its type, default and meaning. What the keys mean together is checked in validate.ts. */
@@ -23,6 +24,8 @@ export const documentSchema = z
     certificates,
     acls,
     maps,
+    lists,
+    userlists,
     'stick-tables': stickTables,
     rings,
     resolvers,

@@ -1,12 +1,14 @@
-import type { DataPlane, PatternMap, StickTable } from '../../proxy/model.ts';
+import type { DataPlane, PatternMap, StickTable, Userlist } from '../../proxy/model.ts';
 import type { Config, System, Vip } from './config.ts';
+import { withMapFiles } from './map-call.ts';
+import { changeEverySample } from './samples.ts';
 import { parseAddress } from './schema/address.ts';
 import { parseLogTarget } from './schema/system.ts';
 import type { Document } from './schema.ts';
 import { translateBackend } from './translate/backend.ts';
 import { translateCertificate } from './translate/bind.ts';
 import { translateCondition } from './translate/condition.ts';
-import { translateFrontend } from './translate/frontend.ts';
+import { namedBackends, translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
 import { translateRing } from './translate/logging.ts';
 import { translateNode } from './translate/node.ts';
@@ -39,7 +41,10 @@ export function translate(document: Document): Config {
 export function backendModes({ frontends, backends }: Document): ReadonlyMap<string, 'http' | 'tcp'> {
   const modes = new Map<string, 'http' | 'tcp'>();
   for (const { mode, default_backend, use_backend } of Object.values(frontends)) {
-    for (const name of [...use_backend.map(({ backend }) => backend), ...(default_backend === undefined ? [] : [default_backend])]) {
+    for (const name of [
+      ...use_backend.flatMap(({ backend }) => namedBackends(backend)),
+      ...(default_backend === undefined ? [] : [default_backend]),
+    ]) {
       if (!modes.has(name)) modes.set(name, mode);
     }
   }
@@ -73,11 +78,28 @@ function translateVip(name: string, vip: Document['vips'][string], { vrrp }: Doc
   return { name, vrrp: vip.vrrp ?? null, link: linkOfVip(vip, vrrp) ?? '', addresses: vip.addresses.map(spelled) };
 }
 
-function translateProxy(document: Document): DataPlane {
+function translatePatterns([name, { match, file }]: readonly [string, Document['maps'][string]]): PatternMap {
+  return { name, match, file: `${MAPS}/${file}` };
+}
+
+function translateUser([name, user]: readonly [string, Document['userlists'][string]['users'][string]]): Userlist['users'][number] {
+  return { name, ...user };
+}
+
+/** A document in which samples name maps by their files. */
+function withFiles(document: Document): Document {
+  const { maps } = document;
+  return Object.keys(maps).length === 0 ? document : changeEverySample(document, (sample) => withMapFiles(sample, maps, MAPS));
+}
+
+function translateProxy(said: Document): DataPlane {
+  const document = withFiles(said);
   const modes = backendModes(document);
   return {
     acls: Object.entries(document.acls).map(([name, input]) => ({ name, condition: translateCondition(input) })),
-    maps: Object.entries(document.maps).map(([name, { match, file }]): PatternMap => ({ name, match, file: `${MAPS}/${file}` })),
+    maps: Object.entries(document.maps).map(translatePatterns),
+    lists: Object.entries(document.lists).map(translatePatterns),
+    userlists: Object.entries(document.userlists).map(([name, { users }]) => ({ name, users: Object.entries(users).map(translateUser) })),
     stickTables: Object.entries(document['stick-tables']).map(
       ([name, { type, length = null, size, expire = null, store }]): StickTable => ({
         name,

@@ -12,6 +12,7 @@ import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
 import { checkReadings } from './validate/readings.ts';
 import { checkRules } from './validate/rules.ts';
+import { checkSampleNames } from './validate/sample-names.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkVips } from './validate/vips.ts';
@@ -26,6 +27,7 @@ const CHECKS = [
   checkAuthorities,
   checkConditions,
   checkReadings,
+  checkSampleNames,
   checkOrder,
   checkRules,
   checkStages,

@@ -49,7 +49,11 @@ function destinations(
   byName: ReadonlyMap<string, Backend>,
   perServer: number,
 ): readonly string[] | null {
-  const names = new Set([...useBackend.map(({ backend }) => backend), ...(defaultBackend === null ? [] : [defaultBackend])]);
+  const routes = useBackend.map(({ backend }) => backend);
+  const named = routes.filter((route) => typeof route === 'string');
+  // which backends a map has is in its file
+  if (named.length < routes.length) return null;
+  const names = new Set([...named, ...(defaultBackend === null ? [] : [defaultBackend])]);
   const backends = [...names].map((name) => byName.get(name)).filter((backend) => backend !== undefined);
   const servers = backends.flatMap(({ servers: all }) => {
     const active = all.filter(({ backup }) => !backup);

@@ -1,6 +1,6 @@
 import type { Action, Body, Replacement } from '../model/action.ts';
 import type { OwnAnswer } from '../model/own-answer.ts';
-import type { PatternMap } from '../model.ts';
+import { type Patterns, patternsOf } from './atom.ts';
 import { name, phrase } from './quote.ts';
 
 /** A verb with arguments in parentheses that belong to it, as one word: `set-var(txn.user)`. */
@@ -23,15 +23,8 @@ const bodyWords = (contentType: string | null, body: Body | null): readonly stri
 const replaced = (verb: string, { match, format }: Replacement, ...words: readonly string[]): string =>
   phrase(verb, ...words, match, format);
 
-/** The file of a map or list by its name. */
-function fileOf(called: string, maps: readonly PatternMap[]): string {
-  const found = maps.find((each) => each.name === called);
-  if (found === undefined) throw new Error(`a rule names map ${JSON.stringify(called)}, which the data plane does not have`);
-  return found.file;
-}
-
 /** An action as HAProxy writes it, without its ruleset and condition; several for one that names several things, in their order. */
-export function actionTexts(action: Action, maps: readonly PatternMap[]): readonly string[] {
+export function actionTexts(action: Action, { maps, lists }: Patterns): readonly string[] {
   switch (action.kind) {
     case 'accept':
     case 'allow':
@@ -85,12 +78,12 @@ export function actionTexts(action: Action, maps: readonly PatternMap[]): readon
     case 'unset-var':
       return action.names.map((variable) => called('unset-var', variable));
     case 'set-map':
-      return [phrase(called('set-map', fileOf(action.map, maps)), action.key, action.value)];
+      return [phrase(called('set-map', patternsOf(action.map, maps).file), action.key, action.value)];
     case 'del-map':
-      return [phrase(called('del-map', fileOf(action.map, maps)), action.key)];
+      return [phrase(called('del-map', patternsOf(action.map, maps).file), action.key)];
     case 'add-acl':
     case 'del-acl':
-      return [phrase(called(action.kind, fileOf(action.list, maps)), action.key)];
+      return [phrase(called(action.kind, patternsOf(action.list, lists).file), action.key)];
     case 'track-sc':
       return [phrase(`track-sc${action.index}`, action.sample, 'table', name(action.table))];
     case 'sc-inc-gpc':

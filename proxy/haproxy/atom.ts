@@ -30,15 +30,32 @@ const compared = (sample: string, { operator, value }: Comparison): Atom => ({
   expressions: [[sample, ...asNumber(sample), operator, String(value)]],
 });
 
-function lookedUp(sample: string, map: string, maps: readonly PatternMap[]): Atom {
-  const found = maps.find((each) => each.name === map);
-  if (found === undefined) throw new Error(`a condition names map ${JSON.stringify(map)}, which the data plane does not have`);
+/** What a condition may look into. */
+export interface Patterns {
+  readonly maps: readonly PatternMap[];
+  readonly lists: readonly PatternMap[];
+}
+
+/** A map or a list by its name. */
+export function patternsOf(named: string, among: readonly PatternMap[]): PatternMap {
+  const found = among.find((each) => each.name === named);
+  if (found === undefined) throw new Error(`a condition names map ${JSON.stringify(named)}, which the data plane does not have`);
   if (/[^A-Za-z0-9_./-]/.test(found.file)) throw new Error(`not a path for a map: ${JSON.stringify(found.file)}`);
-  return { expressions: [[`${sample},map_${found.match}(${found.file})`, '-m', 'found']] };
+  return found;
+}
+
+function lookedUp(sample: string, map: string, maps: readonly PatternMap[]): Atom {
+  const { match, file } = patternsOf(map, maps);
+  return { expressions: [[`${sample},map_${match}(${file})`, '-m', 'found']] };
+}
+
+/** A sample as HAProxy reads it where its value is looked up among keys: names of hosts in small letters. */
+export function keySample(sample: string): string {
+  return sample === 'host' ? `${hostSample},lower` : sample;
 }
 
 /** The literals that a sample condition means, all of which must hold. Several comparisons are several atoms: an ACL would OR them. */
-export function literals({ sample: said, test }: SampleCondition, maps: readonly PatternMap[]): readonly Literal[] {
+export function literals({ sample: said, test }: SampleCondition, { maps, lists }: Patterns): readonly Literal[] {
   const isHost = said === 'host';
   const sample = isHost ? hostSample : said;
   const positive = (atom: Atom): Literal => ({ atom, negated: false });
@@ -48,7 +65,11 @@ export function literals({ sample: said, test }: SampleCondition, maps: readonly
     case 'compare':
       return test.all.map((comparison) => positive(compared(sample, comparison)));
     case 'map':
-      return [positive(lookedUp(isHost ? `${sample},lower` : sample, test.map, maps))];
+      return [positive(lookedUp(keySample(said), test.map, maps))];
+    case 'list': {
+      const { match, file } = patternsOf(test.list, lists);
+      return [positive({ expressions: [[sample, '-m', match, ...(test.ignoreCase || isHost ? ['-i'] : []), '-f', file]] })];
+    }
     case 'found':
       return [{ atom: { expressions: [[sample, '-m', 'found']] }, negated: !test.value }];
     case 'match': {

@@ -1,10 +1,9 @@
-import type { Acl, Condition, PatternMap } from '../model.ts';
-import { type Atom, type Literal, literals } from './atom.ts';
+import type { Acl, Condition } from '../model.ts';
+import { type Atom, type Literal, literals, type Patterns } from './atom.ts';
 
 /** What a condition may refer to. */
-export interface Vocabulary {
+export interface Vocabulary extends Patterns {
   readonly acls: readonly Acl[];
-  readonly maps: readonly PatternMap[];
 }
 
 /** An atom in a condition: negated or not, and the ACL name under which it is declared, or null for an anonymous one. */
@@ -59,7 +58,7 @@ function isPlain(condition: Condition): boolean {
 function plainExpressions(condition: Condition, vocabulary: Vocabulary): Atom['expressions'] {
   if (condition.kind === 'any' || condition.kind === 'all') return condition.of.flatMap((each) => plainExpressions(each, vocabulary));
   if (condition.kind !== 'sample') return [];
-  return literals(condition, vocabulary.maps).flatMap(({ atom }) => atom.expressions);
+  return literals(condition, vocabulary).flatMap(({ atom }) => atom.expressions);
 }
 
 function named(acl: string): Naming {
@@ -83,7 +82,7 @@ function expand(condition: Condition, isNegated: boolean, vocabulary: Vocabulary
   const inner = (each: Condition) => expand(each, isNegated, vocabulary, naming, within);
   switch (condition.kind) {
     case 'sample': {
-      const terms = literals(condition, vocabulary.maps).map(({ atom, negated }) => term(atom, negated !== isNegated, naming(atom)));
+      const terms = literals(condition, vocabulary).map(({ atom, negated }) => term(atom, negated !== isNegated, naming(atom)));
       return isNegated ? terms.map((term) => [term]) : [terms];
     }
     case 'not':

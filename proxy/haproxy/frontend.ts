@@ -1,5 +1,6 @@
-import type { DataPlane, Frontend, Rule, Ruleset } from '../model.ts';
+import type { DataPlane, Frontend, Route, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
+import { keySample, patternsOf } from './atom.ts';
 import { altSvcLines, bindLines, expectProxyLines } from './bind.ts';
 import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
@@ -10,7 +11,7 @@ import { type Line, placed } from './line.ts';
 import { loggingLines } from './logging.ts';
 import { optionLines } from './option.ts';
 import { errorLines, maintenanceLines, monitorLines } from './own-answer.ts';
-import { comment, line, name, rawLines } from './quote.ts';
+import { comment, line, name, rawLines, word } from './quote.ts';
 import { defaultInspectDelay, ruleLines } from './rule.ts';
 import { fetchOf } from './sample.ts';
 import { statsLines } from './stats-page.ts';
@@ -21,7 +22,8 @@ import { settingLines } from './words.ts';
 function needsTlsHello({ mode, rules, useBackend }: Frontend, plane: DataPlane): boolean {
   const terms = [...(rules['tcp-request content'] ?? []), ...useBackend].flatMap(({ condition }) => alternatives(condition, plane).flat());
   const samples = terms.flatMap(({ atom }) => atom.expressions.map(([sample = '']) => sample));
-  return mode === 'tcp' && samples.some((sample) => /^req[._]ssl_/.test(fetchOf(sample)));
+  const looked = useBackend.flatMap(({ backend }) => (typeof backend === 'string' ? [] : [backend.sample]));
+  return mode === 'tcp' && [...samples, ...looked].some((sample) => /^req[._]ssl_/.test(fetchOf(sample)));
 }
 
 const helloArrived: Rule = {
@@ -44,6 +46,13 @@ function earlyData({ binds }: Frontend): readonly string[] {
     comment('early data may be sent again by others: what changes something waits until the client has proved itself'),
     `${line('http-request', 'wait-for-handshake', 'unless')} { method GET HEAD OPTIONS }`,
   ];
+}
+
+/** A backend by its name, or that which a map has for a sample. */
+function routeText(route: Route, { maps }: DataPlane): string {
+  if (typeof route === 'string') return name(route);
+  const { match, file } = patternsOf(route.map, maps);
+  return word(`%[${keySample(route.sample)},map_${match}(${[file, ...(route.other === null ? [] : [name(route.other)])].join(',')})]`);
 }
 
 /** One frontend section. `takenByIpv4` are the ports that a bind of any frontend takes for IPv4, `lists` the crt-lists of this one's binds. */
@@ -80,7 +89,7 @@ export function frontendSection(
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
     placed(
       ['use_backend', index],
-      scope.clauses(alternatives(condition, plane)).map((clause) => `    use_backend ${name(backend)} ${clause}`.trimEnd()),
+      scope.clauses(alternatives(condition, plane)).map((clause) => `    use_backend ${routeText(backend, plane)} ${clause}`.trimEnd()),
     ),
   );
 

@@ -11,6 +11,7 @@ import { digest, generationMark, markLine } from './mark.ts';
 import { peersSection } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
 import { stickTableSection } from './stick-table.ts';
+import { userlistSection } from './userlist.ts';
 
 export type { HaproxyMachine } from './global.ts';
 export { generationMark } from './mark.ts';
@@ -32,7 +33,17 @@ const header = '# written by weir from config.yaml, edits here are lost';
  * Throws on what the document's checks should have refused: control characters, names that nothing has, conditions too long for a line.
  */
 export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
-  const { maps: _readInConditions, acls: _declaredWhereUsed, certificates, stickTables, rings, frontends, backends } = plane;
+  const {
+    maps: _readInSamples,
+    lists: _readInConditions,
+    userlists,
+    acls: _declaredWhereUsed,
+    certificates,
+    stickTables,
+    rings,
+    frontends,
+    backends,
+  } = plane;
   const binds = frontends.flatMap((frontend) => frontend.binds);
   const takenByIpv4 = ipv4Ports(binds);
   const known = certificateLines(certificates);
@@ -48,6 +59,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...resolversSections(plane),
       ...peersSection(plane, machine.node, machine.runDir),
       ...rings.map(ringSection),
+      ...userlists.map(userlistSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),

@@ -43,7 +43,7 @@ function decided(ruleset: Ruleset, actions: readonly string[], clauses: readonly
 /** The lines of a ruleset, in the document's order and with their places in it. Throws where a condition has more alternatives than `mostAlternatives`. */
 export function ruleLines(ruleset: Ruleset, rules: readonly Rule[], scope: AclScope, vocabulary: Vocabulary): readonly Line[] {
   return rules.flatMap(({ action, condition }, index) => {
-    const actions = actionTexts(action, vocabulary.maps);
+    const actions = actionTexts(action, vocabulary);
     const among = alternatives(condition, vocabulary);
     const clauses = scope.clauses(among);
     const isSplit = (clauses.length > 1 && !isRepeatable(action)) || (actions.length > 1 && mayChange(among));

@@ -9,7 +9,7 @@ export type Match = 'str' | 'beg' | 'end' | 'sub' | 'dir' | 'dom' | 'reg' | 'ip'
 
 /**
  * What a sample is held against: it is there and true, it is there at all, it matches any of the patterns in its usual way or in a given one, all
- * comparisons hold, or a map's keys hold it.
+ * comparisons hold, or a map's keys or a list hold it.
  */
 export type Test =
   | { readonly kind: 'is'; readonly value: boolean }
@@ -17,7 +17,8 @@ export type Test =
   | { readonly kind: 'match'; readonly match: Match; readonly ignoreCase: boolean; readonly patterns: readonly string[] }
   | { readonly kind: 'patterns'; readonly patterns: readonly string[] }
   | { readonly kind: 'compare'; readonly all: readonly Comparison[] }
-  | { readonly kind: 'map'; readonly map: string };
+  | { readonly kind: 'map'; readonly map: string }
+  | { readonly kind: 'list'; readonly list: string; readonly ignoreCase: boolean };
 
 /**
  * A condition: samples tested, named ACLs, and their combination. `sample` is a HAProxy sample or ACL word with converters, e.g. `path_beg`; `host` is

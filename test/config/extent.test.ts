@@ -45,4 +45,4 @@ test('a condition that is accepted can be written', () => {
     { numRuns: 300 },
   );
   expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(20);
-});
+}, 60_000);

@@ -15,7 +15,7 @@ import { answered } from './example.ts';
 /** The lines of `http-request deny` under a condition, with the ACLs they need. */
 function denied(condition: Condition | null, acls: readonly Acl[] = []): readonly string[] {
   const scope = aclScope();
-  const lines = ruleLines('http-request', [{ action: answered('deny', 403), condition }], scope, { acls, maps: [] });
+  const lines = ruleLines('http-request', [{ action: answered('deny', 403), condition }], scope, { acls, maps: [], lists: [] });
   return [...scope.lines(), ...lines.map(textOf)].map((line) => line.replace(' default-errorfiles', '').trim());
 }
 
@@ -110,7 +110,7 @@ describe('a condition', () => {
     const many = any(...Array.from({ length: 60 }, (_, index) => all(beg(`/a${index}`), at('ssl_fc'))));
     expect(denied(many).filter((line) => line.startsWith('http-request')).length).toBeGreaterThan(1);
     const rules = [{ action: { kind: 'add-header', headers: { X: '1' } }, condition: many }] as const;
-    const added = ruleLines('http-request', rules, aclScope(), { acls: [], maps: [] }).map(textOf);
+    const added = ruleLines('http-request', rules, aclScope(), { acls: [], maps: [], lists: [] }).map(textOf);
     expect(added.filter((line) => line.includes('add-header'))).toEqual([
       '    http-request add-header X 1 if { var(req.weir_holds) -m bool }',
     ]);
@@ -130,7 +130,7 @@ describe('a condition', () => {
   test('of a map looks the sample up', () => {
     const condition: Condition = { kind: 'sample', sample: 'src', test: { kind: 'map', map: 'blocked' } };
     const maps = [{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }] as const;
-    const [[term] = []] = alternatives(condition, { acls: [], maps });
+    const [[term] = []] = alternatives(condition, { acls: [], maps, lists: [] });
     expect(term?.atom.expressions).toEqual([['src,map_ip(/run/weir/maps/blocked.map)', '-m', 'found']]);
   });
 });

@@ -91,6 +91,8 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
   const none = {
     acls: [],
     maps: [],
+    lists: [],
+    userlists: [],
     stickTables: [],
     certificates: [],
     frontends: [],

@@ -17,6 +17,7 @@ export type TestMap = {
 } & { readonly [match in Match]?: Pattern | readonly Pattern[] | undefined } & {
   readonly found?: boolean | undefined;
   readonly map?: string | undefined;
+  readonly list?: string | undefined;
   readonly 'ignore-case'?: boolean | undefined;
 };
 
@@ -76,6 +77,7 @@ const testMap = z
     len: oneOrMore(range).describe('The sample has so many bytes: a number, or a range such as "100:200" or "100:".'),
     int: oneOrMore(range).describe('The sample is this number, or one of this range.'),
     map: name().optional().describe('The named map has the sample as a key.'),
+    list: name().optional().describe('The named list has the sample.'),
     'ignore-case': z.boolean().optional().describe('Whether large and small letters are the same for the patterns beside it.'),
   })
   .check((context) => {
@@ -86,12 +88,13 @@ const testMap = z
     if (keys.length === 0 && !isMistyped)
       add(advise('nothing is tested', 'write gt, ge, lt, le or eq with a number, a way to match, or map with a name'));
     if (keys.length > 1 && 'map' in tests) add('map and other tests do not go together');
+    if (keys.length > 1 && 'list' in tests) add('list and other tests do not go together');
     if (ignores !== undefined && keys.length > 0 && !keys.some((key) => CASED.has(key)))
       add(advise('ignore-case needs patterns that are texts', `such as ${[...CASED].join(', ')}`), ['ignore-case']);
   });
 
 /** Ways to match that know letters. */
-const CASED: ReadonlySet<string> = new Set(['str', 'beg', 'end', 'sub', 'dir', 'dom', 'reg']);
+const CASED: ReadonlySet<string> = new Set(['str', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'list']);
 
 const test = z.union([z.boolean(), pattern, z.array(pattern).min(1, 'the list of patterns is empty'), testMap], {
   error: (issue) => advise(`expected a pattern, a list of patterns, true, false, or a comparison, got ${describeValue(issue.input)}`),

@@ -5,12 +5,21 @@ import { conditions } from './condition.ts';
 import { clientKeepalive, frontendLimits, frontendOptions } from './frontend-option.ts';
 import { logging } from './logging.ts';
 import { httpError, maintenance, monitor } from './own-answer.ts';
-import { frontendRules } from './rule.ts';
+import { frontendRules, sample } from './rule.ts';
 import { duration, extraLines, integer, name, reference } from './scalar.ts';
 import { stats } from './stats.ts';
 
 const useBackend = z.strictObject({
-  backend: reference('backends').describe('The backend that serves the request.'),
+  backend: z
+    .union([
+      reference('backends'),
+      z.strictObject({
+        map: reference('maps').describe('The map whose values are names of backends.'),
+        sample: sample().describe('What is looked up in it; host is the host that is asked for.'),
+        default: reference('backends').optional().describe('The backend for what the map does not have.'),
+      }),
+    ])
+    .describe('The backend that serves the request: a name, or a map that says it.'),
   ...conditions,
 });
 

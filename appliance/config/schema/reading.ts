@@ -8,6 +8,8 @@ export type Section =
   | 'certificates'
   | 'acls'
   | 'maps'
+  | 'lists'
+  | 'userlists'
   | 'rings'
   | 'stick-tables'
   | 'resolvers'

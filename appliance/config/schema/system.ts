@@ -3,6 +3,7 @@ import { suggestion } from '../nearest.ts';
 import { quote } from '../problem.ts';
 import { address, host, isHostName, network, parseAddress } from './address.ts';
 import { logSample } from './log-sample.ts';
+import { passwordHash } from './password.ts';
 import { advise, checkedText } from './scalar.ts';
 
 /** Console keyboard layouts: XKB's (xkeyboard-config, rules/base.lst, section "layout"). */
@@ -33,21 +34,6 @@ const keymap = checkedText('a keyboard layout', (value) =>
         value === 'uk' ? 'did you mean "gb"?' : (suggestion(value, KEYMAPS) ?? 'an XKB layout such as us, gb, fr or de'),
       ),
 );
-
-/** What to do about a password that is no hash. */
-const HASHING = 'put a hash here, in double quotes: mkpasswd -m yescrypt';
-
-/** crypt(5): a scheme between dollar signs, then settings and digest. The value is never part of a message. */
-const passwordHash = z
-  .string({ error: (issue) => (issue.input === undefined ? undefined : advise('the password must be a hash, in quotes', HASHING)) })
-  .check((context) => {
-    const message = /^\$(?:y|gy|7|6|5|2[aby])\$[^:\s]*$/.test(context.value)
-      ? null
-      : context.value.startsWith('$1$')
-        ? advise('the password hash uses MD5, which is broken', HASHING)
-        : advise('the password is not a hash', `plain text does not belong into the document; ${HASHING}`);
-    if (message !== null) context.issues.push({ code: 'custom', message, input: undefined });
-  });
 
 /** Key types that OpenSSH 10 accepts from users (sshd_config(5), PubkeyAcceptedAlgorithms). */
 const KEY_TYPES = [
@@ -101,7 +87,7 @@ export const system = z.strictObject({
   ntp: z.array(host()).default([]).describe('Time servers, by address or name.'),
   admin: z
     .strictObject({
-      password: passwordHash
+      password: passwordHash()
         .optional()
         .describe('A crypt(5) hash of the password, made by mkpasswd -m yescrypt; without one the account is locked.'),
     })

@@ -2,20 +2,22 @@ import { z } from 'zod';
 import { quote } from '../problem.ts';
 import { advise, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size, text } from './scalar.ts';
 
+const match = z
+  .enum(['str', 'ip', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'int'])
+  .default('str')
+  .describe('How a sample is compared with the keys.');
+
 /** Maps by name. */
 export const maps = z
-  .record(
-    name(),
-    z.strictObject({
-      match: z
-        .enum(['str', 'ip', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'int'])
-        .default('str')
-        .describe('How a sample is compared with the keys.'),
-      file: fileName('maps').describe('The file with a key and a value on each line.'),
-    }),
-  )
+  .record(name(), z.strictObject({ match, file: fileName('maps').describe('The file with a key and a value on each line.') }))
   .default({})
   .describe('Maps, which can be changed at run time, by name.');
+
+/** Lists of patterns by name: what HAProxy calls ACL files. */
+export const lists = z
+  .record(name(), z.strictObject({ match, file: fileName('maps').describe('The file in the folder maps, with a pattern on each line.') }))
+  .default({})
+  .describe('Lists of patterns, which can be changed at run time, by name.');
 
 /** What a stick table can store (configuration manual, 4.2 "stick-table"). */
 const STORED =

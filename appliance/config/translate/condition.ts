@@ -50,13 +50,14 @@ function sample(word: string, input: TestInput): readonly Condition[] {
 function translateTests(word: string, input: TestInput): readonly Test[] {
   if (typeof input === 'boolean') return [{ kind: 'is', value: input }];
   if (typeof input === 'string' || typeof input === 'number' || Array.isArray(input)) return [plainTest(word, textsOf(input))];
-  const { map, found, 'ignore-case': ignoreCase = false, ...rest } = input as TestMap;
+  const { map, list, found, 'ignore-case': ignoreCase = false, ...rest } = input as TestMap;
   const all = OPERATORS.flatMap((operator): readonly Comparison[] => {
     const value = rest[operator];
     return value === undefined ? [] : [{ operator, value }];
   });
   return [
     ...(map === undefined ? [] : [{ kind: 'map', map } as const]),
+    ...(list === undefined ? [] : [{ kind: 'list', list, ignoreCase } as const]),
     ...(found === undefined ? [] : [{ kind: 'found', value: found } as const]),
     ...(all.length === 0 ? [] : [{ kind: 'compare', all } as const]),
     ...MATCHES.flatMap((match): readonly Test[] => {

@@ -1,4 +1,4 @@
-import type { Frontend } from '../../../proxy/model.ts';
+import type { Frontend, Route } from '../../../proxy/model.ts';
 import { FRONTEND_WORDS } from '../schema/frontend-option.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
@@ -13,10 +13,22 @@ import { wordsOf } from './words.ts';
 
 type FrontendInput = Document['frontends'][string];
 
+/** The backends that a route of the document names itself; which ones a map has is in its file. */
+export function namedBackends(backend: FrontendInput['use_backend'][number]['backend']): readonly string[] {
+  if (typeof backend === 'string') return [backend];
+  return backend.default === undefined ? [] : [backend.default];
+}
+
+function translateRoute(backend: FrontendInput['use_backend'][number]['backend']): Route {
+  if (typeof backend === 'string') return backend;
+  const { map, sample, default: other = null } = backend;
+  return { map, sample, other };
+}
+
 /** A frontend in long form. */
 export function translateFrontend(name: string, input: FrontendInput, document: Document): Frontend {
   const rules = translateRulesets(input);
-  const useBackend = input.use_backend.map((rule) => ({ backend: rule.backend, condition: translateConditions(rule) }));
+  const useBackend = input.use_backend.map((rule) => ({ backend: translateRoute(rule.backend), condition: translateConditions(rule) }));
   const conditions = [...Object.values(rules).flat(), ...useBackend].map(({ condition }) => condition);
   return {
     name,

@@ -108,6 +108,7 @@ const translations: readonly Translation[] = [
   ...verbs(['unset-var'], (kind, names): Action => ({ kind, names: [names].flat() })),
   ...verbs(['set-map'], (kind, { map, key, value }): Action => ({ kind, map, key, value })),
   ...verbs(['del-map'], (kind, { map, key }): Action => ({ kind, map, key })),
+  ...verbs(['add-acl', 'del-acl'], (kind, { list, key }): Action => ({ kind, list, key })),
   // counters
   ...([0, 1, 2] as const).flatMap((index) =>
     verbs([`track-sc${index}`], (_, sample, { table = '' }): Action => ({ kind: 'track-sc', index, sample, table })),

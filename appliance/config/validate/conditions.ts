@@ -1,7 +1,7 @@
 import { nearest } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import { splitSample } from '../sample.ts';
-import type { ConditionInput, TestInput } from '../schema/condition.ts';
+import type { ConditionInput, TestInput, TestMap } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
 import { DEEPEST_ACL, extentCheck } from './extent.ts';
@@ -33,11 +33,12 @@ export function checkCondition(input: ConditionInput, at: At, context: Context):
       const isOne = typeof input.acl === 'string';
       return aclNames(input).flatMap((name, index) => context.reference('acls', name, isOne ? path : [...path, index]));
     }
-    const map = typeof test === 'object' && !Array.isArray(test) ? (test as { readonly map?: string }).map : undefined;
+    const { map, list } = (typeof test === 'object' && !Array.isArray(test) ? test : {}) as Pick<TestMap, 'map' | 'list'>;
     return [
       ...checkSample(word, path, 'key'),
       ...checkPatterns(word, test as TestInput, path),
       ...(map === undefined ? [] : context.reference('maps', map, [...path, 'map'])),
+      ...(list === undefined ? [] : context.reference('lists', list, [...path, 'list'])),
     ];
   });
 }

@@ -17,6 +17,8 @@ const NOUNS: Readonly<Record<Section, string>> = {
   acls: 'ACL',
   maps: 'map',
   rings: 'ring',
+  lists: 'list',
+  userlists: 'userlist',
   'stick-tables': 'stick table',
   resolvers: 'section of resolvers',
   frontends: 'frontend',

@@ -1,3 +1,4 @@
+import { FORMAT_PART } from '../log-format.ts';
 import { type Problem, quote } from '../problem.ts';
 import { checkSample } from './conditions.ts';
 import { type At, problem } from './context.ts';
@@ -11,13 +12,9 @@ export const ALIASES: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What may stand behind a percent sign: another one, flags and a name, and a sample in brackets or an alias. */
-const PART =
-  /%(?:%|(?:\([^)]*\))?(?:\{[^}]*\})?(?:\[(?<sample>(?:[^\](]|\((?:'[^']*'|"[^"]*"|[^)'"])*\))*)\]|(?<alias>[A-Za-z]+)|(?<other>)))/g;
-
 /** Checks a log format: HAProxy reads `%` in it and refuses what it does not know. `ruleset`: where a rule has it; null: it is a log's. */
 export function checkFormat(value: string, ruleset: Ruleset | null, at: At): readonly Problem[] {
-  return [...value.matchAll(PART)].flatMap(({ 0: part, index, groups = {} }): readonly Problem[] => {
+  return [...value.matchAll(FORMAT_PART)].flatMap(({ 0: part, index, groups = {} }): readonly Problem[] => {
     const { sample, alias, other } = groups;
     // Here, unlike in a rule, an argument may have spaces.
     if (sample !== undefined)

@@ -1,5 +1,6 @@
 import { type Problem, quote } from '../problem.ts';
 import { CLOSE_OPTIONS, HTTP_FRONTEND_OPTIONS } from '../schema/frontend-option.ts';
+import { namedBackends } from '../translate/frontend.ts';
 import { type At, type Context, firsts, problem } from './context.ts';
 
 type Frontend = Context['document']['frontends'][string];
@@ -11,7 +12,10 @@ export function checkFrontends(context: Context): readonly Problem[] {
   return Object.entries(frontends).flatMap(([name, frontend]) => {
     const at = ['frontends', name];
     const uses = [
-      ...frontend.use_backend.map(({ backend }, index) => ({ backend, at: [...at, 'use_backend', index, 'backend'] as At })),
+      ...frontend.use_backend.flatMap(({ backend: route }, index) => {
+        const place: At = [...at, 'use_backend', index, 'backend'];
+        return namedBackends(route).map((backend) => ({ backend, at: typeof route === 'string' ? place : [...place, 'default'] }));
+      }),
       ...(frontend.default_backend === undefined ? [] : [{ backend: frontend.default_backend, at: [...at, 'default_backend'] as At }]),
     ];
     const seen = new Set<string>();
@@ -36,6 +40,7 @@ export function checkFrontends(context: Context): readonly Problem[] {
       ...checkMode(frontend, at),
       ...checkOptions(frontend, at),
       ...(uses.length === 0 &&
+      frontend.use_backend.length === 0 &&
       (frontend.mode === 'tcp' || (frontend['http-request'].length === 0 && frontend.stats === undefined)) &&
       frontend.extra.length === 0
         ? [problem(at, `frontend ${quote(name)} leads nowhere`, 'write default_backend:')]

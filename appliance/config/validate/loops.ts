@@ -1,6 +1,7 @@
 import { type Problem, quote } from '../problem.ts';
 import { parseAddress, parseEndpoint } from '../schema/address.ts';
 import { listens } from '../translate/bind.ts';
+import { namedBackends } from '../translate/frontend.ts';
 import { type At, type Context, problem, warning } from './context.ts';
 import { everyLink, networksOf } from './links.ts';
 
@@ -23,7 +24,7 @@ export function checkLoops({ document }: Context): readonly Problem[] {
   const leads = new Map(
     Object.entries(frontends).map(([name, { use_backend, default_backend }]) => [
       name,
-      [...use_backend.map(({ backend }) => backend), ...(default_backend === undefined ? [] : [default_backend])],
+      [...use_backend.flatMap(({ backend }) => namedBackends(backend)), ...(default_backend === undefined ? [] : [default_backend])],
     ]),
   );
   const onwards = new Map<string, Set<string>>();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { reference, text } from '../scalar.ts';
-import { EVERY_HTTP, logFormat, named, oneOrMore, RULESETS, sample, verb } from '../verb.ts';
+import { EVERY_HTTP, HTTP, logFormat, named, oneOrMore, RULESETS, sample, verb } from '../verb.ts';
 
 const NAME = '(?:proc|sess|txn|req|res)\\.[A-Za-z0-9_.]{1,64}';
 const HINT = 'proc, sess, txn, req or res, a dot and a name: txn.user';
@@ -36,5 +36,15 @@ export const variableVerbs = {
     EVERY_HTTP,
     z.strictObject({ map: reference('maps').describe('The map.'), key: key() }),
     'Removes a key of a map while running.',
+  ),
+  'add-acl': verb(
+    HTTP,
+    z.strictObject({ list: reference('lists').describe('The list.'), key: key() }),
+    'Adds a pattern to a list while running.',
+  ),
+  'del-acl': verb(
+    EVERY_HTTP,
+    z.strictObject({ list: reference('lists').describe('The list.'), key: key() }),
+    'Removes a pattern of a list while running.',
   ),
 } as const;
