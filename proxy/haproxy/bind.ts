@@ -2,6 +2,7 @@ import type { Bind, TcpBind, UnixBind, Words } from '../model/bind.ts';
 import type { Frontend } from '../model.ts';
 import { addressText } from './address.ts';
 import type { CertificateList } from './crt-list.ts';
+import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, phrase, word } from './quote.ts';
 import { wordList } from './words.ts';
@@ -37,6 +38,13 @@ function portText({ port, lastPort }: TcpBind): string | number {
   return port === lastPort ? port : `${port}-${lastPort}`;
 }
 
+/** The identity of a bind's counters, where its frontend counts each bind on its own: the place where it listens, which it has to itself. */
+function guidWords({ name, options }: Frontend, ...at: readonly (string | number)[]): readonly string[] {
+  if (options['socket-stats'] !== true) return [];
+  // a name of its own for what no guid may hold; a path and an address are never one text
+  return ['guid-prefix', guid('bind', name, ...at.map((each) => `${each}`.replaceAll('*', 'any').replaceAll('/', '.')))];
+}
+
 /** The `bind` lines of a frontend. `takenByIpv4` are the ports of {@link ipv4Ports} in the whole data plane, `lists` the crt-lists of its binds. */
 export function bindLines(
   frontend: Frontend,
@@ -58,14 +66,25 @@ export function bindLines(
     }
     const lines =
       bind.kind === 'unix'
-        ? [comment(`programs find it at ${bind.path}`), line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options)]
+        ? [
+            comment(`programs find it at ${bind.path}`),
+            line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options, ...guidWords(frontend, bind.path)),
+          ]
         : bind.addresses.flatMap((address) => {
             const at = addressText({ address, port: portText(bind) });
             const rest = family(address, bind.port, takenByIpv4);
             return [
-              line('bind', at, ...rest, ...options),
+              line('bind', at, ...rest, ...options, ...guidWords(frontend, 'tcp', address, portText(bind))),
               ...(list !== null && ssl?.quic
-                ? [line('bind', `quic${address.includes(':') ? 6 : 4}@${at}`, ...rest, ...quicOptions(bind, list))]
+                ? [
+                    line(
+                      'bind',
+                      `quic${address.includes(':') ? 6 : 4}@${at}`,
+                      ...rest,
+                      ...quicOptions(bind, list),
+                      ...guidWords(frontend, 'quic', address, portText(bind)),
+                    ),
+                  ]
                 : []),
             ];
           });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Backend, Server } from '../model.ts';
 
-/** Most characters of a guid (configuration manual, 4.2 "guid"). */
-const longestGuid = 127;
+/** Most characters of a guid (configuration manual, 4.2 "guid"), less those of the number that HAProxy adds for a listener. */
+const longestGuid = 127 - 6;
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
@@ -12,7 +12,7 @@ function digest(text: string): Buffer {
  * The name under which the counters of a frontend, backend or server are handed to the next worker (configuration manual, 4.2 and 5.2 "guid"): its kind
  * and its names. Names have no colon, so no two things share one; where that would be too long, a digest stands for the names.
  */
-export function guid(kind: 'frontend' | 'backend' | 'server', ...names: readonly string[]): string {
+export function guid(kind: 'frontend' | 'backend' | 'server' | 'bind', ...names: readonly string[]): string {
   const said = [kind, ...names].join(':');
   return said.length <= longestGuid ? said : `${kind}:${digest(said).toString('hex').slice(0, 32)}`;
 }
