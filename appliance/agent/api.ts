@@ -33,7 +33,7 @@ export interface Doors extends Tools {
 /** The door for everyone on the machine: how it is, and what its servers did; who its clients are is for those who may change it. */
 export function statusDoor({ host, status }: Pick<Doors, 'host' | 'status'>): Handler {
   return async ({ method, path }, response) => {
-    const [, backend = null] = /^\/stats(?:\/([A-Za-z0-9_.:-]{1,200}))?$/.exec(path) ?? [undefined];
+    const [, backend = null] = /^\/stats(?:\/([A-Za-z0-9_.:-]{1,200}))?$/.exec(path) ?? [];
     if (method === 'GET' && path === '/status') return answer(response, 200, await status());
     if (method === 'GET' && (path === '/stats' || backend !== null))
       return told(response, await readStats(host, backend), (sample) => sample);
