@@ -2,14 +2,26 @@ import { answers } from './answers.ts';
 import { balance } from './balance.ts';
 import { http3 } from './http3.ts';
 import { logs } from './logs.ts';
+import { matching } from './matching.ts';
 import { nextWorker } from './next-worker.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
+import { rewriting } from './rewriting.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 
 /** Every proof there is. */
-export const proofs: readonly Proof[] = [...routing, ...balance, ...persistence, ...nextWorker, ...http3, ...logs, ...answers];
+export const proofs: readonly Proof[] = [
+  ...routing,
+  ...balance,
+  ...persistence,
+  ...nextWorker,
+  ...http3,
+  ...logs,
+  ...answers,
+  ...rewriting,
+  ...matching,
+];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -62,7 +62,7 @@ export function ask({ address, port, path, method = 'GET', headers = {}, from, t
 }
 
 /** Writes once, the low byte of each character, and listens. */
-export function converse({ address, port, send, forMs, from }: TcpAsked): Promise<TcpReply> {
+export function converse({ address, port, send, later = '', forMs, from }: TcpAsked): Promise<TcpReply> {
   const began = performance.now();
   return new Promise((resolve) => {
     let received = '';
@@ -80,6 +80,7 @@ export function converse({ address, port, send, forMs, from }: TcpAsked): Promis
     socket.on('end', () => done(true, null));
     socket.on('error', (error: Error) => done(true, error.message));
     if (send !== '') socket.write(send, 'latin1');
+    if (later !== '') setTimeout(() => socket.writable && socket.write(later, 'latin1'), 100);
   });
 }
 

@@ -58,11 +58,12 @@ export interface Reply {
   readonly certificate: string | null;
 }
 
-/** A TCP connection that is written to once and listened to for a time. */
+/** A TCP connection that is written to once, or again (`later`) after 100 ms, and listened to for a time. */
 export interface TcpAsked {
   readonly address: string;
   readonly port: number;
   readonly send: string;
+  readonly later?: string;
   readonly forMs: number;
   readonly from?: string;
 }

@@ -1,0 +1,4 @@
+import { matching } from './matching.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(matching);

@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { rewriting } from './rewriting.ts';
+
+proveAll(rewriting);
