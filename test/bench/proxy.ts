@@ -18,8 +18,19 @@ export async function benchProxy(args: readonly string[]): Promise<readonly Figu
     process.stdout.write(proxyUsage);
     return [];
   }
-  await compare(parseProxyOptions(args));
+  const options = parsed(args);
+  if (options !== null) await compare(options);
   return [];
+}
+
+function parsed(args: readonly string[]): ProxyOptions | null {
+  try {
+    return parseProxyOptions(args);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 2;
+    return null;
+  }
 }
 
 async function compare(options: ProxyOptions): Promise<void> {

@@ -57,7 +57,7 @@ export const rows: Readonly<Record<RowName, Row>> = {
     load: { tool: 'h2load', port: 'ecdsa', path: '/1k', protocol: 'h2', connections: 16, streams: 16, perSecond: null },
     notes: { nginx: logged, stock: headers },
   },
-  '100kb': { what: 'keep-alive, 100 kB', load: { ...kept, path: '/100k', connections: 32 }, notes: {} },
+  '100kb': { what: 'keep-alive, 100 kB', load: { ...kept, path: '/100k', connections: 32 }, notes: { nginx: logged } },
   '10mb': { what: 'keep-alive, 10 MB', load: { ...kept, path: '/10m', connections: 8 }, notes: {} },
 };
 

@@ -36,10 +36,10 @@ describe('the table of the bench', () => {
 
   test('a row shows requests for a second of the CPU first, errors of all rounds, and who is better', () => {
     const samples = new Map([
-      ['weir', [sample(1000, 1), sample(1100, 1)]],
-      ['stock', [sample(1000, 2), sample(1000, 2, { errors: 7 })]],
-      ['nginx', [sample(3000, 1), sample(3300, 1)]],
-      ['direct', [sample(5000, null), sample(5000, null)]],
+      ['weir', [sample(1000, 1), sample(1050, 1), sample(1100, 1)]],
+      ['stock', [sample(1000, 2), sample(1000, 2, { errors: 7 }), sample(1000, 2)]],
+      ['nginx', [sample(3000, 1), sample(3150, 1), sample(3300, 1)]],
+      ['direct', [sample(5000, null), sample(5000, null), sample(5000, null)]],
     ]);
     const text = loadsText([{ name: 'keep-alive', what: 'keep-alive', notes: { nginx: 'it does less' }, samples }]);
     expect(text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '))).toEqual([
@@ -58,10 +58,12 @@ describe('the table of the bench', () => {
 
   test('who was better in some rounds only is not called better', () => {
     const samples = new Map([
-      ['weir', [sample(1000, 1), sample(1000, 1)]],
-      ['stock', [sample(2000, 1), sample(999, 1)]],
+      ['weir', [sample(1000, 1), sample(1000, 1), sample(1000, 1)]],
+      ['stock', [sample(2000, 1), sample(999, 1), sample(2000, 1)]],
     ]);
     expect(better(samples)).toEqual([]);
+    const twoRounds = new Map([...samples].map(([name, each]) => [name, [each[0] as Sample, each[2] as Sample]]));
+    expect(better(twoRounds)).toEqual([]);
   });
 
   test('log lines that did not arrive are told as a share of the requests', () => {

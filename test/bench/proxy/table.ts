@@ -57,13 +57,13 @@ export function rowLines(what: string, samples: Samples): readonly (readonly str
 }
 
 /**
- * Who needs less CPU than weir in a row beyond what the rounds differ: by the ratios to weir of the same rounds, all of which are above 1. With few rounds
- * this is chance; five are the bench's own number.
+ * Who needs less CPU than weir in a row beyond what the rounds differ: by the ratios to weir of the same rounds, all of which are above 1. Of fewer than
+ * three rounds nobody can tell.
  */
 export function better(samples: Samples): readonly { readonly name: string; readonly ratio: number }[] {
   const weir = perCpuSecond(samples.get('weir') ?? []);
   return [...samples].flatMap(([name, each]) => {
     const ratio = name === 'weir' ? null : spreadOf(ratios(perCpuSecond(each), weir));
-    return ratio !== null && ratio.min > 1 ? [{ name, ratio: ratio.median }] : [];
+    return ratio !== null && weir.length >= 3 && ratio.min > 1 ? [{ name, ratio: ratio.median }] : [];
   });
 }
