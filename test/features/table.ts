@@ -1,5 +1,8 @@
 import { answers } from './answers.ts';
 import { balance } from './balance.ts';
+import { checks } from './checks.ts';
+import { dnsProofs } from './dns.ts';
+import { failure } from './failure.ts';
 import { http3 } from './http3.ts';
 import { logs } from './logs.ts';
 import { matching } from './matching.ts';
@@ -9,12 +12,17 @@ import type { Proof } from './proof.ts';
 import { rewriting } from './rewriting.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
+import { serverProofs } from './servers.ts';
 
 /** Every proof there is. */
 export const proofs: readonly Proof[] = [
   ...routing,
   ...balance,
   ...persistence,
+  ...checks,
+  ...serverProofs,
+  ...failure,
+  ...dnsProofs,
   ...nextWorker,
   ...http3,
   ...logs,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -68,9 +69,15 @@ function originServer({ name, kind, canned = {}, tls }: Origin): Server {
   }
   const listener = (request: IncomingMessage, response: ServerResponse) => answer(name, request, response);
   const server = tls === undefined ? createHttpServer({ keepAliveTimeout: 60_000 }, listener) : createHttpsServer(tls, listener);
-  server.on('upgrade', (_request, socket) => {
+  server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
-    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    // that the server has understood, by a digest of what the client made up (RFC 6455, 1.3)
+    const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    socket.write(head);
     socket.pipe(socket);
   });
   return server;
@@ -101,10 +108,23 @@ export async function down(name: string): Promise<void> {
   await closed;
 }
 
-/** What the name server knows: addresses by name. */
+/** What the name server knows: addresses by name, or `host:port` of a service, several of them with commas between. */
 export const records = new Map<string, string>();
 
-/** The answer to a question for an IPv4 address (RFC 1035, 4.1): the record, or no such name; nothing to other types. */
+/** A name as DNS writes it (RFC 1035, 3.1). */
+function labelsOf(name: string): Buffer {
+  return Buffer.concat([...name.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])), Buffer.from([0])]);
+}
+
+/** What a record holds, for its type: A is 1 (RFC 1035, 3.4.1), SRV 33 (RFC 2782), all of one priority and weight. */
+function recordData(entry: string, type: number): Buffer | null {
+  const [host = '', port] = entry.split(':');
+  if (type === 1 && port === undefined) return Buffer.from(host.split('.').map(Number));
+  if (type !== 33 || port === undefined) return null;
+  return Buffer.concat([Buffer.from([0, 1, 0, 1, Number(port) >> 8, Number(port) & 0xff]), labelsOf(host)]);
+}
+
+/** The answer to a question for IPv4 addresses or services (RFC 1035, 4.1): the records, or no such name; nothing to other types. */
 function resolve(query: Buffer): Buffer {
   const labels: string[] = [];
   let at = 12;
@@ -112,17 +132,16 @@ function resolve(query: Buffer): Buffer {
     labels.push(query.toString('latin1', at + 1, at + 1 + length));
     at += length + 1;
   }
-  const isForAddress = query.readUInt16BE(at + 1) === 1;
-  const address = records.get(labels.join('.').toLowerCase());
+  const type = query.readUInt16BE(at + 1);
+  const known = records.get(labels.join('.').toLowerCase());
+  const answers = (known ?? '').split(',').flatMap((entry) => recordData(entry, type) ?? []);
   const header = Buffer.from(query.subarray(0, 12));
-  header.writeUInt16BE(address === undefined ? 0x8183 : 0x8180, 2);
+  header.writeUInt16BE(known === undefined ? 0x8183 : 0x8180, 2);
   header.writeUInt16BE(1, 4);
-  header.writeUInt16BE(address !== undefined && isForAddress ? 1 : 0, 6);
+  header.writeUInt16BE(known === undefined ? 0 : answers.length, 6);
   header.writeUInt32BE(0, 8);
-  const question = query.subarray(12, at + 5);
-  if (address === undefined || !isForAddress) return Buffer.concat([header, question]);
-  const answer = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 1, 0, 4, ...address.split('.').map(Number)]);
-  return Buffer.concat([header, question, answer]);
+  const written = answers.map((data) => Buffer.concat([Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 1, 0, data.length]), data]));
+  return Buffer.concat([header, query.subarray(12, at + 5), ...(known === undefined ? [] : written)]);
 }
 
 /** Starts a name server. */

@@ -51,7 +51,7 @@ export const words = {
     .describe('How often half of the idle connections that nobody needed are closed; 5s unless given.'),
   'max-reuse': integer(-1, 2 ** 31 - 1)
     .optional()
-    .describe('How often a connection is used again; -1 (unless given) for any number of times.'),
+    .describe('How often an HTTP/2 or FastCGI connection is used again; -1 (unless given) for any number of times.'),
   'tcp-ut': duration().optional().describe('How long sent data may stay unacknowledged until the connection is given up.'),
   tfo: yes
     .optional()

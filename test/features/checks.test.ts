@@ -1,0 +1,4 @@
+import { checks } from './checks.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(checks);

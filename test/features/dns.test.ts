@@ -1,0 +1,4 @@
+import { dnsProofs } from './dns.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(dnsProofs);

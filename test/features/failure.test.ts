@@ -1,0 +1,4 @@
+import { failure } from './failure.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(failure);

@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { serverProofs } from './servers.ts';
+
+proveAll(serverProofs);
