@@ -5,6 +5,7 @@
 
 import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
+import type { BandwidthLimit } from './model/bandwidth.ts';
 import type { Bind, Certificate, Words } from './model/bind.ts';
 import type { Compression } from './model/compression.ts';
 import type { Condition } from './model/condition.ts';
@@ -45,6 +46,8 @@ export interface StickTable {
   readonly size: string;
   readonly expire: Duration | null;
   readonly store: readonly string[];
+  /** A full table takes no new keys. */
+  readonly nopurge: boolean;
 }
 
 /** Timeouts of a section, by HAProxy's words (`client`, `server`, `connect`, `http-request`, `tunnel`, …); those absent come from defaults. */
@@ -75,6 +78,7 @@ export interface Frontend {
   readonly stats: Stats | null;
   readonly answers: Answers;
   readonly compression: Compression | null;
+  readonly bandwidth: readonly BandwidthLimit[];
   readonly extra: readonly string[];
 }
 

@@ -2,6 +2,7 @@ import type { Problem } from './problem.ts';
 import type { Document } from './schema.ts';
 import { checkAuthorities } from './validate/authorities.ts';
 import { checkBackends } from './validate/backends.ts';
+import { checkBandwidth } from './validate/bandwidth.ts';
 import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
@@ -30,6 +31,7 @@ const CHECKS = [
   checkSampleNames,
   checkOrder,
   checkRules,
+  checkBandwidth,
   checkStages,
   checkMaps,
   checkFrontends,

@@ -1,6 +1,7 @@
 import type { Backend, DataPlane, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { balanceLines } from './balance.ts';
+import { bandwidthLines } from './bandwidth.ts';
 import { checkLines } from './check.ts';
 import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
@@ -59,6 +60,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
     useServer,
     answers,
     compression,
+    bandwidth,
     acls,
     extra,
   } = backend;
@@ -71,6 +73,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
   };
   const ruled = [
     ...waiting('request', inspectDelay),
+    ...retryLines(backend),
     ...maintenanceLines(answers.maintenance, scope, plane),
     ...linesOf('http-request'),
     ...waiting('response', responseInspectDelay),
@@ -95,8 +98,8 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
       ...placed(['check'], checkLines(check)),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
-      ...retryLines(backend),
       ...compressionLines(compression),
+      ...bandwidthLines(bandwidth, compression !== null),
       ...errorLines(answers.errors),
       ...scope.lines(),
       ...sticking,

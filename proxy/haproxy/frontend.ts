@@ -1,6 +1,7 @@
 import type { DataPlane, Frontend, Route, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { keySample, patternsOf } from './atom.ts';
+import { bandwidthLines } from './bandwidth.ts';
 import { altSvcLines, bindLines, expectProxyLines } from './bind.ts';
 import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
@@ -64,19 +65,21 @@ export function frontendSection(
   runDir: string,
 ): readonly Line[] {
   const { mode, maxconn, settings, options, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
-  const { logging, monitor, stats, answers, compression } = frontend;
+  const { logging, monitor, stats, answers, compression, bandwidth } = frontend;
   const scope = aclScope(termsOf(acls, plane));
   const linesOf = (ruleset: Ruleset, of = rules[ruleset] ?? []) => ruleLines(ruleset, of, scope, plane);
 
   const waits = needsTlsHello(frontend, plane);
   const content = [...(rules['tcp-request content'] ?? []), ...(waits ? [helloArrived] : [])];
   const delay = frontend.inspectDelay ?? (content.length > 0 ? defaultInspectDelay : null);
+  const monitored = monitorLines(monitor, scope, plane);
   const ruled = [
     ...expectProxyLines(frontend),
     ...linesOf('tcp-request connection'),
     ...linesOf('tcp-request session'),
     ...(delay === null ? [] : [line('tcp-request', 'inspect-delay', delay)]),
     ...linesOf('tcp-request content', content),
+    ...monitored,
     ...(mode === 'http' ? [...earlyData(frontend), ...forwarded] : []),
     ...(logging.uniqueId?.header ? [line('http-request', 'del-header', logging.uniqueId.header)] : []),
     ...maintenanceLines(answers.maintenance, scope, plane),
@@ -85,7 +88,6 @@ export function frontendSection(
     ...altSvcLines(frontend),
     ...linesOf('http-after-response'),
   ];
-  const monitored = monitorLines(monitor, scope, plane);
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
     placed(
       ['use_backend', index],
@@ -106,10 +108,10 @@ export function frontendSection(
       ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
       ...loggingLines(logging),
       ...compressionLines(compression),
+      ...bandwidthLines(bandwidth, compression !== null),
       ...errorLines(answers.errors),
       ...statsLines(stats),
       ...scope.lines(),
-      ...monitored,
       ...ruled,
       ...rawLines(extra),
       ...routed,

@@ -4,7 +4,7 @@ import { localPeers } from './peers.ts';
 import { line, name } from './quote.ts';
 
 /** A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). */
-export function stickTableSection({ name: table, type, length, size, expire, store }: StickTable): readonly Line[] {
+export function stickTableSection({ name: table, type, length, size, expire, store, nopurge }: StickTable): readonly Line[] {
   return placed(
     ['stick-tables', table],
     [
@@ -17,6 +17,7 @@ export function stickTableSection({ name: table, type, length, size, expire, sto
         'size',
         size,
         ...(expire === null ? [] : ['expire', expire]),
+        ...(nopurge ? ['nopurge'] : []),
         'peers',
         localPeers,
         ...(store.length === 0 ? [] : ['store', store.join(',')]),

@@ -1,4 +1,5 @@
 import type { Condition, Duration, Rules, Timeouts } from '../model.ts';
+import type { BandwidthLimit } from './bandwidth.ts';
 import type { Check } from './check.ts';
 import type { Compression } from './compression.ts';
 import type { Options } from './option.ts';
@@ -71,6 +72,7 @@ export interface Backend {
   readonly responseInspectDelay: Duration | null;
   readonly answers: Answers;
   readonly compression: Compression | null;
+  readonly bandwidth: readonly BandwidthLimit[];
   readonly servers: readonly Server[];
   /** As a frontend's. */
   readonly acls: readonly string[];

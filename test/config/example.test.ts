@@ -70,8 +70,8 @@ describe('config.example.yaml', () => {
     const there = paths(parse(source));
     // Conditions occur in many places, all with the same keys; they are looked for in the document as a whole.
     const condition = /\.(?:if|unless)\..*|^\.acls\.\*\..*/;
-    // So do rules: each verb once, in any list.
-    const rule = /^\.(?:frontends|backends)\.\*\.(?:tcp|http)-[a-z- ]+\.\*(?=\.)/;
+    // So do rules and bandwidth limits: each key once, in any list.
+    const rule = /^\.(?:frontends|backends)\.\*\.(?:(?:tcp|http)-[a-z- ]+|filter bwlim-(?:in|out))\.\*(?=\.)/;
     // An answer has the same keys whatever it answers to.
     const inRule = (path: string) => path.replace(rule, '').replace(/^\.(?:deny|tarpit)\./, '.return.');
     const inRules = new Set([...there].filter((path) => rule.test(path)).map(inRule));

@@ -37,7 +37,15 @@ const web: DataPlane = plane({
   ],
   maps: [{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }],
   stickTables: [
-    { name: 'clients', type: 'ipv6', length: null, size: '10k', expire: '10m', store: ['http_req_rate(10s)', 'http_err_rate(1m)'] },
+    {
+      name: 'clients',
+      type: 'ipv6',
+      length: null,
+      size: '10k',
+      expire: '10m',
+      store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
+      nopurge: false,
+    },
   ],
   certificates: [
     { name: 'shop', pems: ['/run/weir/certificates/shop.pem'], sni: ['shop.example'], options: {} },

@@ -25,7 +25,9 @@ const three = (rest: Partial<Server> = {}) => (['app1', 'app2', 'app3'] as const
 /** The same service in every turn, but for a limit that makes it another generation. */
 const app = (turn: number, of: Readonly<{ servers?: readonly Server[]; check?: Check | null }> = {}) =>
   plane({
-    stickTables: [{ name: 'clients', type: 'ipv6', length: null, size: '10k', expire: '10m', store: ['http_req_cnt', 'gpc0'] }],
+    stickTables: [
+      { name: 'clients', type: 'ipv6', length: null, size: '10k', expire: '10m', store: ['http_req_cnt', 'gpc0'], nopurge: false },
+    ],
     frontends: [
       frontend('web', [bind(vips.main, 80)], 'app', {
         maxconn: 5000 + turn,

@@ -42,6 +42,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     ...lists,
     answers: { errors: [], maintenance: null },
     compression: null,
+    bandwidth: [],
     servers,
     ...rest,
   };
@@ -52,7 +53,7 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
   const captured = { requestHeaders: {}, responseHeaders: {}, cookie: null };
   const logging = { format: null, errorFormat: null, structuredData: null, tag: null, targets: [], captured, uniqueId: null };
-  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null };
+  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null, bandwidth: [] };
   return {
     name,
     mode: 'http',
@@ -168,7 +169,15 @@ export const example: DataPlane = plane({
   ],
   maps: [{ name: 'blocked', match: 'ip', file: '/run/weir/maps/blocked.map' }],
   stickTables: [
-    { name: 'clients', type: 'ipv6', length: null, size: '500k', expire: '10m', store: ['http_req_rate(10s)', 'http_err_rate(1m)'] },
+    {
+      name: 'clients',
+      type: 'ipv6',
+      length: null,
+      size: '500k',
+      expire: '10m',
+      store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
+      nopurge: false,
+    },
   ],
   certificates: [
     {

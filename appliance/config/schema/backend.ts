@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backendOptions, retryOn } from './backend-option.ts';
 import { balance } from './balance.ts';
+import { bandwidthLimits } from './bandwidth.ts';
 import { check } from './check.ts';
 import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
@@ -70,6 +71,7 @@ export const backends = z
       'http-error': httpError,
       maintenance,
       compression,
+      ...bandwidthLimits,
       'server-template': serverTemplates,
       extra: extraLines('the section of this backend'),
     }),

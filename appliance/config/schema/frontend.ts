@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bandwidthLimits } from './bandwidth.ts';
 import { bind } from './bind.ts';
 import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
@@ -56,6 +57,7 @@ export const frontends = z
       'http-error': httpError,
       maintenance,
       compression,
+      ...bandwidthLimits,
       extra: extraLines('the section of this frontend'),
     }),
   )

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
-import { advise, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size, text } from './scalar.ts';
+import { advise, checkedText, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size } from './scalar.ts';
 
 const match = z
   .enum(['str', 'ip', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'int'])
@@ -21,14 +21,27 @@ export const lists = z
 
 /** What a stick table can store (configuration manual, 4.2 "stick-table"). */
 const STORED =
-  /^(?:server_id|server_key|conn_cnt|conn_cur|sess_cnt|http_req_cnt|http_err_cnt|http_fail_cnt|bytes_in_cnt|bytes_out_cnt|glitch_cnt|gpc0|gpc1|gpt0|(?:gpc|gpt)\([1-9][0-9]?\)|gpc_rate\([1-9][0-9]?,[0-9]+(?:ms|s|m|h|d)\)|(?:conn|sess|http_req|http_err|http_fail|bytes_in|bytes_out|glitch|gpc0|gpc1)_rate\([0-9]+(?:ms|s|m|h|d)\))$/;
+  /^(?:server_id|server_key|conn_cnt|conn_cur|sess_cnt|http_req_cnt|http_err_cnt|http_fail_cnt|bytes_in_cnt|bytes_out_cnt|glitch_cnt|(?:gpc|gpt)\([1-9][0-9]?\)|gpc_rate\([1-9][0-9]?,[0-9]+(?:ms|s|m|h|d)\)|(?:conn|sess|http_req|http_err|http_fail|bytes_in|bytes_out|glitch)_rate\([0-9]+(?:ms|s|m|h|d)\))$/;
 
 /** The period of a rate. */
 const PERIOD = /\((?:[0-9]+,)?([0-9]+[a-z]+)\)$/;
 
-/** Whether one kind of counters takes the place of another: HAProxy refuses both in one table. */
-function isOverridden(array: string, single: string): boolean {
-  return (/^gpc(?:_rate)?$/.test(array) && /^gpc[01](?:_rate)?$/.test(single)) || (array === 'gpt' && single === 'gpt0');
+/** What took the place of single counters: arrays of them, with their number. */
+const SINGLE: Readonly<Record<string, string>> = {
+  gpc0: 'gpc(1)',
+  gpc1: 'gpc(2)',
+  gpt0: 'gpt(1)',
+  gpc0_rate: 'gpc_rate(1,10s)',
+  gpc1_rate: 'gpc_rate(2,10s)',
+};
+
+function judgeStored(stored: string): string | null {
+  if (STORED.test(stored)) return null;
+  const array = SINGLE[stored.replace(/\(.*$/, '')];
+  return advise(
+    `${quote(stored)} is not something a stick table stores`,
+    array === undefined ? 'such as conn_cur, http_req_rate(10s) or gpc(1)' : `write ${array}: an array of so many`,
+  );
 }
 
 /** Stick tables by name. */
@@ -43,23 +56,24 @@ export const stickTables = z
         expire: duration().optional().describe('A key unused for this long is forgotten.'),
         store: z
           .array(
-            text('something a stick table stores', STORED, 'such as conn_cur, http_req_rate(10s) or gpc0').refine(
+            checkedText('something a stick table stores', judgeStored).refine(
               (stored) => isMeasurable(milliseconds(PERIOD.exec(stored)?.[1] ?? '1s')),
               { error: (issue) => `the period of ${quote(String(issue.input))} must be more than nothing and at most 24 days` },
             ),
           )
           .default([])
           .describe('What is counted for each key.'),
+        nopurge: z.boolean().default(false).describe('A full table takes no new keys, and does not forget the oldest.'),
       })
       .check((context) => {
         const { store } = context.value;
         const kinds = store.map((stored) => stored.replace(/\(.*$/, ''));
         for (const [index, kind] of kinds.entries()) {
-          const first = kinds.findIndex((other) => other === kind || isOverridden(other, kind) || isOverridden(kind, other));
+          const first = kinds.indexOf(kind);
           if (first === index) continue;
           const message = advise(
             `${quote(store[index] as string)} does not go together with ${quote(store[first] as string)}`,
-            kinds[first] === kind ? 'a table stores each once' : 'gpc and gpt with a number of counters take the place of the others',
+            'a table stores each once',
           );
           context.issues.push({ code: 'custom', message, path: ['store', index], input: context.value });
         }

@@ -2,6 +2,7 @@ import type { Backend } from '../../../proxy/model.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateBalance } from './balance.ts';
+import { translateBandwidth } from './bandwidth.ts';
 import { translateCheck } from './check.ts';
 import { translateCompression } from './compression.ts';
 import { translateConditions } from './condition.ts';
@@ -47,6 +48,7 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     responseInspectDelay: input['tcp-response inspect-delay'] ?? null,
     answers: translateAnswers(input),
     compression: translateCompression(input.compression),
+    bandwidth: translateBandwidth(input),
     servers: translateServers(input),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,

@@ -2,6 +2,7 @@ import type { Frontend, Route } from '../../../proxy/model.ts';
 import { FRONTEND_WORDS } from '../schema/frontend-option.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
+import { translateBandwidth } from './bandwidth.ts';
 import { translateBind } from './bind.ts';
 import { translateCompression } from './compression.ts';
 import { translateConditions } from './condition.ts';
@@ -48,6 +49,7 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     stats: translateStats(input.stats),
     answers: translateAnswers(input),
     compression: translateCompression(input.compression),
+    bandwidth: translateBandwidth(input),
     extra: input.extra,
   };
 }

@@ -136,6 +136,10 @@ const translations: readonly Translation[] = [
       atLeast: atLeast === undefined ? null : String(atLeast),
     }),
   ),
+  ...verbs(['set-bandwidth-limit'], (kind, value): Action => {
+    const { name, limit, period = null } = typeof value === 'string' ? { name: value } : value;
+    return { kind, filter: name, limit: limit === undefined ? null : String(limit), period };
+  }),
   ...verbs(
     ['do-resolve'],
     (kind, { var: variable, sample, resolvers, family = null }): Action => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { advise, describeValue, duration, integer, reference } from '../scalar.ts';
+import { advise, describeValue, duration, integer, name, reference } from '../scalar.ts';
 import { bytes, CONNECTION, CONTENT, EVERY_HTTP, HTTP, RULESETS, sample, verb, yes } from '../verb.ts';
 import { variable } from './variables.ts';
 
@@ -77,6 +77,24 @@ export const trafficVerbs = {
       family: z.enum(['ipv4', 'ipv6']).optional().describe('The family that is preferred; ipv6 unless given.'),
     }),
     'Looks up a name and keeps its address in a variable.',
+  ),
+  'set-bandwidth-limit': verb(
+    WITH_STREAM,
+    z.union(
+      [
+        name(),
+        z.strictObject({
+          name: name().describe('The limit, one of filter bwlim-in or filter bwlim-out.'),
+          limit: z
+            .union([bytes(), sample()], { error: (issue) => `expected a size or a sample of bytes, got ${describeValue(issue.input)}` })
+            .optional()
+            .describe('Bytes in each period: a size, or a sample.'),
+          period: timeOrSample().optional().describe('The period: a time, or a sample of milliseconds.'),
+        }),
+      ],
+      { error: (issue) => `expected the name of a limit or a map, got ${describeValue(issue.input)}` },
+    ),
+    'Applies a bandwidth limit.',
   ),
   'strict-mode': verb(EVERY_HTTP, z.boolean(), 'Whether a rule that fails, for want of room, ends the request.'),
   'expect-proxy': verb(['tcp-request connection'], z.enum(['layer4']), 'The client is a proxy that sends the PROXY protocol.'),
