@@ -7,10 +7,12 @@ import type { Rules } from './model/action.ts';
 import type { Backend } from './model/backend.ts';
 import type { BandwidthLimit } from './model/bandwidth.ts';
 import type { Bind, Certificate, Words } from './model/bind.ts';
+import type { Cache } from './model/cache.ts';
 import type { Compression } from './model/compression.ts';
 import type { Condition } from './model/condition.ts';
 import type { Defaults, Global } from './model/global.ts';
 import type { Logging, Ring } from './model/logging.ts';
+import type { Mailers } from './model/mailers.ts';
 import type { Options } from './model/option.ts';
 import type { Answers, Monitor } from './model/own-answer.ts';
 import type { Stats } from './model/stats.ts';
@@ -106,6 +108,8 @@ export interface DataPlane {
   readonly certificates: readonly Certificate[];
   readonly frontends: readonly Frontend[];
   readonly resolvers: readonly Resolvers[];
+  readonly caches: readonly Cache[];
+  readonly mailers: readonly Mailers[];
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */
   readonly logSample: string | null;

@@ -103,6 +103,8 @@ const NAMED = [
   'rings',
   'stick-tables',
   'resolvers',
+  'caches',
+  'mailers',
   'frontends',
   'backends',
 ];

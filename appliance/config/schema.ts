@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { backends } from './schema/backend.ts';
+import { caches } from './schema/cache.ts';
 import { certificates } from './schema/certificate.ts';
 import { acls } from './schema/condition.ts';
 import { frontends } from './schema/frontend.ts';
 import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
 import { rings } from './schema/logging.ts';
+import { mailers } from './schema/mailers.ts';
 import { resolvers } from './schema/resolvers.ts';
 import { system } from './schema/system.ts';
 import { lists, maps, stickTables } from './schema/tables.ts';
@@ -29,6 +31,8 @@ export const documentSchema = z
     'stick-tables': stickTables,
     rings,
     resolvers,
+    caches,
+    mailers,
     frontends,
     backends,
     global,

@@ -7,10 +7,12 @@ import { parseLogTarget } from './schema/system.ts';
 import type { Document } from './schema.ts';
 import { translateBackend } from './translate/backend.ts';
 import { translateCertificate } from './translate/bind.ts';
+import { translateCache } from './translate/cache.ts';
 import { translateCondition } from './translate/condition.ts';
 import { namedBackends, translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
 import { translateRing } from './translate/logging.ts';
+import { translateMailers } from './translate/mailers.ts';
 import { translateNode } from './translate/node.ts';
 import { translateResolvers } from './translate/resolvers.ts';
 
@@ -117,6 +119,8 @@ function translateProxy(said: Document): DataPlane {
       translateBackend(name, backend, modes.get(name) ?? 'http', document),
     ),
     resolvers: Object.entries(document.resolvers).map(([name, input]) => translateResolvers(name, input)),
+    caches: Object.entries(document.caches).map(([name, cache]) => translateCache(name, cache)),
+    mailers: Object.entries(document.mailers).map(([name, section]) => translateMailers(name, section)),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),
     rings: Object.entries(document.rings).map(([name, ring]) => translateRing(name, ring)),

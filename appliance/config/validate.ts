@@ -9,6 +9,7 @@ import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
+import { checkMail } from './validate/mail.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
 import { checkReadings } from './validate/readings.ts';
@@ -37,6 +38,7 @@ const CHECKS = [
   checkFrontends,
   checkBinds,
   checkBackends,
+  checkMail,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

@@ -113,6 +113,11 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
       const { variable, resolvers, family, sample } = action;
       return [phrase(called('do-resolve', variable, name(resolvers), ...(family === null ? [] : [family])), sample)];
     }
+    case 'cache-store':
+    case 'cache-use':
+      return [phrase(action.kind, name(action.cache))];
+    case 'use-service':
+      return [phrase('use-service', action.service)];
     case 'set-bandwidth-limit': {
       const { filter, limit, period } = action;
       const option = (key: string, value: string | null) => (value === null ? [] : [key, value]);

@@ -1,12 +1,13 @@
 import type { Backend, DataPlane, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { balanceLines } from './balance.ts';
-import { bandwidthLines } from './bandwidth.ts';
 import { checkLines } from './check.ts';
 import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
+import { filterLines } from './filters.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
+import { emailAlertLines } from './mailers.ts';
 import { optionLines } from './option.ts';
 import { errorLines, maintenanceLines } from './own-answer.ts';
 import { cookieLines, persistenceLines } from './persistence.ts';
@@ -60,7 +61,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
     useServer,
     answers,
     compression,
-    bandwidth,
+    emailAlert,
     acls,
     extra,
   } = backend;
@@ -98,8 +99,9 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
       ...placed(['check'], checkLines(check)),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
+      ...emailAlertLines(emailAlert),
       ...compressionLines(compression),
-      ...bandwidthLines(bandwidth, compression !== null),
+      ...filterLines(backend),
       ...errorLines(answers.errors),
       ...scope.lines(),
       ...sticking,

@@ -2,13 +2,9 @@ import type { BandwidthLimit } from '../model/bandwidth.ts';
 import { type Line, placed } from './line.ts';
 import { line, name } from './quote.ts';
 
-/**
- * The filters that limit bandwidth (configuration manual, 9.7). Beside them HAProxy wants compression to be a filter by its name: it stands first, so that
- * what is counted are the bytes that go out.
- */
-export function bandwidthLines(limits: readonly BandwidthLimit[], isCompressed: boolean): readonly Line[] {
-  if (limits.length === 0) return [];
-  return [...(isCompressed ? [line('filter', 'compression')] : []), ...limits.flatMap(filterLine)];
+/** The filters that limit bandwidth (configuration manual, 9.7). */
+export function bandwidthLines(limits: readonly BandwidthLimit[]): readonly Line[] {
+  return limits.flatMap(filterLine);
 }
 
 function filterLine({ name: called, direction, by, minSize }: BandwidthLimit): readonly Line[] {

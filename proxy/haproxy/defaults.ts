@@ -1,6 +1,7 @@
 import type { DataPlane } from '../model.ts';
 import { tunnelTimeout } from './global.ts';
 import { type Line, placed } from './line.ts';
+import { emailAlertLines } from './mailers.ts';
 import { optionLines } from './option.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { settingLines } from './words.ts';
@@ -22,7 +23,7 @@ const httpOptions: ReadonlySet<string> = new Set([
 
 /** The three `defaults` sections: what all share, then what HTTP and TCP add. Each value says what it protects. */
 export function defaultsSections({ defaults, extraDefaults }: DataPlane): readonly (readonly Line[])[] {
-  const { timeouts, options, settings } = defaults;
+  const { timeouts, options, settings, emailAlert } = defaults;
   const timeout = (event: string, value: string) => {
     const said = timeouts[event];
     return said === undefined ? line('timeout', event, value) : { text: line('timeout', event, said), at: ['defaults', 'timeout', event] };
@@ -67,7 +68,7 @@ export function defaultsSections({ defaults, extraDefaults }: DataPlane): readon
     comment('a server that is down, drained or reweighted stays so in the next worker'),
     line('load-server-state-from-file', 'global'),
     ...own(false),
-    ...placed(['defaults'], settingLines(settings)),
+    ...placed(['defaults'], [...settingLines(settings), ...emailAlertLines(emailAlert)]),
     ...placed(['defaults'], rawLines(extraDefaults)),
   ];
   const http = [

@@ -1,11 +1,11 @@
 import type { DataPlane, Frontend, Route, Rule, Ruleset } from '../model.ts';
 import { aclScope } from './acl-scope.ts';
 import { keySample, patternsOf } from './atom.ts';
-import { bandwidthLines } from './bandwidth.ts';
 import { altSvcLines, bindLines, expectProxyLines } from './bind.ts';
 import { compressionLines } from './compression.ts';
 import { alternatives, termsOf } from './condition.ts';
 import type { CertificateList } from './crt-list.ts';
+import { filterLines } from './filters.ts';
 import { logLine } from './global.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
@@ -65,7 +65,7 @@ export function frontendSection(
   runDir: string,
 ): readonly Line[] {
   const { mode, maxconn, settings, options, timeouts, acls, rules, useBackend, defaultBackend, extra } = frontend;
-  const { logging, monitor, stats, answers, compression, bandwidth } = frontend;
+  const { logging, monitor, stats, answers, compression } = frontend;
   const scope = aclScope(termsOf(acls, plane));
   const linesOf = (ruleset: Ruleset, of = rules[ruleset] ?? []) => ruleLines(ruleset, of, scope, plane);
 
@@ -88,6 +88,7 @@ export function frontendSection(
     ...altSvcLines(frontend),
     ...linesOf('http-after-response'),
   ];
+  const statistics = statsLines(stats, scope, plane);
   const routed = useBackend.flatMap(({ backend, condition }, index) =>
     placed(
       ['use_backend', index],
@@ -108,10 +109,10 @@ export function frontendSection(
       ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
       ...loggingLines(logging),
       ...compressionLines(compression),
-      ...bandwidthLines(bandwidth, compression !== null),
+      ...filterLines(frontend),
       ...errorLines(answers.errors),
-      ...statsLines(stats),
       ...scope.lines(),
+      ...statistics,
       ...ruled,
       ...rawLines(extra),
       ...routed,

@@ -1,12 +1,14 @@
 import type { DataPlane } from '../model.ts';
 import { backendSection } from './backend.ts';
 import { ipv4Ports, socketLinks } from './bind.ts';
+import { cacheSection } from './cache.ts';
 import { certificateLines, certificateLists } from './crt-list.ts';
 import { defaultsSections } from './defaults.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
 import { type Line, type Place, placeOf, textOf } from './line.ts';
 import { ringSection } from './logging.ts';
+import { mailersSection } from './mailers.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { peersSection } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
@@ -41,6 +43,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     certificates,
     stickTables,
     rings,
+    caches,
+    mailers,
     frontends,
     backends,
   } = plane;
@@ -60,6 +64,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...peersSection(plane, machine.node, machine.runDir),
       ...rings.map(ringSection),
       ...userlists.map(userlistSection),
+      ...caches.map(cacheSection),
+      ...mailers.map(mailersSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane)),

@@ -14,7 +14,8 @@ export type Action =
   | VariableAction
   | PatternAction
   | CounterAction
-  | TrafficAction;
+  | TrafficAction
+  | ServiceAction;
 
 /** An action that is only its word. */
 export interface PlainAction {
@@ -121,6 +122,11 @@ export type TrafficAction =
     }
   /** `limit` and `period`: a size and a time, or samples of bytes and milliseconds; null: those of the filter. */
   | { readonly kind: 'set-bandwidth-limit'; readonly filter: string; readonly limit: string | null; readonly period: string | null };
+
+/** What answers in the place of a server: a cache by its name, or a part of HAProxy. */
+export type ServiceAction =
+  | { readonly kind: 'cache-store' | 'cache-use'; readonly cache: string }
+  | { readonly kind: 'use-service'; readonly service: string };
 
 /** The lists of rules of a frontend or backend, by HAProxy's words (configuration manual, 4.3). */
 export type Ruleset =

@@ -1,5 +1,6 @@
 import type { Condition, Duration, Rules, Timeouts } from '../model.ts';
 import type { BandwidthLimit } from './bandwidth.ts';
+import type { Words } from './bind.ts';
 import type { Check } from './check.ts';
 import type { Compression } from './compression.ts';
 import type { Options } from './option.ts';
@@ -73,6 +74,8 @@ export interface Backend {
   readonly answers: Answers;
   readonly compression: Compression | null;
   readonly bandwidth: readonly BandwidthLimit[];
+  /** As in {@link Defaults}; what is absent is that of defaults. */
+  readonly emailAlert: Words;
   readonly servers: readonly Server[];
   /** As a frontend's. */
   readonly acls: readonly string[];

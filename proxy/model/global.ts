@@ -17,4 +17,6 @@ export interface Defaults {
   readonly timeouts: Readonly<Record<string, string>>;
   readonly options: Options;
   readonly settings: Words;
+  /** `email-alert` and each of these words: `mailers`, `from`, `to`, `level`, `myhostname`. */
+  readonly emailAlert: Words;
 }

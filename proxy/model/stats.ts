@@ -1,4 +1,4 @@
-import type { Duration } from '../model.ts';
+import type { Condition, Duration } from '../model.ts';
 
 /** The statistics page (configuration manual, 4.2 "stats uri"). */
 export interface Stats {
@@ -6,4 +6,8 @@ export interface Stats {
   readonly refresh: Duration | null;
   readonly shows: readonly ('show-legends' | 'show-node' | 'show-modules')[];
   readonly hidesVersion: boolean;
+  /** The list of users who see it; null: all. */
+  readonly userlist: string | null;
+  /** Who may change the state of servers on it; null: nobody. */
+  readonly admin: { readonly condition: Condition | null } | null;
 }

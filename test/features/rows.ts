@@ -86,6 +86,7 @@ const proved: readonly string[] = [
   'application-cookies',
   'auth',
   'balance',
+  'cache',
   'check-logs',
   'checks',
   'compression',
@@ -102,6 +103,7 @@ const proved: readonly string[] = [
   'log-delivery',
   'log-formats',
   'log-sampling',
+  'mailers',
   'maintenance-page',
   'maps',
   'monitor',
@@ -115,6 +117,7 @@ const proved: readonly string[] = [
   'server-failure',
   'source-addresses',
   'source-stickiness',
+  'stats',
   'tunnel',
   'unique-id',
 ];

@@ -13,6 +13,7 @@ import { rewriting } from './rewriting.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 import { serverProofs } from './servers.ts';
+import { services } from './services.ts';
 
 /** Every proof there is. */
 export const proofs: readonly Proof[] = [
@@ -29,6 +30,7 @@ export const proofs: readonly Proof[] = [
   ...answers,
   ...rewriting,
   ...matching,
+  ...services,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

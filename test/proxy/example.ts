@@ -43,6 +43,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     answers: { errors: [], maintenance: null },
     compression: null,
     bandwidth: [],
+    emailAlert: {},
     servers,
     ...rest,
   };
@@ -103,8 +104,8 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
     extraDefaults: [],
   };
   const global = { maxconn: null, settings: {}, bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
-  const defaults = { timeouts: {}, options: {}, settings: {} };
-  return { ...none, resolvers: [], global, defaults, logSample: null, ...rest };
+  const defaults = { timeouts: {}, options: {}, settings: {}, emailAlert: {} };
+  return { ...none, resolvers: [], caches: [], mailers: [], global, defaults, logSample: null, ...rest };
 }
 
 /** What a check has besides its question. */

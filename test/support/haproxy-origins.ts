@@ -10,6 +10,7 @@ export const sick = new Set<string>();
 
 /** How many requests each server got, its health checks aside. */
 export const served = new Map<string, number>();
+const heard = new Map<string, string>();
 const running = new Map<string, { readonly server: Server; readonly sockets: Set<Socket> }>();
 
 /** The part of a path that is about this server. */
@@ -46,12 +47,13 @@ function answer(name: string, request: IncomingMessage, response: ServerResponse
 }
 
 /** A protocol in a few fixed messages: enough for a health check. */
-function cannedServer({ greeting, answers = [], ends = false }: Canned): Server {
+function cannedServer(name: string, { greeting, answers = [], ends = false }: Canned): Server {
   return createServer((socket) => {
     socket.on('error', () => socket.destroy());
     const say = (text: string, isLast: boolean) => (isLast ? socket.end(text, 'latin1') : socket.write(text, 'latin1'));
     if (greeting !== undefined) say(greeting, ends);
     socket.on('data', (bytes) => {
+      heard.set(name, (heard.get(name) ?? '') + bytes.toString('latin1'));
       const answer = answers.find(({ to }) => bytes.toString('latin1').includes(to));
       if (answer !== undefined) say(answer.say, answer.ends ?? false);
     });
@@ -59,7 +61,7 @@ function cannedServer({ greeting, answers = [], ends = false }: Canned): Server 
 }
 
 function originServer({ name, kind, canned = {}, tls }: Origin): Server {
-  if (kind === 'canned') return cannedServer(canned);
+  if (kind === 'canned') return cannedServer(name, canned);
   if (kind === 'tcp') {
     return createServer((socket) => {
       socket.on('error', () => socket.destroy());
@@ -81,6 +83,13 @@ function originServer({ name, kind, canned = {}, tls }: Origin): Server {
     socket.pipe(socket);
   });
   return server;
+}
+
+/** What a canned server has heard since it was asked last, in latin1. */
+export function takeHeard(name: string): string {
+  const text = heard.get(name) ?? '';
+  heard.delete(name);
+  return text;
 }
 
 /** Starts a server. */

@@ -4,7 +4,7 @@
  */
 import { createInterface } from 'node:readline';
 import { ask, converse, load, visit } from './haproxy-clients.ts';
-import { down, nameServer, records, served, sick, up } from './haproxy-origins.ts';
+import { down, nameServer, records, served, sick, takeHeard, up } from './haproxy-origins.ts';
 import type { Order } from './haproxy-peer.ts';
 import { collect, collected, endCollector } from './log-collectors.ts';
 
@@ -24,6 +24,8 @@ async function obey(order: Order): Promise<unknown> {
       return void sick.delete(order.name);
     case 'served':
       return served.get(order.name) ?? 0;
+    case 'heard':
+      return takeHeard(order.name);
     case 'ask':
       return await ask(order.asked);
     case 'converse':

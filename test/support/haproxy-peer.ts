@@ -127,7 +127,7 @@ export interface Collector {
 /** What the process outside is told. */
 export type Order =
   | { readonly do: 'up'; readonly origin: Origin }
-  | { readonly do: 'down' | 'sick' | 'well' | 'served'; readonly name: string }
+  | { readonly do: 'down' | 'sick' | 'well' | 'served' | 'heard'; readonly name: string }
   | { readonly do: 'collect'; readonly collector: Collector }
   | { readonly do: 'collected'; readonly name: string; readonly least: number }
   | { readonly do: 'ask'; readonly asked: Asked }
@@ -146,6 +146,8 @@ export interface Peer {
   readonly well: (name: string) => Promise<void>;
   /** How many requests a server got, its health checks aside. */
   readonly served: (name: string) => Promise<number>;
+  /** What a canned server has heard since it was asked last, in latin1. */
+  readonly heard: (name: string) => Promise<string>;
   /** Starts a syslog server, or forgets what one of this name has got. */
   readonly collector: (collector: Collector) => Promise<void>;
   /** What a syslog server got since it was asked last: as soon as at least so many datagrams or pieces are there, or after a second. */
@@ -194,6 +196,7 @@ export function startPeer(world: World): Peer {
     sick: (name) => tell({ do: 'sick', name }),
     well: (name) => tell({ do: 'well', name }),
     served: (name) => tell({ do: 'served', name }),
+    heard: (name) => tell({ do: 'heard', name }),
     collector: (collector) => tell({ do: 'collect', collector }),
     logged: (name, least) => tell({ do: 'collected', name, least }),
     ask: (asked) => tell({ do: 'ask', asked }),

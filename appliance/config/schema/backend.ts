@@ -5,6 +5,7 @@ import { bandwidthLimits } from './bandwidth.ts';
 import { check } from './check.ts';
 import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
+import { emailAlert } from './mailers.ts';
 import { httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
@@ -68,6 +69,7 @@ export const backends = z
       ...backendRules,
       'use-server': z.array(useServer).default([]).describe('Which server serves a request, if it is up: the first whose condition holds.'),
       servers,
+      'email-alert': emailAlert,
       'http-error': httpError,
       maintenance,
       compression,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseListen } from './address.ts';
 import { backendOptions } from './backend-option.ts';
 import { clientKeepalive, frontendOptions } from './frontend-option.ts';
+import { emailAlert } from './mailers.ts';
 import { advise, checkedText, duration, extraLines, integer } from './scalar.ts';
 import { tlsOptions } from './tls.ts';
 
@@ -163,6 +164,7 @@ export const defaults = z
       .default({})
       .describe("HAProxy's options of all frontends and backends; false takes back one of weir's defaults."),
     ...clientKeepalive,
+    'email-alert': emailAlert,
     extra: extraLines('the defaults section'),
   })
   .prefault({})

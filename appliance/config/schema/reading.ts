@@ -13,6 +13,8 @@ export type Section =
   | 'rings'
   | 'stick-tables'
   | 'resolvers'
+  | 'caches'
+  | 'mailers'
   | 'frontends'
   | 'backends';
 

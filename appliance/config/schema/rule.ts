@@ -7,6 +7,7 @@ import type { Ruleset, Verb } from './verb.ts';
 import { answers } from './verbs/answers.ts';
 import { counterVerbs } from './verbs/counters.ts';
 import { headerVerbs } from './verbs/headers.ts';
+import { standInVerbs } from './verbs/stand-ins.ts';
 import { trafficVerbs } from './verbs/traffic.ts';
 import { uriVerbs } from './verbs/uri.ts';
 import { variableVerbs } from './verbs/variables.ts';
@@ -14,7 +15,15 @@ import { variableVerbs } from './verbs/variables.ts';
 export { headerName, logFormat, RULESETS, type Ruleset, sample } from './verb.ts';
 
 /** Every verb that a rule can have, by families. */
-export const VERBS = { ...answers, ...headerVerbs, ...uriVerbs, ...variableVerbs, ...counterVerbs, ...trafficVerbs } as const;
+export const VERBS = {
+  ...answers,
+  ...headerVerbs,
+  ...uriVerbs,
+  ...variableVerbs,
+  ...counterVerbs,
+  ...trafficVerbs,
+  ...standInVerbs,
+} as const;
 
 type Verbs = typeof VERBS;
 

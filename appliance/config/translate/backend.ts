@@ -1,4 +1,5 @@
 import type { Backend } from '../../../proxy/model.ts';
+import { EMAIL_ALERT_WORDS } from '../schema/mailers.ts';
 import type { Document } from '../schema.ts';
 import { usedAcls } from './acls.ts';
 import { translateBalance } from './balance.ts';
@@ -11,6 +12,7 @@ import { translateAnswers } from './own-answer.ts';
 import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
 import { translateRulesets } from './rule.ts';
 import { translateServers } from './server.ts';
+import { wordsOf } from './words.ts';
 
 type BackendInput = Document['backends'][string];
 
@@ -49,6 +51,7 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     answers: translateAnswers(input),
     compression: translateCompression(input.compression),
     bandwidth: translateBandwidth(input),
+    emailAlert: wordsOf(input['email-alert'] ?? {}, EMAIL_ALERT_WORDS),
     servers: translateServers(input),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,

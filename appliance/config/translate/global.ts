@@ -1,5 +1,6 @@
 import type { DataPlane } from '../../../proxy/model.ts';
 import { DEFAULTS_WORDS, GLOBAL_WORDS } from '../schema/global.ts';
+import { EMAIL_ALERT_WORDS } from '../schema/mailers.ts';
 import type { Document } from '../schema.ts';
 import { present } from './frontend.ts';
 import { wordsOf } from './words.ts';
@@ -19,6 +20,7 @@ export function translateGlobal({ global, defaults }: Document): Pick<DataPlane,
       timeouts: present(defaults.timeout),
       options: present({ ...options, redispatch: typeof redispatch === 'number' ? String(redispatch) : redispatch }),
       settings: wordsOf(defaults, DEFAULTS_WORDS),
+      emailAlert: wordsOf(defaults['email-alert'] ?? {}, EMAIL_ALERT_WORDS),
     },
   };
 }

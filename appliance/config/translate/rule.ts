@@ -150,6 +150,9 @@ const translations: readonly Translation[] = [
       family,
     }),
   ),
+  // what answers in the place of a server
+  ...verbs(['cache-use', 'cache-store'], (kind, cache): Action => ({ kind, cache })),
+  ...verbs(['use-service'], (kind, service): Action => ({ kind, service })),
 ];
 
 type Word = Exclude<keyof RuleInput, 'if' | 'unless' | 'table'>;

@@ -21,6 +21,8 @@ const NOUNS: Readonly<Record<Section, string>> = {
   userlists: 'userlist',
   'stick-tables': 'stick table',
   resolvers: 'section of resolvers',
+  caches: 'cache',
+  mailers: 'section of mailers',
   frontends: 'frontend',
   backends: 'backend',
 };

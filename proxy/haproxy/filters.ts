@@ -1,0 +1,33 @@
+import type { Rules } from '../model/action.ts';
+import type { BandwidthLimit } from '../model/bandwidth.ts';
+import type { Compression } from '../model/compression.ts';
+import { bandwidthLines } from './bandwidth.ts';
+import type { Line } from './line.ts';
+import { line, name } from './quote.ts';
+
+/** What the filters of a section come from. */
+interface Filtered {
+  readonly rules: Rules;
+  readonly compression: Compression | null;
+  readonly bandwidth: readonly BandwidthLimit[];
+}
+
+/** The caches that rules use or fill, each once. */
+function cachesOf(rules: Rules): readonly string[] {
+  const actions = Object.values(rules).flatMap((list) => list.map(({ action }) => action));
+  return [...new Set(actions.flatMap((action) => (action.kind === 'cache-use' || action.kind === 'cache-store' ? [action.cache] : [])))];
+}
+
+/**
+ * The `filter` lines of a section in the one order that serves (configuration manual, 9): a cache keeps responses before they are compressed, and what is
+ * limited are the bytes that go out. Of caches and compression HAProxy knows by itself, unless there are other filters beside them.
+ */
+export function filterLines({ rules, compression, bandwidth }: Filtered): readonly Line[] {
+  const others = bandwidthLines(bandwidth);
+  if (others.length === 0) return [];
+  return [
+    ...cachesOf(rules).map((cache) => line('filter', 'cache', name(cache))),
+    ...(compression === null ? [] : [line('filter', 'compression')]),
+    ...others,
+  ];
+}

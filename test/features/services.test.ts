@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { services } from './services.ts';
+
+proveAll(services);
