@@ -10,7 +10,7 @@ import { originConfiguration } from './proxy/nginx.ts';
 import { type ProxyOptions, parseProxyOptions, proxyUsage } from './proxy/options.ts';
 import { runProgram, startProgram } from './proxy/program.ts';
 import { ablationText, idleText, loadsText, toJson } from './proxy/report.ts';
-import { configurations, runAblation, runIdle, runLoads } from './proxy/run.ts';
+import { configurations, type MeasuredIdle, runAblation, runIdle, runLoads } from './proxy/run.ts';
 
 /** weir's rendering beside Debian's stock haproxy.cfg, nginx, and no proxy: prints its table itself, for it has more columns than a figure. */
 export async function benchProxy(args: readonly string[]): Promise<readonly Figure[]> {
@@ -58,7 +58,7 @@ async function compare(options: ProxyOptions): Promise<void> {
       };
       const machine = [
         `${cpus().length} CPUs (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()} ${arch()}`,
-        `proxies: ${options.threads} thread on CPU ${lab.proxyCpus.join(',')}; clients, origin and log sink on CPU ${lab.otherCpus.join(',')}`,
+        `proxies: ${options.threads} thread${options.threads === 1 ? '' : 's'} each, on CPU ${lab.proxyCpus.join(',')}; clients, origin and log sink on CPU ${lab.otherCpus.join(',')}`,
         await version(['haproxy', '-v']),
         await version(['nginx', '-v']),
         await version(['openssl', 'version']),
@@ -68,12 +68,17 @@ async function compare(options: ProxyOptions): Promise<void> {
       const bench = { lab, certificates, options, say };
       const loads = await runLoads(bench);
       process.stdout.write(loadsText(loads));
-      const idle = await runIdle(bench);
-      process.stdout.write(idleText(idle));
       const ablation = await runAblation(bench);
       process.stdout.write(ablationText(ablation));
-      if (options.json !== null)
+      // what was measured so far is kept, should the machine not bear so many connections
+      const save = async (idle: readonly MeasuredIdle[]) => {
+        if (options.json === null) return;
         await writeFile(options.json, `${JSON.stringify(toJson(machine, options, loads, idle, ablation), null, 1)}\n`);
+      };
+      await save([]);
+      const idle = await runIdle(bench);
+      process.stdout.write(idleText(idle));
+      await save(idle);
       say('done');
     } finally {
       await origin.stop();
