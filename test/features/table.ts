@@ -9,6 +9,7 @@ import { matching } from './matching.ts';
 import { nextWorker } from './next-worker.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
+import { protection } from './protection.ts';
 import { rewriting } from './rewriting.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
@@ -30,6 +31,7 @@ export const proofs: readonly Proof[] = [
   ...answers,
   ...rewriting,
   ...matching,
+  ...protection,
   ...services,
 ];
 

@@ -1,0 +1,4 @@
+import { protection } from './protection.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(protection);
