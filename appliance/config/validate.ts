@@ -15,6 +15,7 @@ import { checkOrder } from './validate/order.ts';
 import { checkReadings } from './validate/readings.ts';
 import { checkRules } from './validate/rules.ts';
 import { checkSampleNames } from './validate/sample-names.ts';
+import { checkServerSockets } from './validate/server-sockets.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkVips } from './validate/vips.ts';
@@ -39,6 +40,7 @@ const CHECKS = [
   checkBinds,
   checkBackends,
   checkMail,
+  checkServerSockets,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

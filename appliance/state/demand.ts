@@ -25,16 +25,11 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     // splice-auto is in the defaults: every proxied connection may splice.
     splices: frontends.length > 0,
-    idleFiles: backends.flatMap(({ servers }) => servers).reduce((sum, server) => sum + checksOf(server), 0) + listeners,
+    idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,
     frontends: frontendDemands(proxy, perServer),
   };
-}
-
-/** How many checks of a server, or of all servers of a template, may be under way at a time. */
-function checksOf({ check, agent, count }: Server): number {
-  return ((check ? 1 : 0) + (agent === null ? 0 : 1)) * (count ?? 1);
 }
 
 function frontendDemands({ frontends, backends, extraDefaults }: DataPlane, perServer: number): readonly FrontendDemand[] {
@@ -66,10 +61,7 @@ function destinations(
   });
   const hasRaw = [extra, ...backends.map((backend) => backend.extra)].some((lines) => lines.length > 0);
   const isBounded = servers.every(({ maxconn, tls }) => (maxconn === null || maxconn > perServer) && !tls?.alpn.includes('h2'));
-  // how many servers a template has is the name server's to say, and a source may have a range of ports of its own
-  const isKnown = servers.every(({ count, source }) => count === null && (source?.ports ?? null) === null);
-  if (hasRaw || servers.length === 0 || !isBounded || !isKnown) return null;
-  const place = ({ name, address, port, resolvers, source }: Server) =>
-    `${resolvers === null ? '' : `${name} `}${source?.address ?? ''} ${address} ${port}`;
+  if (hasRaw || servers.length === 0 || !isBounded) return null;
+  const place = ({ name, address, port, resolvers }: Server) => `${resolvers === null ? '' : `${name} `}${address} ${port}`;
   return [...new Set(servers.map(place))];
 }

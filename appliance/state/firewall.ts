@@ -46,9 +46,11 @@ export function firewallInput(config: Config, node: string, instances: readonly 
 
 function serverRemotes({ backends }: DataPlane): readonly Remote[] {
   return backends.flatMap(({ servers, check }) =>
-    servers.flatMap(({ address, port, check: isChecked }) => [
-      { address, port },
-      ...(isChecked && check?.port ? [{ address, port: check.port }] : []),
-    ]),
+    servers
+      .filter(({ address }) => !address.startsWith('/'))
+      .flatMap(({ address, port, check: isChecked }) => [
+        { address, port },
+        ...(isChecked && check?.port ? [{ address, port: check.port }] : []),
+      ]),
   );
 }

@@ -46,7 +46,9 @@ function pathsOf(plane: DataPlane): readonly Path[] {
   const paths = [
     ...plane.certificates.flatMap(({ pems, options }) => [...pems, ...filesOf(options)]),
     ...plane.frontends.flatMap(({ binds }) => binds.flatMap(({ ssl }) => filesOf(ssl?.options ?? {}))),
-    ...plane.backends.flatMap(({ servers }) => servers.flatMap(({ tls }) => (tls?.caFile ? [tls.caFile] : []))),
+    ...plane.backends.flatMap(({ servers }) =>
+      servers.flatMap(({ tls }) => [...(tls?.caFile ? [tls.caFile] : []), ...filesOf(tls?.options ?? {})]),
+    ),
     ...[...plane.maps, ...plane.lists].map(({ file }) => file),
     ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>
       [...errors, ...(maintenance === null ? [] : [maintenance.answer])].flatMap(({ body }) => (body?.kind === 'file' ? [body.text] : [])),

@@ -46,7 +46,7 @@ function retryLines({ httpReuse, mode, retries, retryOn, servers }: Backend): re
 }
 
 /** One backend section. */
-export function backendSection(backend: Backend, plane: DataPlane): readonly Line[] {
+export function backendSection(backend: Backend, plane: DataPlane, sockets: ReadonlyMap<string, string>): readonly Line[] {
   const {
     mode,
     balance,
@@ -108,7 +108,7 @@ export function backendSection(backend: Backend, plane: DataPlane): readonly Lin
       ...ruled,
       ...rawLines(extra),
       ...served,
-      ...serverLines(backend),
+      ...serverLines(backend, sockets),
     ],
   );
 }

@@ -50,6 +50,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
   } = plane;
   const binds = frontends.flatMap((frontend) => frontend.binds);
   const takenByIpv4 = ipv4Ports(binds);
+  const sockets = socketLinks(binds, machine.runDir);
   const known = certificateLines(certificates);
   const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, known, machine.runDir) }));
   const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
@@ -68,7 +69,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...mailers.map(mailersSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
-      ...backends.map((backend) => backendSection(backend, plane)),
+      ...backends.map((backend) => backendSection(backend, plane, sockets)),
     ];
     return sections.flatMap((section, index) => (index === 0 ? section : ['', ...section]));
   };
@@ -79,6 +80,6 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     config: asText(marked),
     places: marked.map(placeOf),
     lists: new Map(lists.map(({ path, text }) => [path, text])),
-    links: socketLinks(binds, machine.runDir),
+    links: sockets,
   };
 }

@@ -1,9 +1,10 @@
 import type { Agent, Backend, Check, Server, ServerTls, Source } from '../model.ts';
-import { addressText } from './address.ts';
+import { addressText, serverAddress } from './address.ts';
 import { checkHost, checkWords, speaksTls } from './check.ts';
 import { guid, serverIds } from './identity.ts';
 import { type Line, placed } from './line.ts';
 import { escaped, name, phrase } from './quote.ts';
+import { wordList } from './words.ts';
 
 /** An option of a server line as text, its argument with it: `maxconn 300`. Equal options are equal texts. */
 type Option = string;
@@ -23,12 +24,13 @@ function sniOptions({ sni }: ServerTls, server: Server, check: Check | null): re
 }
 
 function tlsOptions(tls: ServerTls, server: Server, check: Check | null): readonly Option[] {
-  const { verify, caFile, alpn } = tls;
+  const { verify, caFile, alpn, options } = tls;
   return [
     'ssl',
     verify === 'none' ? 'verify none' : phrase('verify', 'required', 'ca-file', caFile ?? '@system-ca'),
     ...sniOptions(tls, server, check),
     ...(alpn.length > 0 ? [phrase('alpn', alpn.join(','))] : []),
+    ...Object.entries(options).map(([key, value]) => phrase(...wordList({ [key]: value }))),
   ];
 }
 
@@ -93,7 +95,7 @@ function sharedLines(shared: readonly Option[]): readonly string[] {
 }
 
 /** The `default-server` and `server` lines of a backend: what all of its servers share is said once. */
-export function serverLines(backend: Backend): readonly Line[] {
+export function serverLines(backend: Backend, sockets: ReadonlyMap<string, string>): readonly Line[] {
   const { servers, cookie, check } = backend;
   const ids = serverIds(backend);
   const checked = check === null ? '' : checkWords(check);
@@ -111,7 +113,7 @@ export function serverLines(backend: Backend): readonly Line[] {
     const { backup, count } = server;
     const words = [
       count === null
-        ? phrase('server', name(server.name), addressText(server))
+        ? phrase('server', name(server.name), serverAddress(server, sockets))
         : phrase('server-template', name(server.name), `1-${count}`, server.port === 0 ? server.address : addressText(server)),
       // servers of a template have ids and names that HAProxy gives them
       ...(count === null ? [phrase('id', ids.get(server.name) ?? 0, 'guid', guid('server', backend.name, server.name))] : []),

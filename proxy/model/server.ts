@@ -10,6 +10,8 @@ export interface ServerTls {
   /** A sample expression for SNI, e.g. `req.hdr(host)` or `str(app.internal)`. */
   readonly sni: string | null;
   readonly alpn: readonly string[];
+  /** Further words: the certificate that is shown, versions, ciphers, revoked certificates. */
+  readonly options: Words;
 }
 
 /** Where connections to a server come from (configuration manual, 5.2 "source"). */

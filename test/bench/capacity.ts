@@ -18,7 +18,7 @@ const certificate = '/run/weir/certificates/crowd.pem';
 const ssl = { certificates: ['crowd'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
 const patience = { timeouts: { client: '10m', 'http-keep-alive': '10m', 'http-request': '10m' } };
 const patient = { timeouts: { server: '10m', tunnel: '10m' } };
-const tls = { verify: 'none', caFile: null, sni: null, alpn: [] } as const;
+const tls = { verify: 'none', caFile: null, sni: null, alpn: [], options: {} } as const;
 
 /** What weir renders, but for splicing: a spliced session has a pipe in the kernel instead of buffers, and only every fourth can. */
 const crowded: DataPlane = plane({

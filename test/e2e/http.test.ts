@@ -102,7 +102,13 @@ const web: DataPlane = plane({
     }),
     backend('api', [
       server('api', servers.api, 8443, {
-        tls: { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: 'str(api.internal)', alpn: [] },
+        tls: {
+          verify: 'required',
+          caFile: '/run/weir/certificates/internal-ca.pem',
+          sni: 'str(api.internal)',
+          alpn: [],
+          options: {},
+        },
       }),
     ]),
     backend('assets', [server('app3', servers.app3, 8080)], { httpReuse: 'always' }),

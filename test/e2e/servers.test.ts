@@ -23,7 +23,14 @@ const two = (rest: Parameters<typeof server>[3] = {}) => [
   server('app2', servers.app2, 8080, rest),
 ];
 
-const tls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: null, alpn: [] } as const;
+const tls = {
+  verify: 'required',
+  caFile: '/run/weir/certificates/internal-ca.pem',
+  sni: null,
+  alpn: [],
+  checkSni: null,
+  options: {},
+} as const;
 
 /** A frontend for each backend, on a port of its own. */
 const ports = {

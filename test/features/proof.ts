@@ -19,12 +19,12 @@ export interface Proof {
   readonly row: string;
   /** What is proved, as a sentence without a subject: "sends a client to the same server by a cookie". */
   readonly what: string;
-  /** The keys of the document that do it, as paths: `frontends.*.http-request.*.deny`; `*` is any name or index. */
+  /** The keys of the document that do it, as paths: `frontends.*.http-request.*.deny`; `*` is any name or index, and a key with a point in it stands in quotes. */
   readonly keys: readonly string[];
   readonly document: string;
   /** Files beside the document. */
   readonly files?: Partial<Files>;
-  /** The words in haproxy.cfg that do it, in one or more lines; taken out, all of their matches, the proof must fail. */
+  /** The words in haproxy.cfg or a crt-list that do it, in one or more lines; taken out, all of their matches, the proof must fail. */
   readonly directive: RegExp;
   /** Before HAProxy starts: further servers, routes. */
   readonly prepare?: (stage: Omit<Stage, 'haproxy'>) => Promise<void>;

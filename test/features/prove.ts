@@ -41,11 +41,15 @@ function configOf(files: Staged): string {
 
 /** The files without the words that a proof is about. */
 function without(files: Staged, directive: RegExp): Staged {
-  const config = configOf(files);
   const global = new RegExp(directive.source, [...new Set([...directive.flags, 'g', 'm'])].join(''));
-  const left = config.replace(global, '');
-  if (left === config) throw new Error(`nothing in haproxy.cfg matches ${directive}:\n${config}`);
-  return { ...files, [configPath]: { content: left, mode: 0o600 } };
+  const changed = Object.entries(files).flatMap(([path, file]) => {
+    if (path !== configPath && !path.startsWith('/run/weir/crt-lists/')) return [];
+    const { content, mode } = typeof file === 'object' && 'content' in file ? file : { content: '', mode: 0o600 };
+    const left = String(content).replace(global, '');
+    return left === String(content) ? [] : [[path, { content: left, mode }] as const];
+  });
+  if (changed.length === 0) throw new Error(`nothing in haproxy.cfg or a crt-list matches ${directive}:\n${configOf(files)}`);
+  return { ...files, ...Object.fromEntries(changed) };
 }
 
 /** Runs proofs, each twice: as rendered, where it must hold, and without its directive, where HAProxy starts too and the proof must not hold. */

@@ -3,10 +3,14 @@ import { balance } from './balance.ts';
 import { checks } from './checks.ts';
 import { dnsProofs } from './dns.ts';
 import { failure } from './failure.ts';
+import { towardsServers } from './hops.ts';
 import { http3 } from './http3.ts';
+import { keeping } from './keeping.ts';
+import { listening } from './listening.ts';
 import { logs } from './logs.ts';
 import { matching } from './matching.ts';
 import { nextWorker } from './next-worker.ts';
+import { ocsp } from './ocsp.ts';
 import { persistence } from './persistence.ts';
 import type { Proof } from './proof.ts';
 import { protection } from './protection.ts';
@@ -15,6 +19,7 @@ import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 import { serverProofs } from './servers.ts';
 import { services } from './services.ts';
+import { negotiated, tls } from './tls.ts';
 
 /** Every proof there is. */
 export const proofs: readonly Proof[] = [
@@ -27,6 +32,12 @@ export const proofs: readonly Proof[] = [
   ...dnsProofs,
   ...nextWorker,
   ...http3,
+  ...listening,
+  ...keeping,
+  ...tls,
+  ...negotiated,
+  ...towardsServers,
+  ...ocsp,
   ...logs,
   ...answers,
   ...rewriting,

@@ -138,7 +138,14 @@ const check: Check = {
 const rule = (action: Rule['action'], condition: Rule['condition'] = null): Rule => ({ action, condition });
 const ssl = { certificates: ['shop', 'api'], alpn: ['h2', 'http/1.1'], options: {}, quic: false };
 const shopOptions = { maxconn: 300, slowstart: '30s', observe: 'layer7', onError: 'fail-check' } as const;
-const apiTls = { verify: 'required', caFile: '/run/weir/certificates/internal-ca.pem', sni: 'req.hdr(host)', alpn: [] } as const;
+const apiTls = {
+  verify: 'required',
+  caFile: '/run/weir/certificates/internal-ca.pem',
+  sni: 'req.hdr(host)',
+  alpn: [],
+  checkSni: null,
+  options: {},
+} as const;
 
 /** The data plane of the documented example: every construct that the document shows, in its order. */
 export const example: DataPlane = plane({

@@ -83,7 +83,7 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
             path: `/${text}`,
             host: null,
             headers: { 'X-Text': `.${text}` },
-            expect: ['string', `.${text}`],
+            expect: ['string', text],
             ...checkSettings,
           },
         }),

@@ -7,7 +7,7 @@ import { asFormat, hostilePlane, hostileString } from './hostile.ts';
 
 const config = (...args: Parameters<typeof renderHaproxy>) => renderHaproxy(...args).config;
 const lines = (text: string) => text.split('\n').map((line) => line.trim());
-const tls = { verify: 'required', caFile: null, sni: null, alpn: [] } as const;
+const tls = { verify: 'required', caFile: null, sni: null, alpn: [], options: {} } as const;
 
 describe('haproxy.cfg', () => {
   test('is what an expert would write for the documented example', async () => {

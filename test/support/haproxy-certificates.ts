@@ -9,8 +9,18 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** What a certificate is besides its name: of an RSA key instead of ECDSA, and with these extensions, as openssl writes them. */
+export interface CertificateKind {
+  readonly rsa?: boolean;
+  readonly extensions?: readonly string[];
+}
+
 /** Makes a certificate for a name with openssl, signed by an issuer or by itself. */
-export async function makeCertificate(name: string, issuer: KeyPair | null = null): Promise<KeyPair> {
+export async function makeCertificate(
+  name: string,
+  issuer: KeyPair | null = null,
+  { rsa = false, extensions = [] }: CertificateKind = {},
+): Promise<KeyPair> {
   const folder = temporaryFolder('certificate');
   const at = (file: string) => join(folder, file);
   try {
@@ -21,7 +31,8 @@ export async function makeCertificate(name: string, issuer: KeyPair | null = nul
       signed.push('-CA', at('issuer.pem'), '-CAkey', at('issuer-key.pem'));
     }
     const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name}`];
-    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '90'];
+    const key = rsa ? ['-newkey', 'rsa:2048'] : ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const kind = [...key, '-nodes', '-days', '90', ...extensions.flatMap((extension) => ['-addext', extension])];
     await execa('openssl', ['req', '-x509', ...kind, ...subject, ...signed, '-keyout', at('key.pem'), '-out', at('cert.pem')]);
     return { cert: await readFile(at('cert.pem'), 'utf8'), key: await readFile(at('key.pem'), 'utf8') };
   } finally {

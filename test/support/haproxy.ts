@@ -80,6 +80,10 @@ const program = `
   ${mountOverlay}
   mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev" "$work/root/var/lib/haproxy/run/weir/peers"
   mount --bind "$weir" "$work/root/run/weir"
+  for folder in weir/binds servers; do
+    mkdir -p "$work/root/run/$folder" "$work/root/var/lib/haproxy/run/$folder"
+    mount --bind "$work/root/run/$folder" "$work/root/var/lib/haproxy/run/$folder"
+  done
   mount --bind "$weir/peers" "$work/root/var/lib/haproxy/run/weir/peers"
   mount --rbind /dev "$work/root/dev"
   mount -t proc proc "$work/root/proc"

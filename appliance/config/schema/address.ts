@@ -164,9 +164,23 @@ export const network = () =>
       : advise(`${quote(value)} has bits set behind its prefix length`, `write ${first}/${parsed.prefix}`);
   });
 
-/** `host:port` of a server. */
+/** The folder for UNIX sockets of servers that are programs of the same machine: HAProxy's worker sees it. */
+export const SERVER_SOCKETS = '/run/servers';
+
+/** The path of a server's UNIX socket, `unix:/run/servers/app.sock`, or that of a bind, `unix:/run/app.sock`; null for another address. */
+export function parseSocket(value: string): string | null {
+  return /^unix:(\/run\/(?:servers\/)?[A-Za-z][A-Za-z0-9_.-]{0,63}\.sock)$/.exec(value)?.[1] ?? null;
+}
+
+/** `host:port` of a server, or a UNIX socket. */
 export const endpoint = () =>
   checkedText('an address with a port', (value) => {
+    if (parseSocket(value) !== null) return null;
+    if (value.startsWith('unix:'))
+      return advise(
+        `${quote(value)} is not a UNIX socket that HAProxy reaches`,
+        `write unix:${SERVER_SOCKETS}/NAME.sock, or unix:/run/NAME.sock for a bind of this document`,
+      );
     const parsed = parseEndpoint(value);
     if (typeof parsed === 'string') return parsed;
     const range = parsed.address === null ? null : unusable(parsed.address);

@@ -14,6 +14,7 @@ export const backendOptions = z
     'http-server-close': option('Each request gets a connection of its own to the server; clients keep theirs.'),
     httpclose: option('Connections are closed after each response, on both sides.'),
     'log-health-checks': option('Every change of a check result is logged, and not changes of state alone.'),
+    nolinger: option('Connections to servers are reset when they are closed, so that no port stays in use.'),
     persist: option('A server that is down still gets the clients that a cookie binds to it, for retries to find another.'),
     'prefer-last-server': option('The next request of a connection goes to the same server if it can, as NTLM needs.'),
     redispatch: z

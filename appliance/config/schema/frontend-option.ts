@@ -23,7 +23,7 @@ const others = {
   'independent-streams': option('What is sent does not count as a sign of life of the side that is silent.'),
   'log-separate-errors': option('What went wrong is logged with a higher level.'),
   logasap: option('A request is logged at its first answer, with a + before the bytes, and not at its end.'),
-  nolinger: option('Connections are reset when they are closed, so that no port stays in use.'),
+  nolinger: option('Connections of clients are closed without waiting for them to take what was sent.'),
   'socket-stats': option('Each bind is counted on its own.'),
   'splice-auto': option('Bytes stay in the kernel where that helps; on unless given.'),
   'splice-request': option("All of a client's bytes stay in the kernel."),

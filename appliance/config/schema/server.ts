@@ -6,6 +6,7 @@ import { escapedText, protocolName } from './check-step.ts';
 import { sample } from './rule.ts';
 import { advise, checkedText, duration, fileName, integer, name, reference, text } from './scalar.ts';
 import { source, words } from './server-word.ts';
+import { serverTls } from './tls.ts';
 
 const cookieValue = text(
   'a cookie value',
@@ -23,6 +24,8 @@ const tls = z.union([
     sni: sample()
       .optional()
       .describe('The server name sent in TLS and looked for in the certificate, a sample: req.hdr(host) or str(app.internal).'),
+    crt: reference('certificates').optional().describe('The certificate that is shown to the server, with its key.'),
+    ...serverTls,
     alpn: z.array(protocolName()).default([]).describe('Protocols offered to the server.'),
   }),
 ]);

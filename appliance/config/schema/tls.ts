@@ -68,5 +68,19 @@ export const bindTls = {
     .describe('Clients that come again may send a request with their first packet; what changes something waits for the handshake.'),
 };
 
+/** What a server's TLS has besides its verification and its name. */
+export const serverTls = {
+  ...tlsOptions,
+  'crl-file': fileName('certificates').optional().describe("The revoked certificates of the server's CA and of those above it."),
+  'client-sigalgs': openssl('a signature algorithm', 'ECDSA+SHA256')
+    .optional()
+    .describe('Signatures for the certificate that is shown, the preferred first.'),
+  verifyhost: text('a host name', /^[A-Za-z0-9*][A-Za-z0-9.-]{0,252}$/)
+    .optional()
+    .describe("The name that the server's certificate must have, where sni does not say it."),
+  'no-ssl-reuse': z.boolean().default(false).describe('TLS sessions with the server are not resumed.'),
+  'no-tls-tickets': z.boolean().default(false).describe('TLS sessions with the server are resumed without tickets.'),
+};
+
 /** What needs verify's CA. */
 export const NEEDS_CA = ['verify', 'crl-file', 'no-ca-names', 'client-sigalgs', 'ca-ignore-err', 'crt-ignore-err'] as const;

@@ -52,7 +52,7 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     compression: translateCompression(input.compression),
     bandwidth: translateBandwidth(input),
     emailAlert: wordsOf(input['email-alert'] ?? {}, EMAIL_ALERT_WORDS),
-    servers: translateServers(input),
+    servers: translateServers(input, document),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),
     extra: input.extra,
   };

@@ -1,6 +1,7 @@
-import type { Agent, Server, ServerOptions, ServerTls, Source } from '../../../proxy/model.ts';
-import { parseAddress, parseEndpoint } from '../schema/address.ts';
+import type { Agent, Server, ServerOptions, ServerTls, Source, Words } from '../../../proxy/model.ts';
+import { parseAddress, parseEndpoint, parseSocket } from '../schema/address.ts';
 import { words } from '../schema/server-word.ts';
+import { serverTls } from '../schema/tls.ts';
 import type { Document } from '../schema.ts';
 import { translateSettings } from './check.ts';
 import { CERTIFICATES, wordsOf } from './words.ts';
@@ -12,12 +13,10 @@ type OptionsInput = BackendInput['default-server'];
 type SourceInput = NonNullable<OptionsInput['source']>;
 
 /** The servers and templates of a backend, in long form. */
-export function translateServers({
-  servers,
-  'server-template': templates,
-  'default-server': common,
-  source,
-}: BackendInput): readonly Server[] {
+export function translateServers(
+  { servers, 'server-template': templates, 'default-server': common, source }: BackendInput,
+  document: Document,
+): readonly Server[] {
   const sources = [source ?? []].flat();
   // a pool of addresses: each server gets the next
   const shared = (index: number): OptionsInput => {
@@ -28,13 +27,19 @@ export function translateServers({
     ...Object.entries(servers).map(([name, input], index) => {
       const long = typeof input === 'string' ? { address: input } : input;
       const endpoint = parseEndpoint(long.address);
-      const { host, address, port } = typeof endpoint === 'string' ? { host: long.address, address: null, port: 0 } : endpoint;
-      return { ...translateServer(name, long, shared(index), address === null), address: host, port, count: null };
+      const socket = parseSocket(long.address);
+      const { host, address, port } = typeof endpoint === 'string' ? { host: socket ?? long.address, address: socket, port: 0 } : endpoint;
+      return { ...translateServer(name, long, shared(index), address === null, document), address: host, port, count: null };
     }),
     ...Object.entries(templates).map(([name, input], index) => {
       const [, host = '', port = '0'] = /^(.*?)(?::([0-9]+))?$/.exec(input.address) ?? [];
       const options = shared(Object.keys(servers).length + index);
-      return { ...translateServer(name, input, options, true), address: host.toLowerCase(), port: Number(port), count: input.count };
+      return {
+        ...translateServer(name, input, options, true, document),
+        address: host.toLowerCase(),
+        port: Number(port),
+        count: input.count,
+      };
     }),
   ];
 }
@@ -44,6 +49,7 @@ function translateServer(
   input: Partial<ServerInput> | TemplateInput,
   common: OptionsInput,
   isNamed: boolean,
+  document: Document,
 ): Omit<Server, 'address' | 'port' | 'count'> {
   const { check = true, backup = false } = input;
   return {
@@ -52,11 +58,11 @@ function translateServer(
     check: check !== false,
     checkSettings: typeof check === 'object' ? translateSettings(check) : {},
     cookie: 'cookie' in input ? (input.cookie ?? null) : null,
-    ...translateOptions({ ...common, ...input }, isNamed),
+    ...translateOptions({ ...common, ...input }, isNamed, document),
   };
 }
 
-function translateOptions(input: OptionsInput, isNamed: boolean): ServerOptions {
+function translateOptions(input: OptionsInput, isNamed: boolean, document: Document): ServerOptions {
   const proxy = input['send-proxy'] ?? false;
   return {
     words: wordsOf(input, Object.keys(words)),
@@ -67,7 +73,7 @@ function translateOptions(input: OptionsInput, isNamed: boolean): ServerOptions 
     slowstart: input.slowstart ?? null,
     observe: input.observe ?? null,
     onError: input['on-error'] ?? null,
-    tls: translateTls(input.ssl),
+    tls: translateTls(input.ssl, document),
     // A name that is looked up once, at the start, would go stale.
     resolvers: input.resolvers ?? (isNamed ? 'system' : null),
     sendProxy: proxy === false ? null : proxy === true ? 'v1' : proxy,
@@ -89,14 +95,21 @@ function translateAgent(input: OptionsInput['agent-check']): Agent | null {
   return { port, inter, send, addr };
 }
 
-function translateTls(input: OptionsInput['ssl']): ServerTls | null {
+/** The certificate that is shown to a server. */
+function shown(name: string | undefined, { certificates }: Document): Words {
+  const pem = name === undefined || !Object.hasOwn(certificates, name) ? undefined : certificates[name]?.pem;
+  return pem === undefined ? {} : { crt: `${CERTIFICATES}/${pem}` };
+}
+
+function translateTls(input: OptionsInput['ssl'], document: Document): ServerTls | null {
   if (input === undefined || input === false) return null;
-  if (input === true) return { verify: 'required', caFile: null, sni: null, alpn: [] };
+  if (input === true) return { verify: 'required', caFile: null, sni: null, alpn: [], options: {} };
   const caFile = input['ca-file'];
   return {
     verify: input.verify,
     caFile: caFile === undefined ? null : `${CERTIFICATES}/${caFile}`,
     sni: input.sni ?? null,
     alpn: input.alpn,
+    options: { ...shown(input.crt, document), ...wordsOf(input, Object.keys(serverTls)) },
   };
 }

@@ -1,0 +1,4 @@
+import { keeping } from './keeping.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(keeping);

@@ -1,0 +1,4 @@
+import { listening } from './listening.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(listening);
