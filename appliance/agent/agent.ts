@@ -9,6 +9,7 @@ import { changes, type Tools } from './changes.ts';
 import { firstBoot } from './first-boot.ts';
 import { createLog } from './log.ts';
 import { createReporter } from './reporter.ts';
+import { runtimeOf, settleRuntime } from './runtime.ts';
 import { sockets } from './sockets.ts';
 import type { Memory } from './status.ts';
 import { lastVerdicts } from './verdicts.ts';
@@ -54,7 +55,7 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
     },
   };
   const made = changes(tools);
-  const doors = { ...tools, changes: made, blocks: blocksOf(host), status: reporter.status };
+  const doors = { ...tools, changes: made, blocks: blocksOf(host), runtime: runtimeOf(host), status: reporter.status };
   const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
   memory = { ...memory, activity: null, failure: await start(host, log) };
   stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));
@@ -62,6 +63,8 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
     const refused = await firstBoot(host, made, log);
     if (refused !== null) memory = { ...memory, troubles: [...memory.troubles, refused] };
   }
+  const forgotten = await settleRuntime(host);
+  if (forgotten.length > 0) log.warn({ forgotten }, 'changes of what runs');
   host.tidy();
   log.info({ version }, 'weir agent serves');
 

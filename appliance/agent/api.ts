@@ -1,6 +1,7 @@
 import { largestFiles } from '../apply/blobs.ts';
 import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
+import { readRuntime } from '../apply/runtime.ts';
 import type { Files } from '../config/config.ts';
 import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
@@ -12,6 +13,7 @@ import { installCertificate, reloadCertificates, type Stored } from './certifica
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
 import type { Requests, Sizes } from './request.ts';
+import type { Running, Runtime } from './runtime.ts';
 import type { Status } from './status.ts';
 import { type Reading, readSessions, readStats, readTable, readTables } from './traffic.ts';
 
@@ -27,6 +29,7 @@ const tooLarge = 'the document is larger than 16 MB, or the files beside it than
 export interface Doors extends Tools {
   readonly changes: Changes;
   readonly blocks: Blocks;
+  readonly runtime: Runtime;
   readonly status: () => Promise<Status>;
 }
 
@@ -99,9 +102,15 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
       case 'GET /blocks':
         return answer(response, 200, { version, blocks: await readBlocks(host), dropped: await readDropped(host) });
       case 'POST /block':
-        return await blocked(doors, response, await parsed(request, 'block'), doors.blocks.block);
+        return await noted(doors, response, await parsed(request, 'block'), doors.blocks.block);
       case 'POST /unblock':
-        return await blocked(doors, response, await parsed(request, 'unblock'), doors.blocks.unblock);
+        return await noted(doors, response, await parsed(request, 'unblock'), doors.blocks.unblock);
+      case 'GET /runtime':
+        return answer(response, 200, { version, changes: await readRuntime(host) });
+      case 'POST /runtime/forget':
+        return await noted(doors, response, await parsed(request, 'runtimeForget'), doors.runtime.forget);
+      case 'POST /server':
+        return await noted(doors, response, await parsed(request, 'server'), doors.runtime.server);
       case 'POST /sessions':
         return told(response, await readSessions(host, await parsed(request, 'sessions')), (sessions) => sessions);
       case 'GET /tables':
@@ -198,15 +207,15 @@ async function config(host: Host, id: string | null, response: Response): Promis
   answer(response, 200, { version, config: source.text });
 }
 
-/** A block or its removal, told as it ended: it takes no time that were worth a progress. The log says who did it. */
-async function blocked<Asked extends Requests['block'] | Requests['unblock']>(
+/** A change beside the document, told as it ended: it takes no time that were worth a progress. The log says who did it. */
+async function noted<Asked extends { readonly by: string }>(
   { log }: Doors,
   response: Response,
   asked: Asked,
-  change: (asked: Asked) => Promise<Blocking>,
+  change: (asked: Asked) => Promise<Blocking | Running>,
 ): Promise<void> {
   const { kind, ...rest } = await change(asked);
-  log.info({ asked, kind, reasons: 'reasons' in rest ? rest.reasons : [] }, 'blocks');
+  log.info({ asked, kind, reasons: 'reasons' in rest ? rest.reasons : [] }, 'changed beside the document');
   answer(response, { done: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
 }
 

@@ -12,6 +12,7 @@ import { blockedPeers } from './blocks.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf, toldNode } from './draft.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
+import { settleRuntime } from './runtime.ts';
 import type { Activity } from './status.ts';
 import { writeVerdicts } from './verdicts.ts';
 
@@ -139,7 +140,7 @@ async function change(tools: Tools, source: Source, terms: Terms, { report, conf
     { report: (progress) => report(progress.kind === 'plan' ? { ...progress, capacity } : progress), confirmation },
   );
   if (outcome.kind === 'confirmed') {
-    const warnings = [...outcome.warnings, ...(await keep(tools, source, made, outcome.verdicts))];
+    const warnings = [...outcome.warnings, ...(await settleRuntime(host)), ...(await keep(tools, source, made, outcome.verdicts))];
     log.info({ by: terms.by, generation: outcome.generation, changed: outcome.changed, warnings }, 'change confirmed');
     return { outcome: { ...outcome, warnings }, capacity, problems };
   }

@@ -101,6 +101,19 @@ const tableRequest = z.strictObject({
   limit: z.int().min(1).max(1_000_000).default(100),
 });
 
+/** A server to change: its state or its weight. */
+const serverRequest = z.strictObject({
+  backend: called,
+  server: called,
+  state: z.enum(['ready', 'drain', 'maint']).nullable().default(null),
+  weight: z.int().min(0).max(256).nullable().default(null),
+  by: change.by,
+  yes: change.yes,
+});
+
+/** What of the running machine shall be as the document says again: `BACKEND/SERVER` or a map; null: all. */
+const runtimeForget = z.strictObject({ what: line(1200).min(1).nullable().default(null), by: change.by });
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
@@ -115,6 +128,8 @@ export const requests = {
   certReload,
   sessions: sessionsRequest,
   table: tableRequest,
+  server: serverRequest,
+  runtimeForget,
 } as const;
 
 /** The sizes of the files that follow a request. */

@@ -4,12 +4,14 @@ import { confirmedId, confirmedState, readMeta } from '../apply/generations.ts';
 import { hasJournal } from '../apply/journal.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
+import { readRuntime } from '../apply/runtime.ts';
 import { pathsOf } from '../apply/steps.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Expiry } from '../config/expiry.ts';
 import type { Host } from '../host/host.ts';
 import type { Block } from '../state/blocks.ts';
 import type { Path } from '../state/host-state.ts';
+import type { RuntimeChange } from '../state/runtime.ts';
 import { readBlocks } from './blocks.ts';
 import type { Expiries } from './certificate-ends.ts';
 import { toldNode } from './draft.ts';
@@ -52,6 +54,8 @@ export interface Status {
   readonly verdicts: readonly Verdict[];
   /** Networks that are blocked beside the document, until they end or the machine starts anew. */
   readonly blocks: readonly Block[];
+  /** What of HAProxy was changed while it runs, beside the document, until it is kept, forgotten, or the machine starts anew. */
+  readonly runtime: readonly RuntimeChange[];
   /** Certificates that end within 30 days or have ended, the nearest end first. */
   readonly expiring: readonly Expiry[];
   readonly haproxy: HaproxyFacts | null;
@@ -117,6 +121,7 @@ export async function findStatus(host: Host, memory: Memory, expiries: Expiries)
     warnings: [...memory.troubles, ...failure, ...differing],
     verdicts,
     blocks: await readBlocks(host),
+    runtime: await readRuntime(host),
     expiring: await expiries(),
     haproxy,
     keepalived: confirmed.get('/run/weir/keepalived.conf')

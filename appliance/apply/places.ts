@@ -12,6 +12,10 @@ export const places = {
   loadedFirewall: '/run/weir/nftables.loaded',
   /** Who is blocked, and until when; `activate` makes elements of the firewall's sets of it. */
   blocks: '/run/weir/blocks',
+  /** What was changed of the running machine beside the document, until the next boot. */
+  runtime: '/run/weir/runtime.json',
+  /** Held while HAProxy reloads, and while it is changed without a reload. */
+  reloadLock: '/run/weir/haproxy.lock',
   /** Files that the real programs check. */
   staged: '/run/weir/staged',
   generations: '/data/weir/generations',
@@ -25,6 +29,7 @@ export const places = {
   haproxyMaster: '/run/weir/haproxy-master.sock',
   /** Where HAProxy's current worker is administered. */
   haproxy: '/run/weir/haproxy.sock',
+  keepHaproxy: '/usr/lib/weir/keep-haproxy',
   activate: '/usr/lib/weir/activate',
   restore: '/usr/lib/weir/restore',
 } as const;

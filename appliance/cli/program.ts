@@ -14,7 +14,9 @@ import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { render } from './render.ts';
 import { rollback } from './rollback.ts';
+import { runtime } from './runtime.ts';
 import { schema } from './schema.ts';
+import { server } from './server.ts';
 import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { table } from './table.ts';
@@ -31,6 +33,8 @@ export const commands: readonly Command[] = [
   confirm,
   rollback,
   block,
+  server,
+  runtime,
   cert,
   status,
   backend,

@@ -5,6 +5,7 @@ import { answer, refuseWith } from './answer.ts';
 import { blockText } from './block.ts';
 import { type Command, jsonOption } from './command.ts';
 import { type ExitCode, exitCode } from './io.ts';
+import { changeText } from './runtime.ts';
 
 /** Exit codes of the plugins of Nagios and its kin (Monitoring Plugins Development Guidelines, "Plugin Return Codes"). */
 const monitoring = { ok: 0, warning: 1, critical: 2, unknown: 3 } as const;
@@ -66,7 +67,7 @@ export function checkLine(found: Status): string {
 
 /** The status for people. */
 export function statusText(found: Status): string {
-  const { node, state, generation, activity, drift, warnings, verdicts, blocks, haproxy, keepalived, links, weir, at } = found;
+  const { node, state, generation, activity, drift, warnings, verdicts, blocks, runtime, haproxy, keepalived, links, weir, at } = found;
   const words = {
     unconfigured: 'not configured: no document was confirmed yet',
     changing: 'changing',
@@ -104,6 +105,8 @@ export function statusText(found: Status): string {
     ...endings(found).map((sentence) => row('certificate', sentence)),
     ...verdicts.map(({ path, wanted, kind }) => row('not taken', `${path} = ${wanted} (${kind})`)),
     ...blocks.slice(0, 10).map((block) => row('not in doc', `blocked ${blockText(block)}`)),
+    ...runtime.slice(0, 10).map((change) => row('not in doc', changeText(change, Date.parse(at)))),
+    ...(runtime.length > 10 ? [row('not in doc', `${runtime.length - 10} more are changed: weir runtime`)] : []),
     ...(blocks.length > 10 ? [row('not in doc', `${blocks.length - 10} more are blocked: weir block list`)] : []),
     '',
   ].join('\n');

@@ -17,6 +17,11 @@ export function toWorker(command: string): string {
   return `@1 ${command}`;
 }
 
+/** On the master's socket: a command for one of its workers, an old one too. */
+export function toProcess(pid: number, command: string): string {
+  return `@!${pid} ${command}`;
+}
+
 /** What a worker says of itself. */
 export interface WorkerInfo {
   readonly pid: number;

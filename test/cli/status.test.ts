@@ -14,6 +14,7 @@ const fresh: Status = {
   warnings: [],
   verdicts: [],
   blocks: [],
+  runtime: [],
   expiring: [],
   haproxy: null,
   keepalived: null,

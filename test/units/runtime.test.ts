@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Appliance, startAppliance } from './appliance.ts';
+
+const document = `version: 1
+nodes:
+  lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: [192.0.2.1/24] } } }
+frontends:
+  web:
+    bind: [{ address: 192.0.2.1, port: 80 }]
+    default_backend: app
+backends:
+  app:
+    servers: # three of them
+      app1: 192.0.2.254:8081 # the first
+      app2: { address: 192.0.2.254:8082, weight: 2 }
+      app3: 192.0.2.254:8083
+`;
+
+const server =
+  'for (const port of [8081, 8082, 8083]) require("node:http").createServer((_, r) => r.end(`${port}`)).listen(port, "192.0.2.254")';
+
+/** Asks with 16 connections, kept and not, for so many milliseconds; prints when each request was sent, when and by whom it was answered. */
+const load = `
+const http = require('node:http');
+const asked = [];
+let over = false;
+const agent = new http.Agent({ keepAlive: true });
+const one = (kept) => new Promise((resolve) => {
+  const at = Date.now();
+  const fail = (error) => { asked.push([at, Date.now(), error.code ?? error.message]); resolve(); };
+  const request = http.get({ host: '192.0.2.1', port: 80, agent: kept ? agent : false, timeout: 5000 }, (response) => {
+    let text = '';
+    response.on('data', (piece) => { text += piece; });
+    response.on('end', () => { asked.push([at, Date.now(), response.statusCode === 200 ? text : String(response.statusCode)]); resolve(); });
+    response.on('error', fail);
+  });
+  request.on('error', fail);
+});
+const loop = async (kept) => { while (!over) { await one(kept); await new Promise((resolve) => setTimeout(resolve, 5)); } };
+setTimeout(() => { over = true; }, Number(process.argv[1])).unref();
+Promise.all(Array.from({ length: 16 }, (_, index) => loop(index % 2 === 0))).then(() => { agent.destroy(); console.log(JSON.stringify(asked)); });
+`;
+
+let box: Appliance;
+beforeAll(async () => {
+  box = await startAppliance();
+  expect(await box.weir(['server', 'drain', 'app/app1'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('HAProxy does not run'),
+  });
+  expect(await box.weir(['apply', '-'], document)).toMatchObject({ code: 0 });
+  void box.world.run(['node', '-e', server], { timeoutMs: 240_000 });
+});
+afterAll(async () => box?.stop());
+
+const fetch = async () => (await box.world.run(['curl', '-s', '-m', '2', 'http://192.0.2.1/'])).stdout;
+const states = async () => (await box.weir(['backend', 'show', 'app'])).stdout;
+const ask = (command: string) => box.sh(`echo '${command}' | socat - UNIX-CONNECT:/run/weir/haproxy.sock`);
+const many = async (times: number) => {
+  const answers = [];
+  for (let turn = 0; turn < times; turn++) answers.push(await fetch());
+  return [...new Set(answers)].toSorted();
+};
+const must = async (...said: readonly string[]) => {
+  const [args, input] = said[1] === '-' ? [said.slice(0, 2), said[2]] : [said, ''];
+  const { code, stdout, stderr } = await box.weir(args, input);
+  expect({ args, code, stderr }).toMatchObject({ code: 0 });
+  return stdout;
+};
+const changes = async () => JSON.parse(await must('runtime', '--json')).changes;
+
+describe('a server', () => {
+  test('answers', async () => {
+    await expect.poll(() => many(12), { timeout: 15_000 }).toEqual(['8081', '8082', '8083']);
+  });
+
+  test('that is drained, in maintenance or has another weight is told apart from the document, with author and age', async () => {
+    expect(await must('server', 'drain', 'app/app1')).toBe('server app/app1: state drain, in the document ready\n');
+    await must('server', 'maint', 'app/app3');
+    await must('server', 'weight', 'app/app2', '3');
+    expect(await many(6)).toEqual(['8082']);
+    expect(await states()).toMatch(/app1 .* DRAIN.*\napp2 .* UP .* 3 .*\napp3 .* MAINT/);
+    expect(await changes()).toMatchObject([
+      { kind: 'server', backend: 'app', server: 'app1', what: 'state', value: 'drain', document: 'ready', by: 'root' },
+      { server: 'app3', value: 'maint' },
+      { server: 'app2', what: 'weight', value: 3, document: 2 },
+    ]);
+    expect((await box.weir(['status'])).stdout).toMatch(
+      /not in doc +server app\/app1: state drain, in the document ready, since \S+ \(\d+s\) by root/,
+    );
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed' });
+    expect((await box.weir(['plan', '--check'])).code).toBe(0);
+  });
+
+  test('that is the last one up is not taken out unawares', async () => {
+    for (const args of [
+      ['drain', 'app/app2'],
+      ['maint', 'app/app2'],
+      ['weight', 'app/app2', '0'],
+    ])
+      expect(await box.weir(['server', ...args])).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('the last server of its backend that is up'),
+      });
+    await must('server', 'drain', 'app/app2', '--yes');
+    await must('server', 'ready', 'app/app2');
+  });
+
+  test.each([
+    [['drain', 'ap/app1'], 'did you mean "app"?'],
+    [['drain', 'app/ap1'], 'did you mean "app1"?'],
+    [['drain', 'app'], 'not BACKEND/SERVER'],
+    [['weight', 'app/app1', '257'], 'not a weight from 0 to 256'],
+    [['weight', 'app/app1', '-1'], 'not a weight from 0 to 256'],
+    [['weight', 'app/app1'], 'takes one value'],
+    [['stop', 'app/app1'], 'there is: drain, maint'],
+    [['drain', 'app/app1;show'], 'is wrong at server'],
+  ])('%j is refused', async (args, reason) => {
+    const before = await changes();
+    expect(await box.weir(['server', ...args])).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
+    expect(await changes()).toEqual(before);
+  });
+
+  test('stays so over a reload, a restart and a crash, and is as the document says again when that is asked', async () => {
+    await must('server', 'drain', 'app/app1');
+    await must('server', 'maint', 'app/app3');
+    await must('server', 'weight', 'app/app2', '3');
+    for (const event of [
+      '/usr/lib/weir/activate haproxy',
+      'systemctl restart haproxy',
+      'kill -KILL $(systemctl show -P MainPID haproxy)',
+    ]) {
+      await box.sh(event);
+      await expect.poll(() => many(4), { timeout: 15_000 }).toEqual(['8082']);
+      expect(await ask('get weight app/app2')).toContain('3 (initial 2)');
+    }
+    expect(await must('runtime', 'forget', 'app/app1')).toContain('forgotten: server app/app1');
+    await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082']);
+    // another part of the document changes, and then what it says of this very server
+    await must('apply', '-', document.replace('three of them', '3'));
+    expect(await ask('get weight app/app2')).toContain('3 (initial 2)');
+    const { code, stdout, stderr } = await box.weir(['apply', '-'], document.replace('weight: 2', 'weight: 4'));
+    expect({ code, text: `${stdout}${stderr}` }).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('is forgotten, the document says it anew'),
+    });
+    expect(await ask('get weight app/app2')).toContain('4 (initial 4)');
+    expect(await changes()).toMatchObject([{ server: 'app3', value: 'maint' }]);
+    await must('apply', '-', document);
+    await must('server', 'weight', 'app/app2', '3');
+    await must('runtime', 'forget');
+    expect(await changes()).toEqual([]);
+    expect(await ask('get weight app/app2')).toContain('2 (initial 2)');
+    expect(await must('runtime')).toContain('Nothing is otherwise');
+    expect(await box.weir(['runtime', 'forget', 'app/app1'])).toMatchObject({ code: 2 });
+    await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082', '8083']);
+  });
+
+  test('that is drained gets not one request of a load, whatever reloads meanwhile', async () => {
+    const loading = box.world.run(['node', '-e', load, '16000'], { timeoutMs: 60_000 });
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    // begun in the middle of a reload: the new worker must know of it too
+    const reloading = box.sh('/usr/lib/weir/activate haproxy');
+    await must('server', 'drain', 'app/app1');
+    const from = Date.now();
+    await reloading;
+    for (let turn = 0; turn < 3; turn++) await box.sh('/usr/lib/weir/activate haproxy');
+    expect((await box.weir(['apply', '-'], document.replace('# the first', '# one').replace('weight: 2', 'weight: 4'))).code).toBe(0);
+    const until = Date.now();
+    await must('runtime', 'forget');
+    const asked = JSON.parse((await loading).stdout) as readonly (readonly [sent: number, answered: number, by: string])[];
+    expect(asked.filter(([, , by]) => !/^808[123]$/.test(by))).toEqual([]);
+    expect(asked.filter(([, answered, by]) => answered < from - 2000 && by === '8081').length).toBeGreaterThan(20);
+    const during = asked.filter(([sent, answered]) => sent >= from && answered < until);
+    expect(during.length).toBeGreaterThan(500);
+    expect(during.filter(([, , by]) => by === '8081').map(([sent, answered]) => [sent - from, answered - from])).toEqual([]);
+    await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082', '8083']);
+  });
+});
