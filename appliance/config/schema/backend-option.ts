@@ -37,6 +37,7 @@ export const HTTP_OPTIONS = [
   'http-server-close',
   'httpclose',
   'persist',
+  'prefer-last-server',
 ] as const satisfies readonly (keyof NonNullable<z.output<typeof backendOptions>>)[];
 
 /** What a request can be tried again for (configuration manual, 4.2 "retry-on"). */

@@ -55,7 +55,8 @@ function translateServer(
   return {
     name,
     backup,
-    check: check !== false,
+    // what takes its state from another server is not tested itself
+    check: check !== false && (input.track ?? common.track) === undefined,
     checkSettings: typeof check === 'object' ? translateSettings(check) : {},
     cookie: 'cookie' in input ? (input.cookie ?? null) : null,
     ...translateOptions({ ...common, ...input }, isNamed, document),

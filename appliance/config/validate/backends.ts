@@ -53,6 +53,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
   problems.push(...checkNamesInTls(backend, at));
   problems.push(...checkPersistence(name, backend, mode));
   problems.push(...checkServerLines(backend, at));
+  problems.push(...checkFastOpen(backend, at));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
     const address = typeof input === 'string' ? input : input.address;
@@ -132,4 +133,24 @@ function checkNamesInTls({ servers, 'default-server': shared }: Backend, at: At)
       'write ssl: { sni: str(app.internal) }, or name the CA of these servers in ca-file',
     ),
   );
+}
+
+/** What HAProxy asks for where the first packet to a server has data: that may be lost with it. */
+const FAST_OPEN_RETRIES = ['conn-failure', 'empty-response', 'response-timeout'] as const;
+
+function checkFastOpen(
+  { servers, 'server-template': templates, 'default-server': shared, 'retry-on': retryOn }: Backend,
+  at: At,
+): readonly Problem[] {
+  const isFast = [shared, ...Object.values(templates), ...Object.values(servers)].some((input) => typeof input === 'object' && input.tfo);
+  if (!isFast || retryOn === undefined) return [];
+  const missing = FAST_OPEN_RETRIES.filter((word) => !([retryOn].flat() as readonly unknown[]).includes(word));
+  if (missing.length === 0 || [retryOn].flat().includes('all-retryable-errors')) return [];
+  return [
+    problem(
+      [...at, 'retry-on'],
+      `with tfo, retry-on needs ${missing.join(', ')} too`,
+      'what is in a first packet that is lost must be sent again',
+    ),
+  ];
 }

@@ -24,6 +24,8 @@ export function checkTracks({ document, isWhole }: Context): readonly Problem[] 
     const isTested = there.check !== false && (typeof own === 'string' || own?.check !== false);
     if (!isTested && !trackings.has(target))
       problems.push(problem(at, `server ${quote(target)} is not tested, so that it has no state to track`, 'give it a check'));
+    if (checksItself(server, document.backends))
+      problems.push(problem(at, 'a server that has the state of another is not tested itself', 'remove its check'));
     const circle = circleFrom(server, trackings, settled);
     if (circle !== null)
       problems.push(problem(at, `servers track in a circle: ${circle.join(' tracks ')}`, 'one of them must be tested itself'));
@@ -33,12 +35,15 @@ export function checkTracks({ document, isWhole }: Context): readonly Problem[] 
 
 function trackingsOf(backends: Context['document']['backends']): ReadonlyMap<string, Tracking> {
   const trackings = new Map<string, Tracking>();
-  for (const [backend, { servers, 'default-server': shared }] of Object.entries(backends)) {
-    for (const [server, input] of Object.entries(servers)) {
+  for (const [backend, { servers, 'server-template': templates, 'default-server': shared }] of Object.entries(backends)) {
+    // nobody can track a server of a template: its name here is that of all of them
+    const all = [...Object.entries(servers), ...Object.entries(templates).map(([name, input]) => [`${name}*`, input] as const)];
+    for (const [server, input] of all) {
       const own = typeof input === 'string' ? undefined : input.track;
       const track = own ?? shared.track;
       if (track === undefined) continue;
-      const at = ['backends', backend, ...(own === undefined ? ['default-server'] : ['servers', server]), 'track'];
+      const section = server.endsWith('*') ? 'server-template' : 'servers';
+      const at = ['backends', backend, ...(own === undefined ? ['default-server'] : [section, server.replace('*', '')]), 'track'];
       trackings.set(`${backend}/${server}`, { target: track.includes('/') ? track : `${backend}/${track}`, at });
     }
   }
@@ -58,4 +63,12 @@ function circleFrom(server: string, trackings: ReadonlyMap<string, Tracking>, se
   const circle = current !== undefined && seen.has(current) ? [...path.slice(path.indexOf(current)), current] : null;
   for (const each of path) settled.add(each);
   return circle;
+}
+
+/** Whether a server says how it is tested itself. */
+function checksItself(server: string, backends: Context['document']['backends']): boolean {
+  const [backend = '', name = ''] = server.split('/');
+  const { servers = {}, 'server-template': templates = {} } = backends[backend] ?? {};
+  const input = name.endsWith('*') ? templates[name.slice(0, -1)] : servers[name];
+  return typeof input === 'object' && typeof input.check === 'object';
 }
