@@ -10,6 +10,8 @@ export interface Demand {
   readonly bindsAddresses: boolean;
   /** Whether HAProxy splices, that is, moves data by pipes in the kernel. */
   readonly splices: boolean;
+  /** Whether a bind takes data with a client's first packet (TCP Fast Open). */
+  readonly fastOpen: boolean;
   /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */
   readonly idleFiles: number;
   /** Where TLS is spoken: it decides the memory a connection takes. */

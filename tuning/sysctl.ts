@@ -126,6 +126,16 @@ export const catalogue: readonly Sysctl[] = [
     wish: forBinds,
   },
   {
+    name: 'net.ipv4.tcp_fastopen',
+    rule: 'at-least',
+    bounds: number(0, 0xffff),
+    source: ipSysctl,
+    wish: ({ demand }) =>
+      demand.fastOpen
+        ? { value: '3', reason: 'a bind takes data with the first packet of clients that come again (tfo); servers are given theirs' }
+        : 'leave',
+  },
+  {
     name: 'net.ipv4.tcp_fin_timeout',
     rule: 'at-most',
     bounds: number(5, 120),

@@ -25,6 +25,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     // splice-auto is in the defaults: every proxied connection may splice.
     splices: frontends.length > 0,
+    fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,

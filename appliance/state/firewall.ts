@@ -36,12 +36,21 @@ export function firewallInput(config: Config, node: string, instances: readonly 
         ? null
         : { links: (management.length > 0 ? management : links).map(({ name }) => name), from: system.ssh.from },
     peers: instances.map(({ link, peerAddress }) => ({ link, address: peerAddress })),
-    servers: serverRemotes(proxy),
+    servers: [...serverRemotes(proxy), ...responders(proxy)],
     dns: system.dns,
     ntp: system.ntp,
     log: system.log,
     links,
   };
+}
+
+/** Who answers what CAs say of certificates: a proxy of the document, or the port of HTTP anywhere, as only the certificates know where. */
+function responders({ certificates, global }: DataPlane): readonly Remote[] {
+  if (!certificates.some(({ options }) => options['ocsp-update'] !== undefined)) return [];
+  const proxy = global.settings['ocsp-update.httpproxy'];
+  if (proxy === undefined) return [{ address: 'an OCSP responder', port: 80 }];
+  const [, host = '', port = '80'] = /^\[?(.*?)\]?:([0-9]+)$/.exec(String(proxy)) ?? [];
+  return [{ address: host, port: Number(port) }];
 }
 
 function serverRemotes({ backends }: DataPlane): readonly Remote[] {

@@ -3,7 +3,7 @@ import { offersHttp3 } from './bind.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { milliseconds } from './timeout.ts';
-import { TLS_KEYWORDS, tlsDefaults } from './tls-defaults.ts';
+import { staples, TLS_KEYWORDS, tlsDefaults } from './tls-defaults.ts';
 import { actionsOf } from './uses.ts';
 import { settingLines } from './words.ts';
 
@@ -77,6 +77,9 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     line('stats-file', `${runDir}/haproxy.stats`),
     line('server-state-file', `${runDir}/haproxy.servers`),
     ...tlsDefaults(plane),
+    ...(staples(plane)
+      ? [comment('what CAs say of certificates is asked for by names that the machine looks up'), line('httpclient.resolvers.id', 'system')]
+      : []),
     ...(plane.frontends.some(offersHttp3)
       ? [comment("HTTP/3 with Debian's OpenSSL: all but early data; HAProxy speaks no QUIC without this"), line('limited-quic')]
       : []),

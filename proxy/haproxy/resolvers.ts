@@ -3,6 +3,7 @@ import { addressText } from './address.ts';
 import { type Line, placed } from './line.ts';
 import { comment, line, name } from './quote.ts';
 import { isResolved } from './server.ts';
+import { staples } from './tls-defaults.ts';
 import { actionsOf } from './uses.ts';
 
 /** The sections `resolvers`: those of the document, and the machine's own where a server or a rule asks it. */
@@ -26,7 +27,7 @@ function namedSection({ name: called, nameservers, settings }: Resolvers): reado
 /** The section `resolvers system`, or nothing where nobody asks it: the machine's own resolver at its fixed address (systemd-resolved(8)). */
 function systemSection(plane: DataPlane): readonly (readonly string[])[] {
   const isAsked = actionsOf(plane).some((action) => action.kind === 'do-resolve' && action.resolvers === 'system');
-  if (!isAsked && !plane.backends.some(({ servers }) => servers.some(isResolved))) return [];
+  if (!isAsked && !staples(plane) && !plane.backends.some(({ servers }) => servers.some(isResolved))) return [];
   return [
     [
       'resolvers system',

@@ -22,6 +22,11 @@ export const TLS_KEYWORDS: ReadonlySet<string> = new Set(
   ['bind', 'server'].flatMap((side) => ['ciphers', 'ciphersuites', 'curves', 'sigalgs'].map((key) => `ssl-default-${side}-${key}`)),
 );
 
+/** Whether HAProxy asks CAs about certificates, at addresses whose names it has to look up. */
+export function staples({ certificates }: DataPlane): boolean {
+  return certificates.some(({ options }) => options['ocsp-update'] !== undefined);
+}
+
 /** What TLS is spoken where a bind or a server does not say; with `ssl-min-ver` TLSv1.3 it is the "modern" set. */
 export function tlsDefaults({ global }: DataPlane): readonly Line[] {
   const { settings, bindOptions, serverOptions } = global;

@@ -109,6 +109,7 @@ describe('the limits of sessions', () => {
     const asked = fc
       .record({
         splices: fc.boolean(),
+        fastOpen: fc.boolean(),
         tls: fc.constantFrom('none' as const, 'clients' as const, 'both' as const),
         idleFiles: fc.integer({ min: 0, max: 30_000 }),
         sourcePorts: fc.integer({ min: 1, max: 64_512 }),

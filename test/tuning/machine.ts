@@ -26,6 +26,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     hasVips: true,
     bindsAddresses: true,
     splices: true,
+    fastOpen: false,
     idleFiles: 20,
     tls: 'none',
     sourcePorts: 64_000,
