@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { load } from '../../appliance/config/load.ts';
 import { CONVERTED, FETCHED } from '../../appliance/config/sample.ts';
 import { MATCHES } from '../../appliance/config/schema/condition.ts';
 import { ALIASES } from '../../appliance/config/validate/formats.ts';
 import { IMPOSSIBLE } from '../../appliance/config/validate/patterns.ts';
 import { ACL_WORDS, CONVERTERS, FETCHES, REQUEST_FETCHES, RESPONSE_FETCHES } from '../../appliance/config/validate/sample-words.ts';
 import { checkStage } from '../../appliance/config/validate/stages.ts';
+import { parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
+import { renderHaproxy } from '../../proxy/haproxy/render.ts';
 import { booleanSamples, numberSample } from '../../proxy/haproxy/sample.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { DataPlane } from '../../proxy/model.ts';
@@ -46,6 +49,26 @@ describe("the image's HAProxy", () => {
     const named = [...stdout.matchAll(/^\[[ Y.]*\] ([\w.]+)(?:\(.*\))?: (\w+)$/gm)].filter(([, name = '']) => numberSample.test(name));
     expect(named.length).toBeGreaterThan(100);
     expect(named.filter(([, , type]) => type !== 'sint')).toEqual([]);
+  });
+});
+
+describe('what only HAProxy finds', () => {
+  test.each([
+    ['http-request: [{ allow: true, if: { path: / } }, { replace-path: { match: "a{3,1}", replace: b } }]', 1],
+    ['http-request: [{ deny: 403, if: { path: { reg: "(?<n>a)(?<n>b)" } } }]', 0],
+  ])('a regular expression is told at its rule: %s', async (rules, index) => {
+    const document = `version: 1
+nodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }
+frontends: { web: { bind: [{ address: "*:80" }], default_backend: app, ${rules} } }
+backends: { app: { servers: { a: 10.0.0.1:80 } } }`;
+    const { config } = load(document, { file: 'config.yaml', files: null });
+    if (config === null) throw new Error('weir found it first');
+    const { config: text, places } = renderHaproxy(config.proxy, machine);
+    const { code, stderr } = await runInRoot(['haproxy', '-c', '-f', '/run/weir/haproxy.cfg'], { '/run/weir/haproxy.cfg': text });
+    expect(code).not.toBe(0);
+    const complaint = parseComplaints(stderr).find(({ message }) => message.includes('regex'));
+    expect(complaint, stderr).toBeDefined();
+    if (complaint !== undefined) expect(placeOfComplaint(complaint, places)).toEqual(['frontends', 'web', 'http-request', index]);
   });
 });
 
