@@ -1,3 +1,4 @@
+import { actionsOf } from '../../proxy/haproxy/uses.ts';
 import { FILE_WORDS, type Words } from '../../proxy/model/bind.ts';
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
@@ -53,6 +54,7 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>
       [...errors, ...(maintenance === null ? [] : [maintenance.answer])].flatMap(({ body }) => (body?.kind === 'file' ? [body.text] : [])),
     ),
+    ...actionsOf(plane).flatMap((action) => ('body' in action && action.body?.kind.endsWith('file') ? [action.body.text] : [])),
   ];
   return [...new Set(paths)].filter(isNamedFile).sort();
 }

@@ -24,7 +24,7 @@ export interface PlainAction {
 
 /** What an answer of the proxy's own says: a file by its path on the appliance, a text as it is, or a log-format string. */
 export interface Body {
-  readonly kind: 'file' | 'string' | 'lf-string';
+  readonly kind: 'file' | 'lf-file' | 'string' | 'lf-string';
   readonly text: string;
 }
 

@@ -217,6 +217,8 @@ describe('the files beside a document', () => {
       'the file maps/scanners.list is missing',
       'the file pages/sorry.html is missing',
       'the file pages/sorry.html is missing',
+      'the file pages/sorry.html is missing',
+      'the file pages/sorry.html is missing',
       'the file certificates/internal-ca.pem is missing',
       'the file pages/sorry.html is missing',
       'the file pages/sorry.html is missing',

@@ -142,9 +142,17 @@ ${serversOf(1)}`,
   {
     row: 'rewriting',
     what: 'answers by itself, with early hints where servers take longer',
-    keys: ['return.string', 'return.lf-string', 'return.hdr', 'return.status', 'deny.lf-string', 'early-hint'].map(
-      (key) => `frontends.*.http-request.*.${key}`,
-    ),
+    keys: [
+      'return.string',
+      'return.lf-string',
+      'return.file',
+      'return.lf-file',
+      'return.hdr',
+      'return.status',
+      'deny.lf-string',
+      'early-hint',
+    ].map((key) => `frontends.*.http-request.*.${key}`),
+    files: { pages: new Map([['page.html', Buffer.from('<b>%[src]</b>\n')]]) },
     document: app(
       serversOf(1),
       '',
@@ -152,6 +160,8 @@ ${serversOf(1)}`,
     http-request:
       - { return: { string: "User-agent: *", hdr: { X-From: weir } }, if: { path: /robots.txt } }
       - { return: { status: 418, content-type: application/json, lf-string: '{"you":"%[src]"}' }, if: { path: /me } }
+      - { return: { status: 404, content-type: text/html, file: page.html }, if: { path: /gone } }
+      - { return: { content-type: text/html, lf-file: page.html }, if: { path: /hello } }
       - { deny: { status: 451, lf-string: "not for %[src]" }, if: { path: /secret } }
       - { early-hint: { Link: "</a.css>; rel=preload" }, if: { path: /hinted } }`,
     ),
@@ -167,6 +177,8 @@ ${serversOf(1)}`,
         body: `{"you":"${clients.usual}"}`,
         headers: { 'content-type': 'application/json' },
       });
+      expect(await get(stage, '/gone')).toMatchObject({ status: 404, body: '<b>%[src]</b>\n', headers: { 'content-type': 'text/html' } });
+      expect(await get(stage, '/hello')).toMatchObject({ status: 200, body: `<b>${clients.usual}</b>\n` });
       expect(await get(stage, '/secret')).toMatchObject({ status: 451, body: `not for ${clients.usual}` });
       const send = 'GET /hinted HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n';
       const { received } = await stage.peer.converse({ address: vips.main, port: 80, send, forMs: 1500 });

@@ -6,7 +6,7 @@ type Input = Document['frontends'][string];
 type AnswerInput = NonNullable<Input['http-error'][keyof Input['http-error']]>;
 
 /** The folder of pages on the appliance. */
-const PAGES = '/run/weir/pages';
+export const PAGES = '/run/weir/pages';
 
 /** What HAProxy answers in the place of servers. */
 export function translateAnswers({ 'http-error': errors, maintenance }: Pick<Input, 'http-error' | 'maintenance'>): Answers {

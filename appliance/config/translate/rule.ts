@@ -1,6 +1,7 @@
-import type { Action, Rule, Rules } from '../../../proxy/model/action.ts';
+import type { Action, Body, Rule, Rules } from '../../../proxy/model/action.ts';
 import { RULESETS, type RuleInput, type Ruleset } from '../schema/rule.ts';
 import { translateConditions } from './condition.ts';
+import { PAGES } from './own-answer.ts';
 
 /** What `deny: true` answers. */
 const FORBIDDEN = 403;
@@ -42,19 +43,8 @@ const translations: readonly Translation[] = [
   ...verbs(['accept', 'allow', 'close', 'disable-l7-retry', 'reject', 'silent-drop', 'wait-for-handshake'], (kind): Action => ({ kind })),
   ...verbs(['deny', 'tarpit', 'return'], (kind, value): Action => {
     const said = value === true ? {} : typeof value === 'number' ? { status: value } : value;
-    const {
-      status = kind === 'return' ? OK : FORBIDDEN,
-      string,
-      'lf-string': format,
-      'content-type': contentType = PLAIN,
-      hdr = {},
-    } = said;
-    const body =
-      string !== undefined
-        ? ({ kind: 'string', text: string } as const)
-        : format === undefined
-          ? null
-          : ({ kind: 'lf-string', text: format } as const);
+    const { status = kind === 'return' ? OK : FORBIDDEN, 'content-type': contentType = PLAIN, hdr = {} } = said;
+    const body = translateBody(said);
     return { kind, status, contentType: body === null ? null : contentType, body, headers: hdr };
   }),
   ...verbs(['auth'], (kind, value): Action => ({ kind, realm: value === true ? null : value })),
@@ -166,6 +156,15 @@ function verbs<const Verb extends Word>(
     const value = rule[word];
     return value === undefined ? undefined : change(word, value as NonNullable<RuleInput[Verb]>, rule);
   });
+}
+
+/** The body of an answer: a text, or a file of the folder pages by its path on the appliance. */
+function translateBody(said: { readonly [kind in Body['kind']]?: string | undefined }): Body | null {
+  for (const kind of ['file', 'lf-file', 'string', 'lf-string'] as const) {
+    const text = said[kind];
+    if (text !== undefined) return { kind, text: kind.endsWith('file') ? `${PAGES}/${text}` : text };
+  }
+  return null;
 }
 
 function replacement({ match, replace }: { readonly match: string; readonly replace: string }) {

@@ -1,10 +1,21 @@
 import { z } from 'zod';
-import { advise, describeValue, integer, text } from '../scalar.ts';
+import { readings } from '../reading.ts';
+import { advise, describeValue, fileName, integer, text } from '../scalar.ts';
 import { EVERY_HTTP, HTTP, headerName, logFormat, named, TCP, verb, yes } from '../verb.ts';
 
 const CONTENT_TYPE = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+\/[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:; ?[a-z-]+=[^\s;"]+)*$/;
 
 const status = () => integer(200, 599);
+
+/** Where the body of an answer comes from. */
+const BODIES = ['file', 'lf-file', 'string', 'lf-string'] as const;
+
+function bodiesOf(value: Readonly<Partial<Record<(typeof BODIES)[number], unknown>>>): readonly string[] {
+  return BODIES.filter((body) => value[body] !== undefined);
+}
+
+/** A file in the folder pages. */
+const page = () => fileName('pages').register(readings, { kind: 'file', folder: 'pages' });
 
 /** An answer of the proxy's own. */
 const answer = z
@@ -12,17 +23,21 @@ const answer = z
     status: status().optional().describe('The status of the answer.'),
     'content-type': text('a content type', CONTENT_TYPE, 'such as text/plain or application/json')
       .optional()
-      .describe('The type of its body; text/plain unless given.'),
+      .describe('The type of its body; text/plain unless given, for a text.'),
+    file: page().optional().describe('Its body: a file in the folder pages, as it is.'),
+    'lf-file': page().optional().describe('Its body: a file in the folder pages, read as a log-format string.'),
     string: z.string().min(1, 'the text is empty').optional().describe('Its body, as it is.'),
     'lf-string': logFormat().optional().describe('Its body, a log-format string.'),
     hdr: named(headerName(), logFormat(), 'name a header').optional().describe('Its headers: names and log-format values.'),
   })
   .check((context) => {
-    const { string, 'lf-string': format, 'content-type': type } = context.value;
+    const bodies = bodiesOf(context.value);
+    const type = context.value['content-type'];
     const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
-    if (string !== undefined && format !== undefined) add('an answer has string or lf-string, not both', ['lf-string']);
-    if (type !== undefined && string === undefined && format === undefined)
-      add(advise('content-type needs a body', 'write string: or lf-string:'), ['content-type']);
+    if (bodies.length > 1) add(`an answer has one body, here are ${bodies.join(' and ')}`);
+    if (type !== undefined && bodies.length === 0)
+      add(advise('content-type needs a body', 'write string:, lf-string:, file: or lf-file:'), ['content-type']);
+    if (type === undefined && bodies.some((body) => body.endsWith('file'))) add(advise('a file needs a content-type', 'such as text/html'));
   });
 
 /** A body makes headers possible: without one HAProxy sends its own page, as it is. */
@@ -31,8 +46,8 @@ const refusal = () =>
     [
       z.literal(true),
       status(),
-      answer.refine(({ hdr, string, 'lf-string': format }) => hdr === undefined || string !== undefined || format !== undefined, {
-        error: () => advise('hdr needs a body', 'write string: or lf-string:'),
+      answer.refine((value) => value.hdr === undefined || bodiesOf(value).length > 0, {
+        error: () => advise('hdr needs a body', 'write string:, lf-string:, file: or lf-file:'),
         path: ['hdr'],
       }),
     ],
