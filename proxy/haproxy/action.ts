@@ -76,7 +76,7 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
     case 'set-var-fmt':
       return Object.entries(action.formats).map(([variable, format]) => phrase(called('set-var-fmt', variable), format));
     case 'unset-var':
-      return action.names.map((variable) => called('unset-var', variable));
+      return action.names.map((variable) => phrase(called('unset-var', variable)));
     case 'set-map':
       return [phrase(called('set-map', patternsOf(action.map, maps).file), action.key, action.value)];
     case 'del-map':

@@ -56,6 +56,17 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
               action: redirected('location', `/${asFormat(text)}`, 302),
               condition: { kind: 'acl', acl: `acl${index}` },
             },
+            {
+              action: {
+                kind: 'return',
+                status: 200,
+                contentType: 'text/plain',
+                body: { kind: 'string', text: `.${text}` },
+                headers: { 'X-Text': `.${asFormat(text)}` },
+              },
+              condition: { kind: 'acl', acl: `acl${index}` },
+            },
+            { action: { kind: 'set-var-fmt', formats: { 'txn.text': `.${asFormat(text)}` } }, condition: null },
             { action: { kind: 'set-path', format: `/${asFormat(text)}` }, condition: null },
             {
               action: { kind: 'set-header', headers: { 'X-Text': `.${asFormat(text)}` } },

@@ -145,7 +145,7 @@ describe('no text of a document', () => {
             word.replace(/TEXT(\d+)END/g, (_, index: string) => {
               const text = texts[Number(index)] as string;
               const isPattern = line.includes('if') && at > line.indexOf('if');
-              const isPlain = line[0] === 'http-check' && ['uri', 'string'].includes(line[at - 1] ?? '');
+              const isPlain = (line[0] === 'http-check' && line[at - 1] === 'uri') || line[at - 1] === 'string';
               return isFormat(line[0]) && !isPattern && !isPlain ? asFormat(text) : text;
             }),
           ),
