@@ -101,13 +101,13 @@ function quicOptions({ ssl, options }: Bind, { path }: CertificateList): readonl
   return [...shared(options), 'ssl', 'crt-list', path, 'alpn', 'h3', ...shared(ssl?.options ?? {})];
 }
 
-/** The names by which binds are known that take the PROXY protocol from some networks only, where not all binds of their frontend do the same. */
+/** The names, with a colon that none of the document has, by which binds are known that take the PROXY protocol from some networks only, where not all binds of their frontend do the same. */
 function namesForProxies({ binds }: Frontend): ReadonlyMap<Bind, string> {
   const kinds = new Set(binds.map(({ acceptProxy }) => JSON.stringify(acceptProxy)));
   if (kinds.size < 2) return new Map();
   return new Map(
     binds.flatMap((bind, index) =>
-      typeof bind.acceptProxy === 'boolean' ? [] : [[bind, String(bind.options.name ?? `bind-${index + 1}`)]],
+      typeof bind.acceptProxy === 'boolean' ? [] : [[bind, String(bind.options.name ?? `bind:${index + 1}`)]],
     ),
   );
 }
