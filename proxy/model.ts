@@ -10,6 +10,7 @@ import type { Bind, Certificate, Words } from './model/bind.ts';
 import type { Cache } from './model/cache.ts';
 import type { Compression } from './model/compression.ts';
 import type { Condition } from './model/condition.ts';
+import type { FcgiApp } from './model/fcgi-app.ts';
 import type { Defaults, Global } from './model/global.ts';
 import type { Logging, Ring } from './model/logging.ts';
 import type { Mailers } from './model/mailers.ts';
@@ -109,6 +110,7 @@ export interface DataPlane {
   readonly frontends: readonly Frontend[];
   readonly resolvers: readonly Resolvers[];
   readonly caches: readonly Cache[];
+  readonly fcgiApps: readonly FcgiApp[];
   readonly mailers: readonly Mailers[];
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */

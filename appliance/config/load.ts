@@ -105,6 +105,7 @@ const NAMED = [
   'resolvers',
   'caches',
   'mailers',
+  'fcgi-apps',
   'frontends',
   'backends',
 ];

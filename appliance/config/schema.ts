@@ -3,6 +3,7 @@ import { backends } from './schema/backend.ts';
 import { caches } from './schema/cache.ts';
 import { certificates } from './schema/certificate.ts';
 import { acls } from './schema/condition.ts';
+import { fcgiApps } from './schema/fcgi-app.ts';
 import { frontends } from './schema/frontend.ts';
 import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
@@ -33,6 +34,7 @@ export const documentSchema = z
     resolvers,
     caches,
     mailers,
+    'fcgi-apps': fcgiApps,
     frontends,
     backends,
     global,

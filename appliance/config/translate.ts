@@ -9,6 +9,7 @@ import { translateBackend } from './translate/backend.ts';
 import { translateCertificate } from './translate/bind.ts';
 import { translateCache } from './translate/cache.ts';
 import { translateCondition } from './translate/condition.ts';
+import { translateFcgiApp } from './translate/fcgi-app.ts';
 import { namedBackends, translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
 import { translateRing } from './translate/logging.ts';
@@ -120,6 +121,7 @@ function translateProxy(said: Document): DataPlane {
     ),
     resolvers: Object.entries(document.resolvers).map(([name, input]) => translateResolvers(name, input)),
     caches: Object.entries(document.caches).map(([name, cache]) => translateCache(name, cache)),
+    fcgiApps: Object.entries(document['fcgi-apps']).map(([name, app]) => translateFcgiApp(name, app)),
     mailers: Object.entries(document.mailers).map(([name, section]) => translateMailers(name, section)),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),

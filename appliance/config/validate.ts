@@ -7,6 +7,7 @@ import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
+import { checkFcgi } from './validate/fcgi.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
 import { checkMail } from './validate/mail.ts';
@@ -41,6 +42,7 @@ const CHECKS = [
   checkBackends,
   checkMail,
   checkServerSockets,
+  checkFcgi,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

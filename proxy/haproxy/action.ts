@@ -116,6 +116,8 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
     case 'cache-store':
     case 'cache-use':
       return [phrase(action.kind, name(action.cache))];
+    case 'lua':
+      return [phrase(`lua.${action.action}`, ...action.args)];
     case 'use-service':
       return [phrase('use-service', action.service)];
     case 'set-bandwidth-limit': {
@@ -130,6 +132,7 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
 const cumulative: ReadonlySet<Action['kind']> = new Set([
   'add-header',
   'early-hint',
+  'lua',
   'replace-header',
   'replace-path',
   'replace-pathq',

@@ -62,6 +62,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
     answers,
     compression,
     emailAlert,
+    fcgiApp,
     acls,
     extra,
   } = backend;
@@ -99,6 +100,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
       ...placed(['check'], checkLines(check)),
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
+      ...(fcgiApp === null ? [] : placed(['use-fcgi-app'], [line('use-fcgi-app', name(fcgiApp))])),
       ...emailAlertLines(emailAlert),
       ...compressionLines(compression),
       ...filterLines(backend),

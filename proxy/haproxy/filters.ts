@@ -20,7 +20,8 @@ function cachesOf(rules: Rules): readonly string[] {
 
 /**
  * The `filter` lines of a section in the one order that serves (configuration manual, 9): a cache keeps responses before they are compressed, and what is
- * limited are the bytes that go out. Of caches and compression HAProxy knows by itself, unless there are other filters beside them.
+ * limited are the bytes that go out. Of caches and compression HAProxy knows by itself, unless there are other filters beside them; of a FastCGI
+ * application too, which has none beside it.
  */
 export function filterLines({ rules, compression, bandwidth }: Filtered): readonly Line[] {
   const others = bandwidthLines(bandwidth);

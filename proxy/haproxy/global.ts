@@ -1,6 +1,7 @@
 import type { DataPlane, Words } from '../model.ts';
 import { offersHttp3 } from './bind.ts';
 import { type Line, placed } from './line.ts';
+import { luaLines } from './lua.ts';
 import { comment, line, rawLines } from './quote.ts';
 import { milliseconds } from './timeout.ts';
 import { staples, TLS_KEYWORDS, tlsDefaults } from './tls-defaults.ts';
@@ -91,6 +92,7 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     ...(actionsOf(plane).some(({ kind }) => kind === 'normalize-uri')
       ? [comment('HAProxy 3.0 asks for this where a rule says normalize-uri'), line('expose-experimental-directives')]
       : []),
+    ...placed(['global'], luaLines(plane.global.lua)),
     ...placed(['global'], rawLines(plane.extraGlobal)),
   ];
 }

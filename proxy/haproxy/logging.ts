@@ -12,7 +12,7 @@ export function loggingLines({ format, errorFormat, structuredData, tag, targets
     ...said('error-log-format', errorFormat),
     ...said('log-format-sd', structuredData),
     ...said('log-tag', tag),
-    ...targets.flatMap((target, index) => placed(['log', index], [targetLine(target)])),
+    ...targets.flatMap((target, index) => placed(['log', index], [targetLine('log', target)])),
     ...captureLines('capture request header', requestHeaders),
     ...captureLines('capture response header', responseHeaders),
     ...(cookie === null ? [] : placed(['capture cookie'], [line('capture', 'cookie', cookie.name, 'len', cookie.length)])),
@@ -30,10 +30,11 @@ function captureLines(
   );
 }
 
-function targetLine({ to, length, format, sample, facility, level }: LogTarget): string {
+/** Where log lines go: `log`, or another keyword for what is logged. */
+export function targetLine(keyword: 'log' | 'log-stderr', { to, length, format, sample, facility, level }: LogTarget): string {
   const options = [...(sample === null ? [] : ['sample', sample]), facility, ...(level === null ? [] : [level])];
   const target = to.kind === 'ring' ? `ring@${name(to.name)}` : addressText(to);
-  return line('log', target, 'len', length, 'format', format, ...options);
+  return line(keyword, target, 'len', length, 'format', format, ...options);
 }
 
 /** A section `ring`: lines wait in memory for a server that is reached by TCP (configuration manual, 3.9). */

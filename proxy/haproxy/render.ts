@@ -4,6 +4,7 @@ import { ipv4Ports, socketLinks } from './bind.ts';
 import { cacheSection } from './cache.ts';
 import { certificateLines, certificateLists } from './crt-list.ts';
 import { defaultsSections } from './defaults.ts';
+import { fcgiAppSection } from './fcgi-app.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
 import { type Line, type Place, placeOf, textOf } from './line.ts';
@@ -45,6 +46,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     rings,
     caches,
     mailers,
+    fcgiApps,
     frontends,
     backends,
   } = plane;
@@ -67,6 +69,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...userlists.map(userlistSection),
       ...caches.map(cacheSection),
       ...mailers.map(mailersSection),
+      ...fcgiApps.map(fcgiAppSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane, sockets)),

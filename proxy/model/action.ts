@@ -126,7 +126,9 @@ export type TrafficAction =
 /** What answers in the place of a server: a cache by its name, or a part of HAProxy. */
 export type ServiceAction =
   | { readonly kind: 'cache-store' | 'cache-use'; readonly cache: string }
-  | { readonly kind: 'use-service'; readonly service: string };
+  | { readonly kind: 'use-service'; readonly service: string }
+  /** An action that a script has registered. */
+  | { readonly kind: 'lua'; readonly action: string; readonly args: readonly string[] };
 
 /** The lists of rules of a frontend or backend, by HAProxy's words (configuration manual, 4.3). */
 export type Ruleset =

@@ -76,6 +76,8 @@ export interface Backend {
   readonly bandwidth: readonly BandwidthLimit[];
   /** As in {@link Defaults}; what is absent is that of defaults. */
   readonly emailAlert: Words;
+  /** The FastCGI application that its servers run; null: none. */
+  readonly fcgiApp: string | null;
   readonly servers: readonly Server[];
   /** As a frontend's. */
   readonly acls: readonly string[];

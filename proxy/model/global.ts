@@ -1,4 +1,5 @@
 import type { Words } from './bind.ts';
+import type { LuaScript } from './lua.ts';
 import type { Options } from './option.ts';
 
 /** What the document says of HAProxy as a whole (configuration manual, 3), beyond what the machine decides. */
@@ -7,6 +8,7 @@ export interface Global {
   readonly maxconn: number | null;
   /** Lines of the section: limits, `tune.…`, `ssl-default-…`; they take the place of weir's own. */
   readonly settings: Words;
+  readonly lua: readonly LuaScript[];
   /** `ssl-default-bind-options` and `ssl-default-server-options`. */
   readonly bindOptions: Words;
   readonly serverOptions: Words;

@@ -222,6 +222,8 @@ describe('the files beside a document', () => {
       'the file certificates/internal-ca.pem is missing',
       'the file pages/sorry.html is missing',
       'the file pages/sorry.html is missing',
+      'the file lua/site.lua is missing',
+      'the file lua/threads.lua is missing',
     ]);
   });
 });

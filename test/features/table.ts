@@ -12,6 +12,7 @@ import { matching } from './matching.ts';
 import { nextWorker } from './next-worker.ts';
 import { ocsp } from './ocsp.ts';
 import { persistence } from './persistence.ts';
+import { programs } from './programs.ts';
 import type { Proof } from './proof.ts';
 import { protection } from './protection.ts';
 import { rewriting } from './rewriting.ts';
@@ -44,6 +45,7 @@ export const proofs: readonly Proof[] = [
   ...matching,
   ...protection,
   ...services,
+  ...programs,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -44,6 +44,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     compression: null,
     bandwidth: [],
     emailAlert: {},
+    fcgiApp: null,
     servers,
     ...rest,
   };
@@ -103,9 +104,9 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
     extraGlobal: [],
     extraDefaults: [],
   };
-  const global = { maxconn: null, settings: {}, bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
+  const global = { maxconn: null, settings: {}, lua: [], bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
   const defaults = { timeouts: {}, options: {}, settings: {}, emailAlert: {} };
-  return { ...none, resolvers: [], caches: [], mailers: [], global, defaults, logSample: null, ...rest };
+  return { ...none, resolvers: [], caches: [], mailers: [], fcgiApps: [], global, defaults, logSample: null, ...rest };
 }
 
 /** What a check has besides its question. */

@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
+import { fcgiServer } from './fcgi-responder.ts';
 import type { Answered, Canned, Origin } from './haproxy-peer.ts';
 
 /** Servers that answer their health check with 503. */
@@ -62,6 +63,7 @@ function cannedServer(name: string, { greeting, answers = [], ends = false }: Ca
 
 function originServer({ name, kind, canned = {}, tls }: Origin): Server {
   if (kind === 'canned') return cannedServer(name, canned);
+  if (kind === 'fcgi') return fcgiServer(name);
   if (kind === 'tcp') {
     return createServer((socket) => {
       socket.on('error', () => socket.destroy());

@@ -11,12 +11,12 @@ export interface Canned {
   readonly ends?: boolean;
 }
 
-/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes, a canned one says what it is told to. */
+/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes, a canned one says what it is told to, a FastCGI one answers with an `FcgiAnswered`. */
 export interface Origin {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  readonly kind: 'http' | 'tcp' | 'canned';
+  readonly kind: 'http' | 'tcp' | 'canned' | 'fcgi';
   readonly canned?: Canned;
   readonly tls?: { readonly key: string; readonly cert: string };
 }

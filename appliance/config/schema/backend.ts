@@ -10,7 +10,7 @@ import { httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
 import { backendRules } from './rule.ts';
-import { duration, extraLines, integer, name } from './scalar.ts';
+import { duration, extraLines, integer, name, reference } from './scalar.ts';
 import { defaultServer, servers, serverTemplates } from './server.ts';
 import { source } from './server-word.ts';
 
@@ -69,6 +69,7 @@ export const backends = z
       ...backendRules,
       'use-server': z.array(useServer).default([]).describe('Which server serves a request, if it is up: the first whose condition holds.'),
       servers,
+      'use-fcgi-app': reference('fcgi-apps').optional().describe('The FastCGI application that its servers run.'),
       'email-alert': emailAlert,
       'http-error': httpError,
       maintenance,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseListen } from './address.ts';
 import { backendOptions } from './backend-option.ts';
 import { clientKeepalive, frontendOptions } from './frontend-option.ts';
+import { luaScripts } from './lua.ts';
 import { emailAlert } from './mailers.ts';
 import { advise, checkedText, duration, extraLines, integer } from './scalar.ts';
 import { tlsOptions } from './tls.ts';
@@ -96,7 +97,15 @@ const side = <Side extends 'bind' | 'server'>(of: Side) =>
 const versions = { 'ssl-min-ver': tlsOptions['ssl-min-ver'], 'ssl-max-ver': tlsOptions['ssl-max-ver'] };
 const tickets = z.boolean().default(false).describe('Sessions are resumed from the cache only, not by tickets.');
 
+const lua = {
+  'tune.lua.maxmem': count(1_000_000, 'Megabytes of memory for scripts; no limit unless given.', 0),
+  'tune.lua.burst-timeout': duration().optional().describe('How long a script may run without a pause; 1s unless given.'),
+  'tune.lua.session-timeout': duration().optional().describe('How long an action of a script may run in all; 4s unless given.'),
+  'tune.lua.service-timeout': duration().optional().describe('How long a service of a script may run in all; 4s unless given.'),
+};
+
 const words = {
+  ...lua,
   ...limits,
   ...buffers,
   ...scheduling,
@@ -130,6 +139,7 @@ export const global = z
       .strictObject({ ...versions, 'no-tls-tickets': tickets })
       .prefault({})
       .describe('TLS with servers where a server does not say.'),
+    ...luaScripts,
     extra: extraLines('the global section'),
   })
   .prefault({})

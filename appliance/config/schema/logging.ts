@@ -23,7 +23,8 @@ const collector = () =>
     { error: ({ input }) => advise(`${quote(String(input))} is a name`, 'write the address: HAProxy would look it up only once') },
   );
 
-const target = z
+/** Where log lines go. */
+export const target = z
   .strictObject({
     address: collector().optional().describe('A syslog server by UDP: an address and a port.'),
     ring: reference('rings').optional().describe('A ring, which sends the lines to a server by TCP.'),

@@ -15,6 +15,7 @@ export type Section =
   | 'resolvers'
   | 'caches'
   | 'mailers'
+  | 'fcgi-apps'
   | 'frontends'
   | 'backends';
 

@@ -56,6 +56,10 @@ export const words = {
   tfo: yes
     .optional()
     .describe('The first data goes out with the first packet, if the server allows it (TCP Fast Open); needs the mode http.'),
+  proto: z
+    .enum(['h1', 'h2', 'fcgi'])
+    .optional()
+    .describe('The protocol that it speaks without being asked: h2 is HTTP/2 without TLS, fcgi FastCGI.'),
   ws: z.enum(['auto', 'h1', 'h2']).optional().describe('The version of HTTP for WebSockets; auto unless given.'),
 };
 

@@ -3,6 +3,7 @@ import { DEFAULTS_WORDS, GLOBAL_WORDS } from '../schema/global.ts';
 import { EMAIL_ALERT_WORDS } from '../schema/mailers.ts';
 import type { Document } from '../schema.ts';
 import { present } from './frontend.ts';
+import { translateLua } from './lua.ts';
 import { wordsOf } from './words.ts';
 
 /** The global section and the defaults in long form. */
@@ -13,6 +14,7 @@ export function translateGlobal({ global, defaults }: Document): Pick<DataPlane,
     global: {
       maxconn: global.maxconn ?? null,
       settings: wordsOf(global, GLOBAL_WORDS),
+      lua: translateLua(global),
       bindOptions: wordsOf(bind, Object.keys(bind)),
       serverOptions: wordsOf(server, Object.keys(server)),
     },

@@ -23,7 +23,8 @@ export function translateLogging(input: Input): Logging {
   };
 }
 
-function translateTarget({ address, ring, facility, level, format, len, sample }: Input['log'][number]): LogTarget {
+/** Where log lines go, in long form. */
+export function translateTarget({ address, ring, facility, level, format, len, sample }: Input['log'][number]): LogTarget {
   return {
     to: ring === undefined ? { kind: 'udp', ...placeOf(address ?? '') } : { kind: 'ring', name: ring },
     length: len,

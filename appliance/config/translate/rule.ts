@@ -142,6 +142,7 @@ const translations: readonly Translation[] = [
   ),
   // what answers in the place of a server
   ...verbs(['cache-use', 'cache-store'], (kind, cache): Action => ({ kind, cache })),
+  ...verbs(['lua'], (kind, value): Action => (typeof value === 'string' ? { kind, action: value, args: [] } : { kind, ...value })),
   ...verbs(['use-service'], (kind, service): Action => ({ kind, service })),
 ];
 

@@ -11,6 +11,9 @@ import { ACL_WORDS, CONVERTERS, FETCHES } from './sample-words.ts';
 /** The longest sample expression, in characters. */
 const LONGEST_SAMPLE = 1000;
 
+/** Samples and converters that a script has registered: HAProxy itself knows whether there is one. */
+const LUA = /^lua\.[A-Za-z0-9_.-]+$/;
+
 /** weir's own word: the host that a client asks for. */
 const HOST = 'host';
 
@@ -74,6 +77,7 @@ export function checkSample(sample: string, at: At, on?: 'key'): readonly Proble
     ];
   return parts.flatMap(({ word }, index): readonly Problem[] => {
     const isFetch = index === 0;
+    if (LUA.test(word)) return [];
     if (isFetch ? FETCHES.has(word) || ACL_WORDS.has(word) : CONVERTERS.has(word)) return [];
     const meant = nearest(word, isFetch ? [HOST, ...FETCHES, ...ACL_WORDS] : CONVERTERS);
     const message = `${quote(word)} is not a ${isFetch ? 'sample' : 'converter'} that HAProxy knows`;

@@ -23,6 +23,7 @@ const NOUNS: Readonly<Record<Section, string>> = {
   resolvers: 'section of resolvers',
   caches: 'cache',
   mailers: 'section of mailers',
+  'fcgi-apps': 'FastCGI application',
   frontends: 'frontend',
   backends: 'backend',
 };

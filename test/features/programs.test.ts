@@ -1,0 +1,4 @@
+import { programs } from './programs.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(programs);
