@@ -37,9 +37,6 @@ export function logLine(sample: string | null): string {
 /** What an HTTP/2 client may do, where the document does not say. */
 const http2 = { 'tune.h2.fe.glitches-threshold': 1000, 'tune.h2.fe.max-concurrent-streams': 100 };
 
-/** How far health checks are moved at random, in percent, where the document does not say. */
-const spreadChecks = { 'spread-checks': 5 };
-
 function pick(words: Words, isWanted: (key: string) => boolean): Words {
   return Object.fromEntries(Object.entries(words).filter(([key]) => isWanted(key)));
 }
@@ -49,8 +46,7 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
   const { settings } = plane.global;
   const most = maxconn ?? plane.global.maxconn;
   const own = { ...http2, ...pick(settings, (key) => key in http2) };
-  const checks = { ...spreadChecks, ...pick(settings, (key) => key in spreadChecks) };
-  const further = pick(settings, (key) => !(key in own) && !(key in checks) && !TLS_KEYWORDS.has(key));
+  const further = pick(settings, (key) => !(key in own) && !TLS_KEYWORDS.has(key));
   return [
     'global',
     line('node', node),
@@ -84,8 +80,6 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     ...(plane.frontends.some(offersHttp3)
       ? [comment("HTTP/3 with Debian's OpenSSL: all but early data; HAProxy speaks no QUIC without this"), line('limited-quic')]
       : []),
-    comment('health checks of many servers do not come at one moment'),
-    ...placed(['global'], settingLines(checks)),
     comment('an HTTP/2 client that keeps breaking the protocol is an attacker'),
     ...placed(['global'], settingLines(own)),
     ...placed(['global'], settingLines(further)),
