@@ -12,8 +12,10 @@ import { forgetRequest, requestCertificate, waitingKey } from './certificate-req
 import { installCertificate, reloadCertificates, type Stored } from './certificates.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
+import { readMap } from './maps.ts';
 import type { Requests, Sizes } from './request.ts';
-import type { Running, Runtime } from './runtime.ts';
+import type { Running } from './running.ts';
+import type { Runtime } from './runtime.ts';
 import type { Status } from './status.ts';
 import { type Reading, readSessions, readStats, readTable, readTables } from './traffic.ts';
 
@@ -109,6 +111,10 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         return answer(response, 200, { version, changes: await readRuntime(host) });
       case 'POST /runtime/forget':
         return await noted(doors, response, await parsed(request, 'runtimeForget'), doors.runtime.forget);
+      case 'POST /map':
+        return await noted(doors, response, await parsed(request, 'map'), doors.runtime.map);
+      case 'POST /map/show':
+        return told(response, await readMap(host, (await parsed(request, 'mapShow')).map), (map) => map);
       case 'POST /server':
         return await noted(doors, response, await parsed(request, 'server'), doors.runtime.server);
       case 'POST /sessions':

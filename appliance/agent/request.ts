@@ -111,6 +111,17 @@ const serverRequest = z.strictObject({
   yes: change.yes,
 });
 
+/** A key of a map and its value; null: the key shall go. */
+const mapRequest = z.strictObject({
+  map: called,
+  key: line(4000).min(1),
+  value: line(4000).min(1).nullable().default(null),
+  by: change.by,
+});
+
+/** A map whose entries are told. */
+const mapShow = z.strictObject({ map: called });
+
 /** What of the running machine shall be as the document says again: `BACKEND/SERVER` or a map; null: all. */
 const runtimeForget = z.strictObject({ what: line(1200).min(1).nullable().default(null), by: change.by });
 
@@ -129,6 +140,8 @@ export const requests = {
   sessions: sessionsRequest,
   table: tableRequest,
   server: serverRequest,
+  map: mapRequest,
+  mapShow,
   runtimeForget,
 } as const;
 

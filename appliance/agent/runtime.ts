@@ -1,4 +1,3 @@
-import { parseProcesses, showProcesses, toProcess } from '../../proxy/haproxy/runtime.ts';
 import { parseServerStates, type ServerState, setState, setWeight, showServerStates } from '../../proxy/haproxy/server-state.ts';
 import type { Stat } from '../../proxy/haproxy/stats.ts';
 import { places } from '../apply/places.ts';
@@ -6,18 +5,11 @@ import { readRuntime, writeRuntime } from '../apply/runtime.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Host } from '../host/host.ts';
 import { nameOf, type RuntimeChange, type ServerChange, withChange } from '../state/runtime.ts';
+import { changeMap, forgetMap, settleMaps } from './maps.ts';
 import type { Requests } from './request.ts';
+import { type Running, refused } from './running.ts';
 import { readStats } from './traffic.ts';
-
-/** How a wish to change a running machine ended: it was done, or refused (nothing changed), or HAProxy did not take all of it. */
-export type Running =
-  | {
-      readonly kind: 'done';
-      readonly changed: readonly RuntimeChange[];
-      readonly changes: readonly RuntimeChange[];
-      readonly notes: readonly string[];
-    }
-  | { readonly kind: 'refused' | 'failed'; readonly reasons: readonly string[]; readonly hint?: string };
+import { tellWorkers } from './workers.ts';
 
 /** A reload of the largest configurations takes that long; a change of what runs waits for its end. */
 const reloadMs = 120_000;
@@ -25,6 +17,7 @@ const reloadMs = 120_000;
 /** The changes of what runs on one machine, one after the other. */
 export interface Runtime {
   readonly server: (request: Requests['server']) => Promise<Running>;
+  readonly map: (request: Requests['map']) => Promise<Running>;
   readonly forget: (request: Requests['runtimeForget']) => Promise<Running>;
 }
 
@@ -38,6 +31,7 @@ export function runtimeOf(host: Host): Runtime {
   };
   return {
     server: (request) => inTurn(request.by, () => changeServer(host, request)),
+    map: (request) => inTurn(request.by, () => changeMap(host, request)),
     forget: (request) => inTurn(request.by, () => forget(host, request)),
   };
 }
@@ -104,11 +98,9 @@ async function find(
 /** Tells all workers, so that none that is leaving sends a request where the next one would not; then keeps it for what starts later. */
 async function carryOut(host: Host, change: ServerChange, notes: readonly string[]): Promise<Running> {
   const command = commandOf(change);
-  const said = await host.ask(places.haproxy, command);
   // HAProxy has no words for what it does
-  const refusal = said.kind === 'silence' ? 'HAProxy does not answer' : said.text.trim();
-  if (refusal !== '') return { kind: 'failed', reasons: [`${nameOf(change)}: ${refusal}`] };
-  const left = await tellOldWorkers(host, command);
+  const { said, notes: left } = await tellWorkers(host, command);
+  if (said !== '') return { kind: 'failed', reasons: [`${nameOf(change)}: ${said}`] };
   const changes = withChange(await readRuntime(host), change);
   await writeRuntime(host, changes);
   const kept = await host.run(places.keepHaproxy, []);
@@ -125,16 +117,6 @@ function commandOf({ backend, server, ...change }: ServerChange): string {
   }
 }
 
-async function tellOldWorkers(host: Host, command: string): Promise<readonly string[]> {
-  const processes = parseProcesses(await answerOf(host, showProcesses, places.haproxyMaster));
-  const notes: string[] = [];
-  for (const { pid } of processes?.old ?? []) {
-    const answer = await host.ask(places.haproxyMaster, toProcess(pid, command));
-    if (answer.kind === 'silence') notes.push(`an old worker (${pid}) that still serves does not answer`);
-  }
-  return notes;
-}
-
 /**
  * After a change of the document, or of the machine by somebody else: makes HAProxy again what was said while it ran, and forgets what the document says
  * anew, or of what is there no more. Answers with what was forgotten, in sentences.
@@ -146,6 +128,7 @@ export async function settleRuntime(host: Host): Promise<readonly string[]> {
   const answer = await betweenReloads(host, 'weir-agent', async () => {
     const states = parseServerStates(await answerOf(host, showServerStates(null)));
     if (states.length === 0) return refused('HAProxy does not answer');
+    notes.push(...(await settleMaps(host)));
     for (const change of before.filter((one) => one.kind === 'server')) {
       const now = states.find(({ backend, server }) => backend === change.backend && server === change.server);
       if (now === undefined || (change.what === 'weight' && now.configuredWeight !== change.document)) {
@@ -177,7 +160,12 @@ async function forget(host: Host, { what, by }: Requests['runtimeForget']): Prom
   let changes = before;
   const notes: string[] = [];
   for (const change of meant) {
-    if (change.kind !== 'server') continue;
+    if (change.kind === 'map') {
+      const left = await forgetMap(host, change);
+      if (left !== null) return left;
+      changes = await readRuntime(host);
+      continue;
+    }
     const found = await find(host, change.backend, change.server);
     if (found.kind === 'refused' && found.reasons.some((reason) => reason.startsWith('there is no'))) {
       changes = changes.filter((one) => one !== change);
@@ -206,8 +194,4 @@ function isMeant(change: RuntimeChange, what: string): boolean {
 async function answerOf(host: Host, command: string, socket: string = places.haproxy): Promise<string> {
   const answer = await host.ask(socket, command);
   return answer.kind === 'answer' ? answer.text : '';
-}
-
-function refused(reason: string, hint?: string): Running {
-  return { kind: 'refused', reasons: [reason], ...(hint === undefined ? {} : { hint }) };
 }

@@ -5,6 +5,7 @@ import { type Disagreement, type Plan, plan } from '../state/plan.ts';
 import { readManifest, readOriginals, targetOf } from './ledger.ts';
 import { observe } from './observe.ts';
 import type { Verdict } from './outcome.ts';
+import { withRuntime } from './runtime.ts';
 import { disagreements } from './verify.ts';
 
 /** What a host holds, what it should hold, and what of that it can: the three that every plan is made from. */
@@ -21,7 +22,7 @@ export interface Situation {
 /** Observes a host, files and what runs, and plans the way to a desired state; kernel values with a verdict stay out of the plan. Changes nothing. */
 export async function survey(host: Host, desired: HostState, verdicts: readonly Verdict[]): Promise<Situation> {
   const manifest = await readManifest(host);
-  const target = targetOf(desired, manifest, await readOriginals(host));
+  const target = targetOf(await withRuntime(host, desired), manifest, await readOriginals(host));
   const observed = await observe(host, target.keys());
   const differing = await disagreements(host, target);
   return { manifest, target, observed, differing, steps: plan(observed, attainable(target, observed, verdicts), differing) };

@@ -10,6 +10,7 @@ import { confirm } from './confirm.ts';
 import { history } from './history.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
 import { logs } from './logs.ts';
+import { map } from './map.ts';
 import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { render } from './render.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   rollback,
   block,
   server,
+  map,
   runtime,
   cert,
   status,

@@ -20,7 +20,7 @@ interface Answer {
 /** `weir runtime`: what of HAProxy is otherwise than the document says. */
 export const runtime: Command = {
   name: 'runtime',
-  argument: { name: '[what...]', description: 'nothing: list it; or `forget`, and a BACKEND/SERVER or nothing for all' },
+  argument: { name: '[what...]', description: 'nothing: list it; or `forget`, and a BACKEND/SERVER, a MAP, or nothing for all' },
   summary: 'show what was changed while it runs, beside the document, or bring back what the document says; a reboot does that too',
   options: [jsonOption],
   example: 'weir runtime\nweir runtime forget shop/app1\nweir runtime forget',

@@ -7,7 +7,13 @@ nodes:
 frontends:
   web:
     bind: [{ address: 192.0.2.1, port: 80 }]
+    http-request:
+      - { deny: 403, if: { src: { map: blocked } } }
+      - { return: { status: 200, content-type: text/plain, lf-string: "%[path,map_str(answers)]" }, if: { path: { map: answers } } }
     default_backend: app
+maps:
+  blocked: { match: ip, file: blocked.map }
+  answers: { file: answers.map }
 backends:
   app:
     servers: # three of them
@@ -48,6 +54,8 @@ beforeAll(async () => {
     code: 2,
     stderr: expect.stringContaining('HAProxy does not run'),
   });
+  await box.sh('mkdir -p /data/weir/maps && echo "198.51.100.0/24 old" > /data/weir/maps/blocked.map');
+  await box.sh(`printf '# what is said\\n/one first\\n/two   second word\\n' > /data/weir/maps/answers.map`);
   expect(await box.weir(['apply', '-'], document)).toMatchObject({ code: 0 });
   void box.world.run(['node', '-e', server], { timeoutMs: 240_000 });
 });
@@ -175,5 +183,71 @@ describe('a server', () => {
     expect(during.length).toBeGreaterThan(500);
     expect(during.filter(([, , by]) => by === '8081').map(([sent, answered]) => [sent - from, answered - from])).toEqual([]);
     await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082', '8083']);
+  });
+});
+
+describe('a map', () => {
+  const say = async (path: string) => (await box.world.run(['curl', '-s', '-m', '2', `http://192.0.2.1${path}`])).stdout;
+  const odd = 'a;b "c" \\d';
+
+  test('takes a key, another value and a removal, which count at once and are told apart from the document', async () => {
+    expect([await say('/one'), await say('/two')]).toEqual(['first', 'second word']);
+    expect(await must('map', 'set', 'answers', '/one', 'other')).toBe('map answers /one is other\n');
+    await must('map', 'set', 'answers', '/odd', odd);
+    await must('map', 'del', 'answers', '/two');
+    expect(JSON.parse(await must('map', 'show', 'answers', '--json')).entries).toEqual([
+      { key: '/one', value: 'other' },
+      { key: '/odd', value: odd },
+    ]);
+    expect([await say('/one'), await say('/odd'), await say('/two')]).toEqual(['other', odd, expect.stringMatching(/^808/)]);
+    expect((await changes()).map((one: { key: string; by: string }) => [one.key, one.by])).toEqual([
+      ['/one', 'root'],
+      ['/odd', 'root'],
+      ['/two', 'root'],
+    ]);
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
+  });
+
+  test('keeps that over a reload, a crash and another document, which is no drift', async () => {
+    const told = async () => [await say('/one'), await say('/odd'), await say('/two')];
+    for (const event of ['/usr/lib/weir/activate haproxy', 'kill -KILL $(systemctl show -P MainPID haproxy)']) {
+      await box.sh(event);
+      await expect.poll(told, { timeout: 15_000 }).toEqual(['other', odd, expect.stringMatching(/^808/)]);
+    }
+    await must('apply', '-', document.replace('three of them', '3'));
+    expect((await box.weir(['plan', '--check'])).code).toBe(0);
+    expect(await told()).toEqual(['other', odd, expect.stringMatching(/^808/)]);
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
+  });
+
+  test('of addresses keeps out who is set in it, and takes nothing but addresses', async () => {
+    await must('map', 'set', 'blocked', '192.0.2.254', 'me');
+    expect(await say('/')).toContain('403');
+    for (const [key, reason] of [
+      ['nobody', 'matched by ip'],
+      ['a b', 'one word'],
+      ['#1', 'does not begin with #'],
+    ] as const)
+      expect(await box.weir(['map', 'set', 'blocked', key, 'x'])).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
+    await must('map', 'del', 'blocked', '192.0.2.254');
+    expect(await say('/one')).toBe('other');
+    expect(await box.weir(['map', 'set', 'blokced', '192.0.2.1', 'x'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('did you mean "blocked"?'),
+    });
+    expect(await box.weir(['map', 'del', 'blocked', '192.0.2.7'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('there is no key'),
+    });
+    expect(await box.weir(['map', 'show', 'blokced'])).toMatchObject({ code: 2 });
+  });
+
+  test('is as its file says again when that is asked', async () => {
+    await must('runtime', 'forget', 'answers');
+    expect([await say('/one'), await say('/two'), await say('/odd')]).toEqual(['first', 'second word', expect.stringMatching(/^808/)]);
+    await must('runtime', 'forget');
+    expect(await changes()).toEqual([]);
+    expect(await box.sh('cmp /run/weir/maps/answers.map /data/weir/maps/answers.map && echo same')).toBe('same\n');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
   });
 });
