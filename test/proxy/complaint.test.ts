@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
 import type { Place } from '../../proxy/haproxy/line.ts';
+import { renderHaproxy } from '../../proxy/haproxy/render.ts';
+import { machine, plane } from './example.ts';
 
 /** As HAProxy 3.0.11 answered to `haproxy -c -dW`. */
 const said = [
@@ -59,4 +61,15 @@ describe('what haproxy -c says', () => {
   });
 
   test('is nothing where it says nothing', () => expect(parseComplaints('Configuration file is valid\n')).toEqual([]));
+});
+
+test('a script that does not run is told where the document names it', () => {
+  const lua = [{ kind: 'lua-load', index: 1, file: '/run/weir/lua/run.lua', args: [] }] as const;
+  const { config, places } = renderHaproxy(plane({ global: { ...plane({}).global, lua } }), machine);
+  const line = config.split('\n').indexOf('    lua-load /run/weir/lua/run.lua') + 1;
+  const [complaint] = parseComplaints(
+    `[ALERT]    (31248) : config : parsing [/run/weir/haproxy.cfg:${line}] : Lua runtime error: /run/weir/lua/run.lua:1: no`,
+  );
+  expect(complaint?.message).toBe('Lua runtime error: /run/weir/lua/run.lua:1: no');
+  expect(complaint && placeOfComplaint(complaint, places)).toEqual(['global', 'lua-load', 1]);
 });
