@@ -8,6 +8,7 @@ import type { Command } from './command.ts';
 import { completion } from './completion.ts';
 import { confirm } from './confirm.ts';
 import { history } from './history.ts';
+import { importConfig } from './import.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
 import { logs } from './logs.ts';
 import { map } from './map.ts';
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   validate,
   schema,
   render,
+  importConfig,
   plan,
   apply,
   confirm,

@@ -1,0 +1,215 @@
+import { type Draft, isRaw, type Plain, type Raw } from './ledger.ts';
+import type { Directive } from './source.ts';
+import { options, whole } from './value.ts';
+
+/** The lines of a section that say how its servers are tested, and what they become; `check` null: they stay raw together. */
+export interface CheckMade {
+  readonly check: Draft | Raw;
+  readonly lines: readonly Directive[];
+}
+
+const OUTCOMES = ['min-recv', 'ok-status', 'error-status', 'tout-status', 'on-success', 'on-error', 'status-code'];
+const PLAIN = new Set(['string', 'rstring', 'string-lf', 'rstatus', 'binary', 'rbinary', 'binary-lf']);
+
+/** Whether a line is about the check of a section. */
+export function isCheckLine({ words: [first = '', second = ''] }: Directive): boolean {
+  if (first === 'http-check' || first === 'tcp-check') return true;
+  return (
+    first === 'option' && ['httpchk', 'tcp-check', 'mysql-check', 'pgsql-check', 'redis-check', 'smtpchk', 'ldap-check'].includes(second)
+  );
+}
+
+/** What the lines say together (configuration manual, 4.2 "option httpchk", "http-check", "tcp-check"). */
+export function readCheck(lines: readonly Directive[]): CheckMade {
+  const kinds = lines.filter(({ words }) => words[0] === 'option');
+  const kind = kinds.at(-1);
+  const used = lines.filter(({ words }) => words[0] !== 'option' || kind === undefined || words === kind.words);
+  const [, name = '', ...args] = kind?.words ?? [];
+  const ofHttp = lines.filter(({ words }) => words[0] === 'http-check').map(({ words }) => words.slice(1));
+  const ofTcp = lines.filter(({ words }) => words[0] === 'tcp-check').map(({ words }) => words.slice(1));
+  const check = byKind(name, args, ofHttp, ofTcp);
+  return { check, lines: used };
+}
+
+function byKind(
+  name: string,
+  args: readonly string[],
+  ofHttp: readonly (readonly string[])[],
+  ofTcp: readonly (readonly string[])[],
+): Draft | Raw {
+  switch (name) {
+    case 'httpchk':
+      return httpCheck(args, ofHttp);
+    case 'tcp-check':
+      return tcpCheck(ofTcp);
+    case 'mysql-check':
+      return { mysql: args[0] === 'user' && args[1] !== undefined ? { user: args[1] } : true };
+    case 'pgsql-check':
+      return args[0] === 'user' && args[1] !== undefined ? { pgsql: { user: args[1] } } : { raw: 'pgsql-check needs a user' };
+    case 'redis-check':
+      return { redis: true };
+    case 'ldap-check':
+      return { ldap: true };
+    case 'smtpchk':
+      return { smtp: args[0] !== undefined && args[1] !== undefined ? { hello: args[0], domain: args[1] } : true };
+    default:
+      return { raw: 'the option that it belongs to is not there' };
+  }
+}
+
+function httpCheck(args: readonly string[], steps: readonly (readonly string[])[]): Draft | Raw {
+  const state: Draft = {};
+  const made: Plain[] = [];
+  for (const [verb = '', ...rest] of steps) {
+    if (verb === 'disable-on-404' || verb === 'send-state') state[verb] = true;
+    else {
+      const step = readStep(verb, rest);
+      if (isRaw(step)) return step;
+      made.push(step);
+    }
+  }
+  const [only, ...others] = args;
+  const [method, uri, ...version] = uriFirst(only, others);
+  const { hdr, ver } = headersIn(version.join(' '));
+  const first = {
+    meth: method ?? 'OPTIONS',
+    uri: uri ?? '/',
+    ...(ver === null ? {} : { ver }),
+    ...(Object.keys(hdr).length === 0 ? {} : { hdr }),
+  };
+  const isSend = (step: Plain): step is { readonly send: { readonly [key: string]: Plain } } =>
+    typeof step === 'object' && step !== null && 'send' in step;
+  const sends = made.filter(isSend);
+  const steady = made.every((step) => isSend(step) || (typeof step === 'object' && step !== null && 'expect' in step));
+  if (!steady || sends.length > 1) {
+    // a request that is sent anew needs steps; the first line of the option is the first request where no step sends one
+    const list = sends.length === 0 ? [{ send: first }, ...made] : made;
+    return { 'http-check': withoutDefaults(list), ...state };
+  }
+  const send: { readonly [key: string]: Plain } = { ...first, ...(sends[0]?.send ?? {}) };
+  const expects = made.flatMap((step) => (isSend(step) ? [] : [(step as { readonly expect: Plain }).expect]));
+  const headers = (send.hdr ?? {}) as { readonly [key: string]: Plain };
+  const host = Object.entries(headers).find(([key]) => key.toLowerCase() === 'host')?.[1];
+  const rest = Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== 'host'));
+  const meth = String(send.meth);
+  const isPlain =
+    ['GET', 'HEAD', 'OPTIONS'].includes(meth) && send.body === undefined && expects.length <= 1 && !JSON.stringify(headers).includes('%[');
+  if (isPlain && (send.ver === undefined || host !== undefined || send.ver === 'HTTP/1.0')) {
+    return {
+      [meth]: send.uri ?? '/',
+      ...(host === undefined ? {} : { host }),
+      ...(Object.keys(rest).length === 0 ? {} : { headers: rest }),
+      ...(expects[0] === undefined ? {} : { expect: expects[0] }),
+      ...state,
+    };
+  }
+  return { 'http-check': withoutDefaults([{ send }, ...expects.map((expect) => ({ expect }))]), ...state };
+}
+
+const withoutDefaults = (steps: readonly Plain[]): Plain => steps;
+
+/** `option httpchk /path` has no method. */
+function uriFirst(only: string | undefined, others: readonly string[]): readonly string[] {
+  return only === undefined ? [] : others.length === 0 ? ['OPTIONS', only] : [only, ...others];
+}
+
+/** The version of a request line, and headers that were written behind it before there was `http-check send`. */
+function headersIn(text: string): { readonly ver: string | null; readonly hdr: Draft } {
+  const [version = '', ...lines] = text.split(/(?:\r|\\r)?(?:\n|\\n)/);
+  const hdr: Draft = {};
+  for (const line of lines) {
+    const [, name, value] = /^([^:\s]+):\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) hdr[name] = value;
+  }
+  return { ver: version.trim() === '' || version.trim() === 'HTTP/1.0' ? null : version.trim(), hdr };
+}
+
+function readStep(verb: string, args: readonly string[]): { readonly [key: string]: Plain } | Raw {
+  switch (verb) {
+    case 'connect':
+      return readConnect(args);
+    case 'comment':
+      return { comment: args.join(' ') };
+    case 'expect':
+      return readExpect(args);
+    case 'send':
+      return readSend(args);
+    default: {
+      const variable = /^set-var\((.*)\)$/.exec(verb)?.[1];
+      return variable === undefined ? { raw: `${verb} of a check has no option` } : { 'set-var': { [variable]: args.join('') } };
+    }
+  }
+}
+
+function readSend(args: readonly string[]): { readonly [key: string]: Plain } | Raw {
+  const hdr: Draft = {};
+  const others: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    if (args[at] === 'hdr' && at + 2 < args.length) {
+      hdr[args[at + 1] as string] = args[at + 2] as string;
+      at += 2;
+    } else others.push(args[at] as string);
+  }
+  const said = options(others, ['meth', 'uri', 'ver', 'body']);
+  if (said === null) return { raw: 'words of http-check send have no option' };
+  return { send: { ...(Object.fromEntries(said) as Draft), ...(Object.keys(hdr).length === 0 ? {} : { hdr }) } as Plain };
+}
+
+function readConnect(args: readonly string[]): { readonly [key: string]: Plain } | Raw {
+  const said = options(args, ['port', 'addr', 'sni', 'alpn', 'proto'], ['default', 'ssl', 'send-proxy', 'linger']);
+  if (said === null) return { raw: 'words of connect have no option' };
+  const entries = [...said].filter(([key]) => key !== 'default');
+  return {
+    connect: Object.fromEntries(
+      entries.map(([key, value]) => [
+        key,
+        value === true ? true : key === 'port' ? (whole(value) ?? value) : key === 'alpn' ? value.split(',') : value,
+      ]),
+    ),
+  };
+}
+
+function readExpect(args: readonly string[]): { readonly [key: string]: Plain } | Raw {
+  const expect: Draft = {};
+  let at = 0;
+  for (; at < args.length; at++) {
+    const word = args[at] as string;
+    if (word === '!') expect.not = true;
+    else if (OUTCOMES.includes(word)) {
+      const value = args[++at] ?? '';
+      expect[word] = word === 'min-recv' ? (whole(value) ?? value) : value;
+    } else break;
+  }
+  const [word = '', ...rest] = args.slice(at);
+  if (PLAIN.has(word) && rest.length > 0) expect[word] = rest.join(' ');
+  else if (word === 'status' && rest[0] !== undefined) expect.status = whole(rest[0]) ?? rest[0];
+  else if ((word === 'hdr' || word === 'fhdr') && rest[0] === 'name' && rest[1] !== undefined) {
+    const [, name, , ...behind] = rest;
+    const way = behind[0] === '-m' ? behind[1] : undefined;
+    const value = way === undefined ? behind[0] : behind[2];
+    expect[word] = { name: name as string, ...(value === undefined ? {} : { value }), ...(way === undefined ? {} : { match: way }) };
+    if (rest.length > 2 && rest[2] !== 'value') return { raw: 'words of expect have no option' };
+  } else return { raw: 'words of expect have no option' };
+  return { expect: expect as Plain };
+}
+
+function tcpCheck(steps: readonly (readonly string[])[]): Draft | Raw {
+  const made: Plain[] = [];
+  for (const [verb = '', ...args] of steps) {
+    if (/^send(?:-lf|-binary|-binary-lf)?$/.test(verb)) {
+      if (args.length > 1 && args[1] !== 'comment') return { raw: `words of tcp-check ${verb} have no option` };
+      made.push({ [verb]: verb === 'send' ? escaped(args[0] ?? '') : (args[0] ?? '') });
+    } else {
+      const step = readStep(verb, args);
+      if (isRaw(step)) return step;
+      made.push(step);
+    }
+  }
+  // without a step it only connects
+  return made.length === 0 ? {} : { 'tcp-check': made };
+}
+
+/** A text as the document writes it, where backslashes say what YAML could not show. */
+function escaped(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}

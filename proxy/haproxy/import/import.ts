@@ -1,0 +1,214 @@
+/** haproxy.cfg to a document: plain data in the document's shape, and what became of each line. Pure. */
+import { readBackend } from './backend.ts';
+import { isOfFrontend, readFrontend, readRoute } from './frontend.ts';
+import { readGlobal } from './global.ts';
+import { type Draft, type FileCopy, type Ledger, ledger, type Outcome, type Place, type Plain } from './ledger.ts';
+import { isBareTable, readResolvers, readTable, readUserlist, tableNames } from './named.ts';
+import { type Names, names } from './names.ts';
+import { isGone, isRule, keepRaw, type Reading, readAcls, readChoices, readRules, type Side, side } from './proxy.ts';
+import { type Inherited, type ProxySection, proxiesOf } from './section.ts';
+import { readConfig, type Section } from './source.ts';
+
+export type { Fate, FileCopy, Outcome, Place, Plain } from './ledger.ts';
+
+/** What a haproxy.cfg became. */
+export interface Imported {
+  /** The sections of the document that HAProxy's configuration has: `version` and `nodes` are not among them. */
+  readonly document: { readonly [section: string]: Plain };
+  readonly outcomes: readonly Outcome[];
+  readonly copies: readonly FileCopy[];
+  /** Where in the document each line went. */
+  readonly places: readonly Place[];
+  /** Comments that stood above sections, by the section's path in the document. */
+  readonly comments: readonly { readonly at: readonly string[]; readonly lines: readonly string[] }[];
+}
+
+/** Reads a haproxy.cfg. `refused` are lines that stay raw whatever they could be: what they became is not what the document takes. */
+export function importHaproxy(text: string, refused: ReadonlySet<number> = new Set()): Imported {
+  const { sections, unread } = readConfig(text);
+  const proxies = proxiesOf(sections);
+  const account = ledger();
+  const isRefused = (line: number) => refused.has(line);
+  for (const { line, text, reason } of unread) account.fate({ line, text, words: [], unset: [] }, 'dropped', reason);
+
+  const tables = tableNames(proxies, sections);
+  let owner: string | null = null;
+  const known = names(account, tables, () => owner);
+  const document: Draft = {};
+  const acls: Draft = {};
+  const stickTables: Draft = {};
+  const comments: { at: readonly string[]; lines: readonly string[] }[] = [];
+  const global = readGlobal(sections, account, isRefused);
+  const frontends: Draft = {};
+  const backends: Draft = {};
+
+  for (const proxy of proxies) {
+    owner = tables.get(proxy.section.name) ?? null;
+    const name = known.proxy(proxy.section.name);
+    readStickTables(proxy, owner, stickTables, account);
+    if (isBareTable(proxy)) continue;
+    const sides = readProxy(proxy, name, { names: known, acls, account, isRefused, table: owner });
+    for (const { at, draft, extra } of sides) {
+      if (extra.length > 0) draft.extra = extra;
+      (at[0] === 'frontends' ? frontends : backends)[name] = ordered(draft);
+      if (proxy.section.comments.length > 0 && at === sides[0]?.at) comments.push({ at: at as string[], lines: proxy.section.comments });
+    }
+  }
+  const others = readOthers(sections, account);
+  settleInherited(sections, account);
+  for (const [key, value] of Object.entries({
+    global,
+    certificates: known.sections.certificates,
+    acls,
+    maps: known.sections.maps,
+    lists: known.sections.lists,
+    ...others,
+    'stick-tables': stickTables,
+    frontends,
+    backends,
+  }))
+    if (value !== undefined && Object.keys(value as object).length > 0) document[key] = value as Plain;
+  return {
+    document: document as Imported['document'],
+    outcomes: account.outcomes(),
+    copies: account.copies(),
+    places: account.places,
+    comments,
+  };
+}
+
+/** Keys of a section that people look for first, and last. */
+const FIRST = ['mode', 'bind', 'maxconn', 'balance', 'cookie', 'stick', 'check', 'timeout', 'option'];
+const LAST = ['use_backend', 'default_backend', 'default-server', 'use-server', 'servers', 'server-template', 'extra'];
+
+function ordered(draft: Draft): Plain {
+  const rank = (key: string) => (FIRST.includes(key) ? FIRST.indexOf(key) : LAST.includes(key) ? 100 + LAST.indexOf(key) : 50);
+  return Object.fromEntries(Object.entries(draft).sort(([a], [b]) => rank(a) - rank(b))) as Plain;
+}
+
+function readStickTables({ directives }: ProxySection, owner: string | null, tables: Draft, account: Ledger): void {
+  for (const directive of directives.filter(({ words }) => words[0] === 'stick-table')) {
+    const made = owner === null ? null : readTable(directive.words.slice(1));
+    if (owner === null || made === null) account.fate(directive, 'dropped', 'its words have no option: write it below stick-tables');
+    else {
+      tables[owner] = made.table;
+      account.became(directive, ['stick-tables', owner], made.left.length === 0 ? undefined : `left out: ${made.left.join('; ')}`);
+    }
+  }
+}
+
+interface Shared {
+  readonly names: Names;
+  readonly acls: Draft;
+  readonly account: Ledger;
+  readonly isRefused: (line: number) => boolean;
+  readonly table: string | null;
+}
+
+/** The frontend and the backend that a proxy becomes, one or both. */
+function readProxy(proxy: ProxySection, name: string, { names, acls, account, isRefused, table }: Shared): readonly Side[] {
+  const { keyword } = proxy.section;
+  const [modeLine] = proxy.directives.filter(({ words }) => words[0] === 'mode').slice(-1);
+  const mode = modeLine?.words[1] === 'http' ? 'http' : 'tcp';
+  const { acls: own, raw } = readAcls(proxy, names, acls, account, isRefused);
+  const reading: Reading = { names, account, acls: own, scope: { names, table }, proxy, mode, isRefused };
+  const hasServers = proxy.directives.some(
+    ({ words }) => /^(?:server|server-template|dispatch)$/.test(words[0] ?? '') || (words[0] === 'option' && words[1] === 'transparent'),
+  );
+  const front = keyword === 'backend' ? null : side('frontends', name);
+  const back = keyword === 'backend' || (keyword === 'listen' && hasServers) ? side('backends', name) : null;
+  if (mode === 'tcp')
+    for (const each of [front, back])
+      if (each !== null) each.draft.mode = 'tcp';
+      else if (back !== null && keyword === 'backend') back.draft.mode = 'http';
+  const sides = [front, back].filter((each) => each !== null);
+  const [first] = sides;
+  if (first === undefined) return [];
+  for (const line of raw) for (const to of sides) keepRaw(reading, to, line, 'its words have no option');
+
+  const rest: Inherited[] = [];
+  for (const directive of proxy.directives) {
+    const [word = ''] = directive.words;
+    if (word === 'acl' || word === 'stick-table') continue;
+    if (word === 'mode') account.became(directive, [...first.at, 'mode']);
+    else if (directive.words[1] === 'inspect-delay' && /^tcp-/.test(word))
+      readDelay(reading, word === 'tcp-response' ? (back ?? first) : first, directive);
+    else if (!isGone(directive, account)) rest.push(directive);
+  }
+  readRules(reading, first, rest.filter(isRule));
+  const others = rest.filter((directive) => !isRule(directive));
+  if (front !== null) readFront(reading, front, others, back !== null);
+  if (back !== null) {
+    readBackend(
+      reading,
+      back,
+      others.filter((directive) => applies(directive, keyword, true)),
+    );
+    if (front !== null) front.draft.default_backend ??= name;
+  }
+  return sides;
+}
+
+function readFront(reading: Reading, to: Side, directives: readonly Inherited[], isListen: boolean): void {
+  const isRoute = ({ words }: Inherited) => words[0] === 'use_backend';
+  readFrontend(
+    reading,
+    to,
+    directives.filter((each) => !isRoute(each) && (isListen ? isOfFrontend(each) : applies(each, 'frontend', false))),
+  );
+  readChoices(reading, to, 'use_backend', directives.filter(isRoute), (word) => readRoute(word, reading));
+}
+
+/** Whether an inherited line says something of this kind of proxy; a line of its own is always looked at, once. */
+function applies(directive: Inherited, keyword: string, isBack: boolean): boolean {
+  if (keyword === 'listen') return !isOfFrontend(directive) && directive.words[0] !== 'use_backend';
+  if (!directive.isInherited) return true;
+  return isBack ? !isOfFrontend(directive) || isOfBoth(directive) : isOfFrontend(directive);
+}
+
+/** What backends inherit as frontends do. */
+const isOfBoth = ({ words: [first = '', second = ''] }: Inherited): boolean =>
+  first === 'errorfile' || first === 'http-error' || (first === 'option' && /^http(?:close|-server-close)$/.test(second));
+
+function readDelay({ account }: Reading, to: Side, directive: Inherited): void {
+  const [first = '', , time = ''] = directive.words;
+  const value = /^[0-9]+$/.test(time) ? (Number(time) % 1000 === 0 ? `${Number(time) / 1000}s` : `${time}ms`) : time;
+  const key = `${first} inspect-delay`;
+  to.draft[key] = value;
+  account.became(directive, [...to.at, key]);
+}
+
+/** Sections that are no proxies. */
+function readOthers(sections: readonly Section[], account: Ledger): Draft {
+  const found: Draft = {};
+  for (const section of sections) {
+    const { keyword, name } = section;
+    if (keyword === 'userlist') found.userlists = { ...((found.userlists ?? {}) as Draft), [names0(name)]: readUserlist(section, account) };
+    else if (keyword === 'resolvers') {
+      const made = readResolvers(section, account);
+      if (Object.keys(made).length > 0) found.resolvers = { ...((found.resolvers ?? {}) as Draft), [names0(name)]: made };
+    } else if (!['global', 'defaults', 'frontend', 'backend', 'listen'].includes(keyword))
+      for (const directive of section.directives)
+        account.fate(
+          directive,
+          keyword === 'peers' ? 'own' : 'dropped',
+          keyword === 'peers' ? 'weir sets it: the nodes of a pair are peers' : `the section ${keyword} is not carried over`,
+        );
+  }
+  return found;
+}
+
+const names0 = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-');
+
+/** Lines of defaults that no section took: nothing is lost without a word. */
+function settleInherited(sections: readonly Section[], account: Ledger): void {
+  const told = new Set(account.outcomes().map(({ line }) => line));
+  for (const { keyword, directives } of sections)
+    for (const directive of directives)
+      if (!told.has(directive.line))
+        account.fate(
+          directive,
+          'dropped',
+          keyword === 'defaults' ? 'no section that inherits it uses it' : 'a later line says it otherwise',
+        );
+}

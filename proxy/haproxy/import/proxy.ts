@@ -1,0 +1,188 @@
+import type { ActionScope } from './action.ts';
+import { type AclNames, aclNames } from './condition.ts';
+import { type Draft, isRaw, type Ledger, type Place, type Plain, refusedReason } from './ledger.ts';
+import type { Names } from './names.ts';
+import { goneFromProxy } from './obsolete.ts';
+import { type Rules, readConditions, readFormer, readRedirect, readRule } from './rule.ts';
+import type { Inherited, ProxySection } from './section.ts';
+import type { Directive } from './source.ts';
+
+/** What all readers of a proxy's lines share: where they write, and how they account for it. */
+export interface Reading {
+  readonly names: Names;
+  readonly account: Ledger;
+  readonly acls: AclNames;
+  readonly scope: ActionScope;
+  readonly proxy: ProxySection;
+  readonly mode: 'http' | 'tcp';
+  /** Whether a line is to stay raw, because the document refused what it became. */
+  readonly isRefused: (line: number) => boolean;
+}
+
+/** A section of the document while it is made. */
+export interface Side {
+  readonly at: Place['at'];
+  readonly draft: Draft;
+  readonly extra: string[];
+}
+
+/** A new side. */
+export const side = (section: 'frontends' | 'backends', name: string): Side => ({ at: [section, name], draft: {}, extra: [] });
+
+/** A line that stays as it is, with the document's names in it. */
+export function keepRaw(
+  { account, acls, names }: Pick<Reading, 'account' | 'acls' | 'names'>,
+  to: Side,
+  directive: Directive,
+  reason: string,
+): void {
+  const text = acls.rename(tableNames(directive.text, names));
+  const unset = directive.unset.length === 0 ? '' : `; ${directive.unset.join(', ')} is not set on the appliance: write the value`;
+  to.extra.push(text);
+  account.fate(directive, 'raw', `${reason}${unset}`);
+}
+
+/** A raw line names stick tables by what they are called now. */
+function tableNames(text: string, names: Names): string {
+  return text.replace(/\btable (\S+)/g, (whole, section: string) => {
+    const table = names.table(section);
+    return table === null ? whole : `table ${table}`;
+  });
+}
+
+/** The lists of rules, in the order in which HAProxy of old looked at what stood in lines of their own. */
+const RULESETS = [
+  'tcp-request connection',
+  'tcp-request session',
+  'tcp-request content',
+  'http-request',
+  'tcp-response content',
+  'http-response',
+  'http-after-response',
+] as const;
+type Ruleset = (typeof RULESETS)[number];
+
+interface RuleLine {
+  readonly ruleset: Ruleset;
+  readonly rank: number;
+  readonly directive: Inherited;
+}
+
+/** Where a line's rule belongs; null: it is no rule. */
+function ruleLine(directive: Inherited): RuleLine | null {
+  const [first = '', second = ''] = directive.words;
+  if (first === 'block') return { ruleset: 'http-request', rank: 0, directive };
+  if (first === 'redirect') return { ruleset: 'http-request', rank: 4, directive };
+  if (/^reqi?(?:add|del|rep|deny|allow|pass|tarpit)$/.test(first))
+    return { ruleset: 'http-request', rank: first === 'reqadd' ? 3 : 2, directive };
+  if (/^rspi?(?:add|del|rep|deny)$/.test(first)) return { ruleset: 'http-response', rank: first === 'rspadd' ? 3 : 2, directive };
+  const ruleset = RULESETS.find((each) => each === first || each === `${first} ${second}`);
+  return ruleset === undefined ? null : { ruleset, rank: 1, directive };
+}
+
+/** Whether a line is a rule. */
+export const isRule = (directive: Inherited): boolean => ruleLine(directive) !== null;
+
+/**
+ * The rules of a proxy, in order. Raw lines run behind all rules of the document: where one stays raw, those of its list behind it stay raw too, or
+ * they would be looked at before it.
+ */
+export function readRules(reading: Reading, to: Side, directives: readonly Inherited[]): void {
+  const lines = directives.flatMap((directive) => ruleLine(directive) ?? []);
+  for (const ruleset of RULESETS) {
+    const ofHttp = ruleset.startsWith('http-');
+    let isBehindRaw = false;
+    const list: Plain[] = [];
+    for (const { directive } of lines.filter((line) => line.ruleset === ruleset).sort((a, b) => a.rank - b.rank)) {
+      if (ofHttp && reading.mode === 'tcp') {
+        reading.account.fate(directive, 'dropped', 'HAProxy ignores it in mode tcp');
+        continue;
+      }
+      const isFormer = /^(?:req|rsp)/.test(directive.words[0] ?? '');
+      const made = reading.isRefused(directive.line) ? { raw: refusedReason } : readLine(reading, ruleset, directive);
+      if (isRaw(made) && isFormer) reading.account.fate(directive, 'dropped', made.raw);
+      else if (isRaw(made) || (isBehindRaw && !isFormer)) {
+        keepRaw(reading, to, directive, isRaw(made) ? made.raw : 'a rule before it is raw, and raw rules come last');
+        isBehindRaw = true;
+      } else {
+        for (const rule of made) {
+          reading.account.became(directive, [...to.at, ruleset, list.length]);
+          list.push(rule);
+        }
+      }
+    }
+    if (list.length > 0) to.draft[ruleset] = list;
+  }
+}
+
+function readLine({ acls, scope }: Reading, ruleset: Ruleset, { words }: Directive): Rules | { readonly raw: string } {
+  const [first = '', ...rest] = words;
+  if (first === 'block') return readRule(['deny', ...rest], acls, scope);
+  if (first === 'redirect') return readRedirect(rest, acls, scope);
+  if (/^(?:req|rsp)/.test(first)) return readFormer(words, acls);
+  return readRule(words.slice(ruleset.split(' ').length), acls, scope);
+}
+
+/** Lines that choose by conditions, `use_backend` and `use-server`: raw ones come first, so that those before a raw one are raw too. */
+export function readChoices(
+  reading: Reading,
+  to: Side,
+  key: 'use_backend' | 'use-server',
+  lines: readonly Inherited[],
+  read: (word: string) => Plain | { readonly raw: string },
+): void {
+  const made = lines.map((directive) => {
+    if (reading.isRefused(directive.line)) return { raw: refusedReason };
+    const [, target = '', ...condition] = directive.words;
+    const chosen = read(target);
+    if (isRaw(chosen)) return chosen;
+    const conditions = readConditions(condition, reading.acls);
+    return isRaw(conditions)
+      ? conditions
+      : conditions.map((each): { [key: string]: Plain } => ({ [key === 'use_backend' ? 'backend' : 'server']: chosen, ...each }));
+  });
+  const lastRaw = made.findLastIndex(isRaw);
+  const list: Plain[] = [];
+  for (const [index, directive] of lines.entries()) {
+    const each = made[index];
+    if (each === undefined || isRaw(each) || index < lastRaw)
+      keepRaw(reading, to, directive, isRaw(each) ? each.raw : `a ${key} behind it is raw, and raw lines come first`);
+    else
+      for (const choice of each) {
+        reading.account.became(directive, [...to.at, key, list.length]);
+        list.push(choice);
+      }
+  }
+  if (list.length > 0) to.draft[key] = list;
+}
+
+/** Reads the ACLs of a proxy into the document's. */
+export function readAcls(
+  proxy: ProxySection,
+  names: Names,
+  acls: Draft,
+  account: Ledger,
+  isRefused: (line: number) => boolean,
+): { readonly acls: AclNames; readonly raw: readonly Inherited[] } {
+  const own = aclNames(names, acls);
+  const raw: Inherited[] = [];
+  for (const directive of proxy.directives) {
+    if (directive.words[0] !== 'acl') continue;
+    const [, name = ''] = directive.words;
+    const at = isRefused(directive.line) ? { raw: refusedReason } : own.declare(directive.words.slice(1), names.proxy(proxy.section.name));
+    if (isRaw(at)) {
+      own.keepRaw(name);
+      raw.push(directive);
+      account.fate(directive, 'raw', at.raw);
+    } else account.became(directive, at);
+  }
+  return { acls: own, raw };
+}
+
+/** Accounts for a line that no document has; true: it is done with. */
+export function isGone(directive: Inherited, account: Ledger): boolean {
+  const gone = goneFromProxy(directive.words);
+  if (gone === null) return false;
+  account.fate(directive, gone.fate, gone.reason);
+  return true;
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Files } from '../../appliance/config/config.ts';
+import { documentText } from '../../appliance/config/document-text.ts';
+import { documentOf } from '../../appliance/config/imported.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
+import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
+import { parseStats } from '../../proxy/haproxy/stats.ts';
+import { filesOf } from '../features/prove.ts';
+import { type Haproxy, runHaproxy } from '../support/haproxy.ts';
+import { type Answered, type Asked, type Peer, type Reply, startPeer } from '../support/haproxy-peer.ts';
+import { clients, type Networks, servers, startNetworks, vips } from '../support/netns.ts';
+import type { Staged } from '../support/staged.ts';
+
+/** A configuration of another machine, what it is asked, and the files that it names, by the folder beside the document. */
+interface Shape {
+  readonly name: string;
+  readonly asks: readonly Ask[];
+  readonly files?: { readonly [path: string]: string };
+}
+
+type Ask = Partial<Asked> & { readonly path: string; readonly repeat?: number };
+
+const folder = join(import.meta.dirname, '../import');
+
+/** What both must answer alike: each path as every kind of client. */
+const hosts = ['www.example.com', 'old.example.com', 'static.example.com'];
+const paths = ['/', '/static/a.css', '/x.gif', '/admin', '/legacy/a?b=1', '/status/404', '/status/500'];
+const shapes: readonly Shape[] = [
+  {
+    name: 'debian',
+    asks: [{ path: '/', repeat: 4 }, { path: '/status/404' }, { path: '/', headers: { cookie: 'SRV=b' }, repeat: 2 }],
+    files: { '/etc/haproxy/errors/503.http': 'HTTP/1.0 503 Service Unavailable\r\ncontent-type: text/html\r\n\r\n<h1>503</h1>\n' },
+  },
+  {
+    name: 'web-1.5',
+    asks: [
+      ...hosts.flatMap((host) => paths.map((path) => ({ path, headers: { host } }))),
+      { path: '/admin', from: clients.office },
+      { path: '/', headers: { cookie: 'SERVERID=two', 'x-internal': 'secret' }, repeat: 3 },
+    ],
+  },
+  {
+    name: 'limits',
+    asks: [
+      { path: '/', repeat: 3 },
+      { path: '/ping' },
+      { path: '/trap' },
+      { path: '/', headers: { 'user-agent': 'an EvilBot' } },
+      { path: '/', headers: { 'x-key': 'k1' }, repeat: 8 },
+      { path: '/', headers: { 'x-key': 'k1' }, from: clients.office },
+      { path: '/', headers: { cookie: 'SESSION=s1' }, repeat: 4 },
+      { path: '/', repeat: 12 },
+    ],
+  },
+];
+
+/** Headers that weir adds of its own, or that say when and by whom. */
+const ofWeir = /^(?:x-forwarded-.*|forwarded|date|connection|keep-alive)$/;
+
+const without = (headers: Answered['headers']) =>
+  Object.fromEntries(Object.entries(headers).filter(([name, value]) => !ofWeir.test(name) && value !== undefined));
+
+/** What an answer comes to: who gave it, what it got to see, and what came back. */
+function told({ status, headers, body }: Reply): unknown {
+  const seen = body.startsWith('{') ? (JSON.parse(body) as Answered) : null;
+  const asked = seen === null ? body : { server: seen.server, method: seen.method, url: seen.url, headers: without(seen.headers) };
+  // the length counts what servers saw of headers
+  const { 'content-length': _length, ...rest } = without(headers);
+  return { status, headers: rest, asked };
+}
+
+/** The original as HAProxy 3.0 can start it here: without what needs its own machine, with the mark and the socket by which it is asked. */
+function startable(text: string): string {
+  const lines = text.split('\n').filter((line) => !/^\s*(?:stats (?:socket|timeout)|daemon|pidfile|chroot|log|user|group)\b/.test(line));
+  const global = lines.findIndex((line) => line.startsWith('global'));
+  return lines
+    .toSpliced(global + 1, 0, '    description "weir 0123456789ab"', '    stats socket /run/weir/haproxy.sock mode 600 level admin')
+    .join('\n');
+}
+
+describe('what a haproxy.cfg becomes does what it did', () => {
+  let networks: Networks;
+  let peer: Peer;
+  beforeAll(async () => {
+    networks = await startNetworks();
+    peer = startPeer(networks.outside);
+    for (const name of ['app1', 'app2', 'app3'] as const) await peer.up({ name, address: servers[name], port: 8080, kind: 'http' });
+  });
+  afterAll(async () => {
+    await peer?.stop();
+    await networks?.stop();
+  });
+
+  /** Runs one configuration and asks it everything. */
+  async function observed(files: Staged, asks: readonly Ask[]) {
+    const haproxy: Haproxy = await runHaproxy(networks.proxy, files);
+    try {
+      const answers: unknown[] = [];
+      for (const { repeat = 1, ...ask } of asks)
+        for (let count = 0; count < repeat; count++) answers.push([ask, told(await peer.ask({ address: vips.main, port: 80, ...ask }))]);
+      const stats = parseStats(await haproxy.ask('show stat')) ?? [];
+      const counted = stats.map(({ kind, proxy, name, mode, requestsTotal }) => [
+        `${kind} ${proxy} ${name} ${mode}`,
+        kind === 'server' ? null : requestsTotal,
+      ]);
+      return { answers, counted: Object.fromEntries(counted) };
+    } finally {
+      await haproxy.stop();
+    }
+  }
+
+  for (const { name, asks, files = {} } of shapes) {
+    test(`${name}.cfg`, { timeout: 60_000 }, async () => {
+      const source = readFileSync(join(folder, `${name}.cfg`), 'utf8');
+      const now = join(folder, `${name}.now.cfg`);
+      const original = existsSync(now) ? readFileSync(now, 'utf8') : source;
+      const { imported, problems } = documentOf(source, importHaproxy);
+      expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
+      const beside: Files = perFolder(() => new Map<string, Uint8Array>());
+      for (const { from, to } of imported.copies) {
+        const [kind = '', file = ''] = to.split('/');
+        const body = (files[from] ?? '').replace(/^HTTP\/.*?\r\n\r\n/s, '');
+        (beside[kind as keyof Files] as Map<string, Uint8Array>).set(file, new TextEncoder().encode(body));
+      }
+      const before = await observed({ ...files, '/run/weir/haproxy.cfg': { content: startable(original), mode: 0o600 } }, asks);
+      const after = await observed(filesOf({ document: documentText(imported.document), files: beside }), asks);
+      expect(after.answers).toEqual(before.answers);
+      // tables are no backends here, and weir's own sections come besides
+      const tables = Object.keys(imported.document['stick-tables'] ?? {});
+      const expected = Object.entries(before.counted).filter(([key]) => !tables.includes(key.split(' ')[1] ?? ''));
+      expect(after.counted).toMatchObject(Object.fromEntries(expected));
+    });
+  }
+});

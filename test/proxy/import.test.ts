@@ -1,0 +1,115 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { documentOf } from '../../appliance/config/imported.ts';
+import { importHaproxy, type Outcome } from '../../proxy/haproxy/import/import.ts';
+
+const folder = join(import.meta.dirname, '../import');
+const imported = (text: string) => documentOf(text, importHaproxy);
+const fates = (outcomes: readonly Outcome[], fate: Outcome['fate']) => outcomes.filter((outcome) => outcome.fate === fate);
+
+/** Lines of a configuration that say something: no comments, no sections. */
+const said = (text: string) =>
+  text
+    .split('\n')
+    .map((line, index) => ({ line: index + 1, text: line.replace(/#.*$/, '').trim() }))
+    .filter(({ text }) => text !== '' && !/^(?:global|defaults|frontend|backend|listen)\b/.test(text));
+
+describe('import', () => {
+  for (const name of readdirSync(folder).filter((each) => /(?<!\.now)\.cfg$/.test(each))) {
+    test(`${name}: loads as a document, and accounts for each line`, () => {
+      const text = readFileSync(join(folder, name), 'utf8');
+      const { imported: made, problems } = imported(text);
+      expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
+      expect(made.outcomes.map(({ line }) => line)).toEqual(said(text).map(({ line }) => line));
+      const options = fates(made.outcomes, 'option').length;
+      const all = made.outcomes.length - fates(made.outcomes, 'own').length;
+      console.log(`${name}: ${options} of ${all} lines became options (${((100 * options) / all).toFixed(1)} %)`);
+      expect(options / all).toBeGreaterThan(0.9);
+    });
+  }
+
+  const rules = (...lines: readonly string[]) =>
+    imported(
+      [
+        'frontend web',
+        '  mode http',
+        '  bind :80',
+        ...lines,
+        '  default_backend app',
+        'backend app',
+        '  mode http',
+        '  server s 10.0.0.1:80',
+      ].join('\n'),
+    );
+  const ruled = (...lines: readonly string[]) => (rules(...lines).imported.document.frontends as { web: { [key: string]: unknown } }).web;
+
+  test('one rule says what is held together, and several what one cannot', () => {
+    expect(ruled('http-request deny if { path /a } !{ src 10.0.0.1 }')['http-request']).toEqual([
+      { deny: true, if: { path: '/a' }, unless: { src: '10.0.0.1' } },
+    ]);
+    expect(ruled('http-request deny if { path /a } !{ src 10.0.0.1 } or { path /b }')['http-request']).toEqual([
+      { deny: true, if: { path: '/a' }, unless: { src: '10.0.0.1' } },
+      { deny: true, if: { path: '/b' } },
+    ]);
+    expect(ruled('http-request deny unless { ssl_fc } { path /a }')['http-request']).toEqual([
+      { deny: true, unless: { ssl_fc: true, path: '/a' } },
+    ]);
+  });
+
+  test('what two rules would do twice stays raw, and so do the rules behind it', () => {
+    const { extra, 'http-request': list } = ruled(
+      'http-request set-header A 1',
+      'http-request add-header B 1 if { path /a } !{ src 10.0.0.1 } or { path /b }',
+      'http-request set-header C 1',
+    );
+    expect(list).toEqual([{ 'set-header': { A: '1' } }]);
+    expect(extra).toEqual(['http-request add-header B 1 if { path /a } !{ src 10.0.0.1 } or { path /b }', 'http-request set-header C 1']);
+  });
+
+  test('a raw use_backend is looked at first, and so those before it are raw', () => {
+    const { extra, use_backend: list } = ruled(
+      'use_backend app if { path /a }',
+      'use_backend %[path] if { path /b }',
+      'use_backend app if { path /c }',
+    );
+    expect(extra).toEqual(['use_backend app if { path /a }', 'use_backend %[path] if { path /b }']);
+    expect(list).toEqual([{ backend: 'app', if: { path: '/c' } }]);
+  });
+
+  test('ACLs of one name that mean different things get different names', () => {
+    const two = (path: string, name: string) =>
+      `frontend ${name}\n mode http\n bind :${path.length}0\n acl x path ${path}\n http-request deny if x\n default_backend app\n`;
+    const { imported: made } = imported(`${two('/a', 'f')}${two('/bc', 'g')}backend app\n mode http\n server s 10.0.0.1:80`);
+    expect(made.document.acls).toEqual({ x: { path: '/a' }, 'x-g': { path: '/bc' } });
+  });
+
+  test('quotes, escapes and line ends are read as HAProxy reads them', () => {
+    const list = ruled(
+      String.raw`http-request set-header A "b \"c\" # d"`,
+      String.raw`http-request set-header E 'f\g'`,
+      String.raw`http-request set-header H i\ j # k`,
+    );
+    expect(list['http-request']).toEqual([
+      { 'set-header': { A: 'b "c" # d' } },
+      { 'set-header': { E: 'f\\g' } },
+      { 'set-header': { H: 'i j' } },
+    ]);
+  });
+
+  test('anything at all gives an answer', () => {
+    for (const text of [
+      '',
+      '\0',
+      '"',
+      'acl',
+      'global\n\t"',
+      'frontend\nbind',
+      'listen x\n server',
+      'backend b\n stick-table',
+      'frontend __proto__\n bind :80',
+      'defaults\n timeout',
+    ])
+      expect(imported(text).imported.outcomes.length).toBeGreaterThanOrEqual(0);
+  });
+});
