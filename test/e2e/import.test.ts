@@ -9,6 +9,7 @@ import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
 import { parseStats } from '../../proxy/haproxy/stats.ts';
 import { filesOf } from '../features/prove.ts';
 import { type Haproxy, runHaproxy } from '../support/haproxy.ts';
+import { makeCertificate } from '../support/haproxy-certificates.ts';
 import { type Answered, type Asked, type Peer, type Reply, startPeer } from '../support/haproxy-peer.ts';
 import { clients, type Networks, servers, startNetworks, vips } from '../support/netns.ts';
 import type { Staged } from '../support/staged.ts';
@@ -27,7 +28,7 @@ const folder = join(import.meta.dirname, '../import');
 /** What both must answer alike: each path as every kind of client. */
 const hosts = ['www.example.com', 'old.example.com', 'static.example.com'];
 const paths = ['/', '/static/a.css', '/x.gif', '/admin', '/legacy/a?b=1', '/status/404', '/status/500'];
-const shapes: readonly Shape[] = [
+const shapes: Shape[] = [
   {
     name: 'debian',
     asks: [{ path: '/', repeat: 4 }, { path: '/status/404' }, { path: '/', headers: { cookie: 'SRV=b' }, repeat: 2 }],
@@ -50,11 +51,41 @@ const shapes: readonly Shape[] = [
       { path: '/', headers: { 'user-agent': 'an EvilBot' } },
       { path: '/', headers: { 'x-key': 'k1' }, repeat: 8 },
       { path: '/', headers: { 'x-key': 'k1' }, from: clients.office },
+      { path: '/login', headers: { 'x-key': 'k2' }, repeat: 4 },
       { path: '/', headers: { cookie: 'SESSION=s1' }, repeat: 4 },
-      { path: '/', repeat: 12 },
+      { path: '/', repeat: 8 },
     ],
   },
 ];
+
+const [shop, api] = await Promise.all([makeCertificate('shop.example'), makeCertificate('api.example')]);
+const tls = (servername: string) => ({ port: 443, tls: { servername } });
+shapes.push({
+  name: 'edge',
+  asks: [
+    { path: '/a?b=1' },
+    { path: '/.well-known/acme-challenge/x' },
+    ...['shop.example', 'api.example'].flatMap((name) =>
+      [
+        { path: '/v1/x' },
+        { path: '/upload/1', method: 'POST' },
+        { path: '/form', method: 'POST' },
+        { path: '/x.debug' },
+        { path: '/', headers: { 'x-debug': '1' } },
+        { path: '/', headers: { 'x-tenant': 'one' }, repeat: 2 },
+        { path: '/', headers: { 'x-tenant': 'two' }, repeat: 2 },
+      ].map((ask) => ({ ...tls(name), ...ask })),
+    ),
+    { ...tls('shop.example'), path: '/', headers: { host: 'mapped.example' } },
+    { ...tls('shop.example'), path: '/app/x', headers: { host: 'mapped.example' } },
+  ],
+  files: {
+    '/etc/haproxy/certs/shop.pem': `${shop.cert}${shop.key}`,
+    '/etc/haproxy/certs/api.pem': `${api.cert}${api.key}`,
+    'api.pem': `${api.cert}${api.key}`,
+    '/etc/haproxy/hosts.map': 'mapped.example acme\n',
+  },
+});
 
 /** Headers that weir adds of its own, or that say when and by whom. */
 const ofWeir = /^(?:x-forwarded-.*|forwarded|date|connection|keep-alive)$/;
@@ -63,12 +94,12 @@ const without = (headers: Answered['headers']) =>
   Object.fromEntries(Object.entries(headers).filter(([name, value]) => !ofWeir.test(name) && value !== undefined));
 
 /** What an answer comes to: who gave it, what it got to see, and what came back. */
-function told({ status, headers, body }: Reply): unknown {
+function told({ status, headers, body, certificate }: Reply): unknown {
   const seen = body.startsWith('{') ? (JSON.parse(body) as Answered) : null;
   const asked = seen === null ? body : { server: seen.server, method: seen.method, url: seen.url, headers: without(seen.headers) };
   // the length counts what servers saw of headers
   const { 'content-length': _length, ...rest } = without(headers);
-  return { status, headers: rest, asked };
+  return { status, headers: rest, asked, certificate };
 }
 
 /** The original as HAProxy 3.0 can start it here: without what needs its own machine, with the mark and the socket by which it is asked. */
@@ -124,7 +155,8 @@ describe('what a haproxy.cfg becomes does what it did', () => {
         const body = (files[from] ?? '').replace(/^HTTP\/.*?\r\n\r\n/s, '');
         (beside[kind as keyof Files] as Map<string, Uint8Array>).set(file, new TextEncoder().encode(body));
       }
-      const before = await observed({ ...files, '/run/weir/haproxy.cfg': { content: startable(original), mode: 0o600 } }, asks);
+      const absolute = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('/')));
+      const before = await observed({ ...absolute, '/run/weir/haproxy.cfg': { content: startable(original), mode: 0o600 } }, asks);
       const after = await observed(filesOf({ document: documentText(imported.document), files: beside }), asks);
       expect(after.answers).toEqual(before.answers);
       // tables are no backends here, and weir's own sections come besides

@@ -145,6 +145,9 @@ const READERS: Readonly<Record<string, Reader>> = {
     const [idx, id] = inside.split(',').map((each) => whole(each.trim()));
     return args.length > 0 || idx == null || id == null ? null : { idx, 'sc-id': id };
   },
+  'sc-inc-gpc0': (args, _, inside) => single(args, inside, 0),
+  'sc-inc-gpc1': (args, _, inside) => single(args, inside, 1),
+  'sc-set-gpt0': (args, { names }, inside) => counted(args, names, `0,${inside}`),
   'sc-add-gpc': (args, { names }, inside) => counted(args, names, inside),
   'sc-set-gpt': (args, { names }, inside) => counted(args, names, inside),
   'do-resolve': (args, { names }, inside) => {
@@ -159,8 +162,18 @@ function counted(args: readonly string[], names: Names, inside: string): Plain |
   return args.length === 0 || idx == null || id == null ? null : { idx, 'sc-id': id, value: numberOr(names.sample(args.join(''))) };
 }
 
+function single(args: readonly string[], inside: string, idx: number): Plain | null {
+  const id = whole(inside.trim());
+  return args.length > 0 || id === null ? null : { idx, 'sc-id': id };
+}
+
 /** Verbs that were called otherwise once. */
-const FORMER: Readonly<Record<string, string>> = { 'set-tos': 'set-fc-tos', block: 'deny' };
+const FORMER: Readonly<Record<string, string>> = {
+  'set-tos': 'set-fc-tos',
+  'sc-inc-gpc0': 'sc-inc-gpc',
+  'sc-inc-gpc1': 'sc-inc-gpc',
+  'sc-set-gpt0': 'sc-set-gpt',
+};
 
 /** Reads an action: its words up to the condition. */
 export function readAction([word = '', ...args]: readonly string[], scope: ActionScope): Verb | Raw {

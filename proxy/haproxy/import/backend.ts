@@ -25,7 +25,7 @@ const OPTIONS = new Set([
 
 /** Words that only frontends have: HAProxy ignores them in a backend. */
 const OF_FRONTENDS =
-  /^(?:bind|default_backend|use_backend|maxconn|backlog|monitor|monitor-uri|monitor-net|capture|rate-limit|unique-id-format|unique-id-header|log-format|error-log-format|log-format-sd|log-tag|clitimeout|clitcpka-.*)$/;
+  /^(?:bind|default_backend|use_backend|maxconn|backlog|monitor|monitor-uri|monitor-net|capture|rate-limit|unique-id-format|unique-id-header|log-format|error-log-format|log-format-sd|log|log-tag|clitimeout|clitcpka-.*)$/;
 
 /** A line that says one thing; its answer is the path below the section, or why it stays raw. */
 function readLine(reading: Reading, draft: Draft, directive: Inherited): readonly string[] | string {
@@ -195,7 +195,7 @@ export function readBackend(reading: Reading, to: Side, directives: readonly Inh
       account.fate(
         directive,
         directive.isInherited ? 'own' : 'dropped',
-        isHttpOnly ? 'HAProxy ignores it in mode tcp' : 'HAProxy ignores it in a backend',
+        isHttpOnly ? 'HAProxy ignores it in mode tcp' : first === 'log' ? 'frontends log' : 'HAProxy ignores it in a backend',
       );
       continue;
     }

@@ -56,6 +56,21 @@ const ALONE = new Set([
   'quic-force-retry',
 ]);
 
+const TLS_KEYS = [
+  ...Object.keys(LISTS),
+  'ssl-min-ver',
+  'ssl-max-ver',
+  'verify',
+  'ca-file',
+  'crl-file',
+  'ca-ignore-err',
+  'crt-ignore-err',
+  'strict-sni',
+  'no-tls-tickets',
+  'allow-0rtt',
+  'no-ca-names',
+];
+
 const VERSIONS = ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
 
 /** Reads `bind` without its first word. Never fails: words without an option are told in `left`. */
@@ -64,6 +79,7 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
   const certificates: string[] = [];
   const left: string[] = [];
   let isTls = false;
+  let isUnverified = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
     const value = words[at + 1];
@@ -86,7 +102,7 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
       else if (word === 'ca-file' || word === 'crl-file') said[word] = names.beside('certificates', value);
       else if (word === 'tcp-ut') said[word] = duration(value);
       else if (word === 'shards') said[word] = whole(value) ?? value;
-      else if (word === 'verify' && value === 'none') continue;
+      else if (word === 'verify' && value === 'none') isUnverified = true;
       else if (NUMBERS.has(word)) said[word] = whole(value) ?? value;
       else if (TEXTS.has(word)) said[word] = value;
       else if (LISTS[word] !== undefined) said[word === 'ecdhe' ? 'curves' : word] = list(value, LISTS[word] as RegExp);
@@ -98,6 +114,10 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
   }
   if (isTls && certificates.length > 0) said.ssl = certificates;
   else if (isTls) left.push('ssl: it names no certificate with crt');
+  // nobody was verified
+  if (isUnverified) for (const key of ['ca-file', 'crl-file', 'ca-ignore-err', 'crt-ignore-err']) delete said[key];
+  // without a certificate of its own the bind speaks no TLS here
+  if (said.ssl === undefined) for (const key of TLS_KEYS) delete said[key];
   const binds = addresses.split(',').flatMap((text): readonly { readonly [key: string]: Plain }[] => {
     const socket = /^(?:unix@)?(\/.*)$/.exec(text)?.[1];
     if (socket !== undefined) {

@@ -1,4 +1,4 @@
-import { type Draft, isRaw, type Plain, type Raw } from './ledger.ts';
+import { type Draft, hasControl, isRaw, type Plain, type Raw } from './ledger.ts';
 import type { Directive } from './source.ts';
 import { options, whole } from './value.ts';
 
@@ -28,7 +28,7 @@ export function readCheck(lines: readonly Directive[]): CheckMade {
   const ofHttp = lines.filter(({ words }) => words[0] === 'http-check').map(({ words }) => words.slice(1));
   const ofTcp = lines.filter(({ words }) => words[0] === 'tcp-check').map(({ words }) => words.slice(1));
   const check = byKind(name, args, ofHttp, ofTcp);
-  return { check, lines: used };
+  return { check: !isRaw(check) && hasControl(check) ? { raw: 'the document has no control characters' } : check, lines: used };
 }
 
 function byKind(
@@ -181,7 +181,7 @@ function readExpect(args: readonly string[]): { readonly [key: string]: Plain } 
     } else break;
   }
   const [word = '', ...rest] = args.slice(at);
-  if (PLAIN.has(word) && rest.length > 0) expect[word] = rest.join(' ');
+  if (PLAIN.has(word) && rest.length === 1) expect[word] = rest[0] as string;
   else if (word === 'status' && rest[0] !== undefined) expect.status = whole(rest[0]) ?? rest[0];
   else if ((word === 'hdr' || word === 'fhdr') && rest[0] === 'name' && rest[1] !== undefined) {
     const [, name, , ...behind] = rest;

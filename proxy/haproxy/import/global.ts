@@ -51,7 +51,7 @@ export function readGlobal(sections: readonly Section[], account: Ledger, isRefu
     const [first = '', ...rest] = directive.words;
     const value = isRefused(directive.line) ? null : read(first, rest);
     if (value === null) {
-      extra.push(directive.text);
+      extra.push(directive.text.replace(/\t+/g, ' '));
       const why = /^lua-load/.test(first)
         ? `copy ${rest[0]} to where this line says`
         : isRefused(directive.line)

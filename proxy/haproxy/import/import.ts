@@ -172,6 +172,10 @@ const isOfBoth = ({ words: [first = '', second = ''] }: Inherited): boolean =>
 
 function readDelay({ account }: Reading, to: Side, directive: Inherited): void {
   const [first = '', , time = ''] = directive.words;
+  if (first === 'tcp-response' && to.at[0] === 'frontends') {
+    account.fate(directive, 'dropped', 'no server answers in a frontend');
+    return;
+  }
   const value = /^[0-9]+$/.test(time) ? (Number(time) % 1000 === 0 ? `${Number(time) / 1000}s` : `${time}ms`) : time;
   const key = `${first} inspect-delay`;
   to.draft[key] = value;

@@ -40,6 +40,12 @@ export function isRaw(made: unknown): made is Raw {
   return typeof made === 'object' && made !== null && 'raw' in made && Object.keys(made).length === 1;
 }
 
+/** Whether a text in a value has a control character, which no document holds. */
+export function hasControl(value: Plain | Draft): boolean {
+  if (typeof value === 'string') return /\p{Cc}/u.test(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some((each) => hasControl(each));
+}
+
 /** A line that may be told to be raw, whatever it could become: the document refused the option. */
 export const refusedReason = 'the document does not take it so';
 

@@ -60,9 +60,21 @@ export function readTable(words: readonly string[]): { readonly table: Plain; re
       else return null;
     }
   }
-  if (store.length > 0) table.store = store;
+  if (store.length > 0) table.store = counters(store.map(String));
   // what `string len 32` of old says behind the type
   return { table: table as Plain, left };
+}
+
+/** What a table stores, its single counters as arrays: the fetches of old find their values there too (stick_table.c, "fallback on the gpc array"). */
+function counters(store: readonly string[]): readonly string[] {
+  const most = store.some((each) => each.startsWith('gpc1')) ? 2 : 1;
+  const made = store.map((each) =>
+    each
+      .replace(/^gpc[01]$/, `gpc(${most})`)
+      .replace(/^gpc[01]_rate\((.*)\)$/, `gpc_rate(${most},$1)`)
+      .replace(/^gpt0$/, 'gpt(1)'),
+  );
+  return [...new Set(made)];
 }
 
 /** The lines of a `userlist`. Passwords in clear are dropped: the document holds hashes only. */

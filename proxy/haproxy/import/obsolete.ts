@@ -94,7 +94,7 @@ export function goneFromGlobal(words: readonly string[]): Gone | null {
 /** What becomes of a line of a proxy that the document does not have; null: it may have it. */
 export function goneFromProxy(words: readonly string[]): Gone | null {
   const [first = '', second = '', ...rest] = words;
-  if (first === 'log' && (second === 'global' || second === '/dev/log')) return own("lines go to the machine's own log");
+  if (first === 'log' && /^(?:global$|\/|127\.|localhost|stdout|stderr|fd@)/.test(second)) return own("lines go to the machine's own log");
   if (first === 'no') return null;
   const key = first === 'option' ? `option ${second}` : first;
   if (key === 'option forwardfor' && rest.some((word) => word !== 'except' && !/^127\.|^\d|if-none/.test(word))) return null;

@@ -1,6 +1,6 @@
 import type { ActionScope } from './action.ts';
 import { type AclNames, aclNames } from './condition.ts';
-import { type Draft, isRaw, type Ledger, type Place, type Plain, refusedReason } from './ledger.ts';
+import { type Draft, hasControl, isRaw, type Ledger, type Place, type Plain, refusedReason } from './ledger.ts';
 import type { Names } from './names.ts';
 import { goneFromProxy } from './obsolete.ts';
 import { type Rules, readConditions, readFormer, readRedirect, readRule } from './rule.ts';
@@ -36,7 +36,7 @@ export function keepRaw(
   directive: Directive,
   reason: string,
 ): void {
-  const text = acls.rename(tableNames(directive.text, names));
+  const text = acls.rename(tableNames(directive.text.replace(/\t+/g, ' '), names));
   const unset = directive.unset.length === 0 ? '' : `; ${directive.unset.join(', ')} is not set on the appliance: write the value`;
   to.extra.push(text);
   account.fate(directive, 'raw', `${reason}${unset}`);
@@ -99,7 +99,8 @@ export function readRules(reading: Reading, to: Side, directives: readonly Inher
         continue;
       }
       const isFormer = /^(?:req|rsp)/.test(directive.words[0] ?? '');
-      const made = reading.isRefused(directive.line) ? { raw: refusedReason } : readLine(reading, ruleset, directive);
+      const read = reading.isRefused(directive.line) ? { raw: refusedReason } : readLine(reading, ruleset, directive);
+      const made = !isRaw(read) && hasControl(read) ? { raw: 'the document has no control characters' } : read;
       if (isRaw(made) && isFormer) reading.account.fate(directive, 'dropped', made.raw);
       else if (isRaw(made) || (isBehindRaw && !isFormer)) {
         keepRaw(reading, to, directive, isRaw(made) ? made.raw : 'a rule before it is raw, and raw rules come last');
