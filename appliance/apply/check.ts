@@ -57,12 +57,7 @@ async function checkHaproxy({ host, target, folder }: Staged, origins: readonly 
   if (!held) return { problems: [], reasons: [] };
   const lines = plain(held.content).split('\n');
   const isOurs = ({ line }: Complaint) => line !== null && lines[line - 1]?.endsWith(rawMark) === false;
-  const result = await inside(
-    host,
-    folder,
-    [],
-    ['haproxy', '-c', ...(lines.some((line) => line.endsWith(rawMark)) ? [] : ['-dW']), '-f', '/run/weir/haproxy.cfg'],
-  );
+  const result = await inside(host, folder, [], ['haproxy', '-c', '-f', '/run/weir/haproxy.cfg']);
   const complaints = parseComplaints(result.stderr).filter((complaint) => complaint.isFatal || isOurs(complaint));
   if (complaints.length === 0) return { problems: [], reasons: verdict('haproxy -c', result) };
   const told = complaints.map((complaint) => ({ complaint, at: placeOfComplaint(complaint, origins) }));

@@ -19,6 +19,7 @@ import { checkSampleNames } from './validate/sample-names.ts';
 import { checkServerSockets } from './validate/server-sockets.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
+import { checkTlsVersions } from './validate/tls-versions.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
 
@@ -39,6 +40,7 @@ const CHECKS = [
   checkMaps,
   checkFrontends,
   checkBinds,
+  checkTlsVersions,
   checkBackends,
   checkMail,
   checkServerSockets,

@@ -16,8 +16,12 @@ export interface FirewallInput {
   readonly ssh: { readonly links: readonly string[]; readonly from: readonly string[] } | null;
   /** The other node's address per link on which adverts arrive; empty for a single node. */
   readonly peers: readonly { readonly link: string; readonly address: string }[];
-  /** Servers of all backends, with the ports of their checks too. */
+  /** Whom HAProxy connects to: servers, their checks, agents, collectors. */
   readonly servers: readonly Remote[];
+  /** Whom it asks over UDP, beside the machine's own name servers. */
+  readonly resolvers?: readonly Remote[];
+  /** Whether some servers have ports that are not known here. */
+  readonly hasUnknownPorts?: boolean;
   readonly dns: readonly string[];
   readonly ntp: readonly string[];
   readonly log: RemoteLog | null;
@@ -63,6 +67,7 @@ export function renderNftables(input: FirewallInput): string {
     '    iifname lo accept',
     ...opened('open', null),
     ...replies('tcp_reply', 'tcp', answers),
+    ...(input.hasUnknownPorts === true ? [`    tcp dport >= 1024 ${answers} accept`] : []),
     ...replies('udp_reply', 'udp', null),
     // Errors about flows that nobody tracks: without them a smaller path MTU stalls a transfer (RFC 1191, RFC 4890).
     '    icmp type { destination-unreachable, time-exceeded, parameter-problem } accept',
@@ -120,11 +125,14 @@ function replies(name: string, protocol: 'tcp' | 'udp', condition: string | null
 }
 
 /** All that the machine itself asks: servers, name servers, time servers, remote syslog. Name servers that DHCP offers are not known here. */
-function remotesOf({ servers, dns, ntp, log, links }: FirewallInput): { readonly tcp: readonly Remote[]; readonly udp: readonly Remote[] } {
+function remotesOf({ servers, resolvers: asked = [], dns, ntp, log, links }: FirewallInput): {
+  readonly tcp: readonly Remote[];
+  readonly udp: readonly Remote[];
+} {
   const offered = dns.length === 0 && links.some(({ dhcp }) => dhcp !== 'no') ? ['offered by DHCP'] : [];
   const resolvers = [...dns, ...offered].map((address) => ({ address, port: 53 }));
   const syslog = log && log.protocol !== 'udp' ? [{ address: log.host, port: log.port }] : [];
-  return { tcp: [...servers, ...resolvers, ...syslog], udp: [...resolvers, ...ntp.map((address) => ({ address, port: 123 }))] };
+  return { tcp: [...servers, ...resolvers, ...syslog], udp: [...asked, ...resolvers, ...ntp.map((address) => ({ address, port: 123 }))] };
 }
 
 function sshRules(links: readonly string[], has4: boolean, has6: boolean): readonly string[] {

@@ -1,7 +1,8 @@
 import type { DataPlane, TcpBind, VrrpInstance } from '../../proxy/model.ts';
 import type { Config, Link } from '../config/config.ts';
-import type { FirewallInput, Remote } from '../network/nftables.ts';
+import type { FirewallInput } from '../network/nftables.ts';
 import type { OpenPort } from '../network/port.ts';
+import { haproxyRemotes } from './remotes.ts';
 
 /** The ports that a data plane listens on; a UNIX socket is none. */
 export function boundPorts(plane: DataPlane): readonly OpenPort[] {
@@ -36,30 +37,10 @@ export function firewallInput(config: Config, node: string, instances: readonly 
         ? null
         : { links: (management.length > 0 ? management : links).map(({ name }) => name), from: system.ssh.from },
     peers: instances.map(({ link, peerAddress }) => ({ link, address: peerAddress })),
-    servers: [...serverRemotes(proxy), ...responders(proxy)],
+    ...haproxyRemotes(proxy),
     dns: system.dns,
     ntp: system.ntp,
     log: system.log,
     links,
   };
-}
-
-/** Who answers what CAs say of certificates: a proxy of the document, or the port of HTTP anywhere, as only the certificates know where. */
-function responders({ certificates, global }: DataPlane): readonly Remote[] {
-  if (!certificates.some(({ options }) => options['ocsp-update'] !== undefined)) return [];
-  const proxy = global.settings['ocsp-update.httpproxy'];
-  if (proxy === undefined) return [{ address: 'an OCSP responder', port: 80 }];
-  const [, host = '', port = '80'] = /^\[?(.*?)\]?:([0-9]+)$/.exec(String(proxy)) ?? [];
-  return [{ address: host, port: Number(port) }];
-}
-
-function serverRemotes({ backends }: DataPlane): readonly Remote[] {
-  return backends.flatMap(({ servers, check }) =>
-    servers
-      .filter(({ address }) => !address.startsWith('/'))
-      .flatMap(({ address, port, check: isChecked }) => [
-        { address, port },
-        ...(isChecked && check?.port ? [{ address, port: check.port }] : []),
-      ]),
-  );
 }

@@ -59,7 +59,7 @@ export function checkWords(settings: CheckSettings): string {
     'rise',
     rise,
     ...optional('port', port),
-    ...optional('addr', addr),
+    ...optional('addr', addr?.includes(':') ? `[${addr}]` : addr),
     ...(ssl ? ['check-ssl'] : []),
     ...optional('check-sni', sni),
     ...(alpn.length === 0 ? [] : ['check-alpn', alpn.join(',')]),

@@ -51,6 +51,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     backends,
   } = plane;
   const binds = frontends.flatMap((frontend) => frontend.binds);
+  const mailed = new Set([plane.defaults, ...backends].map(({ emailAlert }) => emailAlert.mailers));
   const takenByIpv4 = ipv4Ports(binds);
   const sockets = socketLinks(binds, machine.runDir);
   const known = certificateLines(certificates);
@@ -68,7 +69,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...rings.map(ringSection),
       ...userlists.map(userlistSection),
       ...caches.map(cacheSection),
-      ...mailers.map(mailersSection),
+      // HAProxy takes a section that nobody uses for a mistake
+      ...mailers.filter(({ name }) => mailed.has(name)).map(mailersSection),
       ...fcgiApps.map(fcgiAppSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),

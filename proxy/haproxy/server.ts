@@ -35,7 +35,7 @@ function tlsOptions(tls: ServerTls, server: Server, check: Check | null): readon
 }
 
 function sourceWords({ address, ports, interface: device }: Source): Option {
-  const host = address === null ? '0.0.0.0' : address.includes(':') && ports !== null ? `[${address}]` : address;
+  const host = address === null ? '0.0.0.0' : address.includes(':') ? `[${address}]` : address;
   return phrase('source', ports === null ? host : `${host}:${ports}`, ...(device === null ? [] : ['interface', device]));
 }
 
@@ -44,7 +44,7 @@ function agentWords({ port, inter, send, addr }: Agent): Option {
     phrase('agent-check', 'agent-port', port),
     ...(inter === null ? [] : [phrase('agent-inter', inter)]),
     ...(send === null ? [] : [`agent-send ${escaped(send)}`]),
-    ...(addr === null ? [] : [phrase('agent-addr', addr)]),
+    ...(addr === null ? [] : [phrase('agent-addr', addr.includes(':') ? `[${addr}]` : addr)]),
   ].join(' ');
 }
 
@@ -54,7 +54,8 @@ function options(server: Server, check: Check | null, checked: Option): readonly
   const resolved = resolvers ?? (isHostName(server.address) ? 'system' : null);
   const isBare = tls === null && (server.checkSettings.ssl ?? speaksTls(check));
   return [
-    ...(check === null ? [] : [server.check ? checked : 'no-check']),
+    // HAProxy tests no server whose state is that of another
+    ...(check === null ? [] : [server.check && words.track === undefined ? checked : 'no-check']),
     // the check only asks whether TLS is spoken there
     ...(isBare ? ['verify none'] : []),
     ...(weight === null ? [] : [phrase('weight', weight)]),
@@ -94,6 +95,9 @@ function sharedLines(shared: readonly Option[]): readonly string[] {
   return lines.map((options) => `    default-server ${options.join(' ')}`);
 }
 
+/** The weight of a server beside others that say theirs: HAProxy's own would be 1, and theirs a multiple of it. */
+const usualWeight = 100;
+
 /** The `default-server` and `server` lines of a backend: what all of its servers share is said once. */
 export function serverLines(backend: Backend, sockets: ReadonlyMap<string, string>): readonly Line[] {
   const { servers, cookie, check } = backend;
@@ -101,11 +105,14 @@ export function serverLines(backend: Backend, sockets: ReadonlyMap<string, strin
   const checked = check === null ? '' : checkWords(check);
   const own = ({ checkSettings }: Server) =>
     check === null || Object.keys(checkSettings).length === 0 ? checked : checkWords({ ...check, ...checkSettings });
-  const each = servers.map((server) => options(server, check, own(server)));
+  const isWeighted = servers.some(({ weight }) => weight !== null);
+  const each = servers.map((server) =>
+    options(isWeighted ? { ...server, weight: server.weight ?? usualWeight } : server, check, own(server)),
+  );
   const counts = new Map<Option, number>();
   for (const option of each.flat()) counts.set(option, (counts.get(option) ?? 0) + 1);
   // a check is the rule and `no-check` the exception, so it is shared even when some server has none
-  const isShared = (option: Option) => option === checked || counts.get(option) === servers.length;
+  const isShared = (option: Option) => option === checked || (counts.get(option) === servers.length && !option.startsWith('track '));
   const shared = [...counts.keys()].filter(isShared);
   const hasCookie = cookie !== null && !cookie.words.includes('dynamic');
 

@@ -5,7 +5,14 @@ import { CONVERTED, FETCHED } from '../../appliance/config/sample.ts';
 import { MATCHES } from '../../appliance/config/schema/condition.ts';
 import { ALIASES } from '../../appliance/config/validate/formats.ts';
 import { IMPOSSIBLE } from '../../appliance/config/validate/patterns.ts';
-import { ACL_WORDS, CONVERTERS, FETCHES, REQUEST_FETCHES, RESPONSE_FETCHES } from '../../appliance/config/validate/sample-words.ts';
+import {
+  ACL_WORDS,
+  CONVERTERS,
+  FETCHES,
+  REQUEST_FETCHES,
+  RESPONSE_FETCHES,
+  UNLOGGED_FETCHES,
+} from '../../appliance/config/validate/sample-words.ts';
 import { checkStage } from '../../appliance/config/validate/stages.ts';
 import { parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
 import { renderHaproxy } from '../../proxy/haproxy/render.ts';
@@ -132,6 +139,8 @@ describe("the words of HAProxy's sample language that weir knows", () => {
     const named = (when: (is: readonly (boolean | undefined)[]) => boolean) => rows.filter(({ is }) => when(is)).map(({ word }) => word);
     expect(sorted(REQUEST_FETCHES)).toEqual(sorted(named((is) => is[3] === true && is[16] === false)));
     expect(sorted(RESPONSE_FETCHES)).toEqual(sorted(named((is) => !is[3] && !is[7] && !is[10] && is[12] === true && is[16] === true)));
+    // 18: a frontend's log line
+    expect(sorted(UNLOGGED_FETCHES)).toEqual(sorted(named((is) => !is[18])).filter((word) => !REQUEST_FETCHES.has(word)));
     const early = new Set(named((is) => is[0] === true));
     const refused = [...FETCHES].filter((word) => checkStage(word, 'tcp-request connection', []).length > 0);
     expect(refused.filter((word) => early.has(word))).toEqual([]);

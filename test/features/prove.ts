@@ -3,11 +3,10 @@ import type { Files } from '../../appliance/config/config.ts';
 import { formatProblem, load } from '../../appliance/config/load.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
 import { perFolder } from '../../appliance/state/folder.ts';
-import { type HostState, isLink } from '../../appliance/state/host-state.ts';
 import { runHaproxy } from '../support/haproxy.ts';
 import { type Peer, startPeer } from '../support/haproxy-peer.ts';
 import { type Networks, servers, startNetworks } from '../support/netns.ts';
-import type { Staged } from '../support/staged.ts';
+import { type Staged, stagedState } from '../support/staged.ts';
 import type { Proof } from './proof.ts';
 
 const common = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
@@ -19,17 +18,7 @@ export function filesOf({ document, files = {} }: Pick<Proof, 'document' | 'file
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
   const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
   if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
-  return staged(state);
-}
-
-function staged(state: HostState): Staged {
-  return Object.fromEntries(
-    [...state].flatMap(([path, held]) => {
-      if (held === null || !path.startsWith('/run/weir/') || isLink(held)) return [];
-      const { content, mode } = held;
-      return [[path, { content: typeof content === 'string' ? content : (content.reveal?.() ?? ''), mode }]];
-    }),
-  );
+  return stagedState(state);
 }
 
 const configPath = '/run/weir/haproxy.cfg';

@@ -1,5 +1,6 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { type HostState, isLink } from '../../appliance/state/host-state.ts';
 
 /** A file for a test's machine: its text (mode 0644), its content with a mode, or the target of a symbolic link. */
 export type StagedFile = string | { readonly content: string | Uint8Array; readonly mode: number } | { readonly link: string };
@@ -19,4 +20,15 @@ export async function stage(folder: string, files: Staged): Promise<void> {
       await chmod(at, file.mode);
     }
   }
+}
+
+/** What a state holds below /run/weir, links aside. */
+export function stagedState(state: HostState): Staged {
+  return Object.fromEntries(
+    [...state].flatMap(([path, held]) => {
+      if (held === null || !path.startsWith('/run/weir/') || isLink(held)) return [];
+      const { content, mode } = held;
+      return [[path, { content: typeof content === 'string' ? content : (content.reveal?.() ?? ''), mode }]];
+    }),
+  );
 }

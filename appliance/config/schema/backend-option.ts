@@ -49,7 +49,7 @@ const RETRY_WORDS = [
   '0rtt-rejected',
   'all-retryable-errors',
 ] as const;
-const RETRY_STATUSES = [401, 403, 404, 408, 421, 425, 429, 500, 501, 502, 503, 504] as const;
+const RETRY_STATUSES = [401, 403, 404, 408, 425, 429, 500, 501, 502, 503, 504] as const;
 
 /** When a request that failed is sent again. */
 export const retryOn = z

@@ -126,6 +126,7 @@ export const bind = z
     if (unix !== undefined) {
       if (vip !== undefined || address !== undefined) add('a bind has a vip, an address or a UNIX socket, one of them', ['unix']);
       else if (port !== undefined) add('a UNIX socket has no port', ['port']);
+      if (value.shards !== undefined) add('a UNIX socket cannot be divided: it has no shards', ['shards']);
       for (const key of Object.keys(tcpOptions) as (keyof typeof tcpOptions)[]) if (isGiven(key)) add(`a UNIX socket has no ${key}`, [key]);
     } else if (vip === undefined && address === undefined) {
       if (!mistyped) add(advise('the bind has no address', 'write vip: and port:, or address: "*:80"'));

@@ -4,7 +4,7 @@ import { backendOptions } from './backend-option.ts';
 import { clientKeepalive, frontendOptions } from './frontend-option.ts';
 import { luaScripts } from './lua.ts';
 import { emailAlert } from './mailers.ts';
-import { advise, checkedText, duration, extraLines, integer } from './scalar.ts';
+import { advise, checkedText, duration, extraLines, integer, milliseconds } from './scalar.ts';
 import { tlsOptions } from './tls.ts';
 
 const count = (most: number, description: string, least = 1) => integer(least, most).optional().describe(description);
@@ -26,7 +26,7 @@ const buffers = {
   'tune.bufsize': count(1_048_576, 'Bytes of a buffer: the largest head of a request; 16384 unless given.', 1024),
   'tune.maxrewrite': count(524_288, 'Bytes of a buffer that are kept free for what rules add; 1024 unless given.', 0),
   'tune.buffers.limit': count(10_000_000, 'Buffers of each thread at most.', 0),
-  'tune.http.maxhdr': count(32767, 'Headers of a message at most; 101 unless given.'),
+  'tune.http.maxhdr': count(32767, 'Headers of a message at most; 101 unless given.', 32),
   'tune.http.logurilen': count(65535, 'Bytes of a URI that are logged; 1024 unless given.'),
   'tune.http.cookielen': count(65535, 'Bytes of a captured cookie; 63 unless given.'),
   'tune.pipesize': count(1_048_576, 'Bytes of a pipe for bytes that stay in the kernel.', 4096),
@@ -67,7 +67,7 @@ const http2 = {
 const http3 = {
   'tune.quic.frontend.max-idle-timeout': duration().optional().describe('How long a QUIC connection may be silent; 30s unless given.'),
   'tune.quic.frontend.max-streams-bidi': count(10_000, 'Requests at a time on one QUIC connection; 100 unless given.'),
-  'tune.quic.retry-threshold': count(1_000_000, 'Half-open QUIC connections above which clients must prove their address.', 0),
+  'tune.quic.retry-threshold': count(1_000_000, 'Half-open QUIC connections above which clients must prove their address.'),
   'tune.quic.socket-owner': z.enum(['connection', 'listener']).optional().describe('Whether each QUIC connection has a socket of its own.'),
   'tune.rcvbuf.frontend': count(1_073_741_824, "Bytes of the kernel's receive buffer of each QUIC socket."),
   'tune.sndbuf.frontend': count(1_073_741_824, "Bytes of the kernel's send buffer of each QUIC socket."),
@@ -119,7 +119,7 @@ const words = {
 };
 
 /** The words of the global section that pass to HAProxy as they are. */
-export const GLOBAL_WORDS: readonly string[] = Object.keys(words);
+export const GLOBAL_WORDS: readonly string[] = Object.keys(words).filter((word) => !/^ocsp-update\.m(?:in|ax)delay$/.test(word));
 
 /** HAProxy as a whole. */
 export const global = z
@@ -132,7 +132,6 @@ export const global = z
       .strictObject({
         ...versions,
         'no-tls-tickets': tickets,
-        'strict-sni': z.boolean().default(false).describe('Clients that name no server, or one without a certificate, are refused.'),
         'prefer-client-ciphers': z.boolean().default(true).describe('The client chooses among the ciphers that both know.'),
       })
       .prefault({})
@@ -143,6 +142,16 @@ export const global = z
       .describe('TLS with servers where a server does not say.'),
     ...luaScripts,
     extra: extraLines('the global section'),
+  })
+  .check((context) => {
+    const { 'ocsp-update.mindelay': least = '300s', 'ocsp-update.maxdelay': most = '3600s' } = context.value;
+    if (context.issues.length > 0 || milliseconds(least) <= milliseconds(most)) return;
+    const key = context.value['ocsp-update.maxdelay'] === undefined ? 'ocsp-update.mindelay' : 'ocsp-update.maxdelay';
+    const message = advise(
+      `ocsp-update.mindelay (${least}) is more than ocsp-update.maxdelay (${most})`,
+      'unless given they are 300s and 3600s',
+    );
+    context.issues.push({ code: 'custom', message, path: [key], input: context.value });
   })
   .prefault({})
   .describe("HAProxy's global section.");

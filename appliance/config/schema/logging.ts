@@ -18,9 +18,14 @@ const collector = () =>
   endpoint().refine(
     (value) => {
       const parsed = parseEndpoint(value);
-      return typeof parsed === 'string' || parsed.address !== null;
+      return typeof parsed === 'string' ? !value.startsWith('unix:') : parsed.address !== null;
     },
-    { error: ({ input }) => advise(`${quote(String(input))} is a name`, 'write the address: HAProxy would look it up only once') },
+    {
+      error: ({ input }) =>
+        String(input).startsWith('unix:')
+          ? advise(`${quote(String(input))} is a socket`, 'a log goes to an address and a port')
+          : advise(`${quote(String(input))} is a name`, 'write the address: HAProxy would look it up only once'),
+    },
   );
 
 /** Where log lines go. */

@@ -5,6 +5,8 @@ import { fileName, text } from './scalar.ts';
 /** A file in the folder lua. */
 const script = () => fileName('lua').register(readings, { kind: 'file', folder: 'lua' });
 
+const nameOf = (input: string | { readonly file: string }): string => (typeof input === 'string' ? input : input.file);
+
 const scripts = (where: string) =>
   z
     .array(
@@ -19,6 +21,7 @@ const scripts = (where: string) =>
         }),
       ]),
     )
+    .refine((list) => new Set(list.map(nameOf)).size === list.length, 'a script is loaded once: what it registers has one name')
     .default([])
     .describe(
       `Scripts in Lua that ${where}; HAProxy runs them as root before it leaves the file system, so they are trusted as this document is.`,

@@ -33,6 +33,9 @@ export const words = {
   'init-addr': z
     .array(initAddr)
     .min(1, 'name a way')
+    .refine((ways) => ways.filter((way) => parseAddress(way) !== null).length <= 1, {
+      error: () => advise('init-addr has one address at most', 'it is taken as it is, so that no way behind it is tried'),
+    })
     .optional()
     .describe('How the first address of a name is found; last, libc, none unless given.'),
   'resolve-prefer': z.enum(['ipv4', 'ipv6']).optional().describe('The family that is preferred where a name has both; ipv6 unless given.'),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { opensslNames } from './openssl.ts';
 import { fileName, text } from './scalar.ts';
 
 /** A list of names that HAProxy takes joined by a colon or a comma. */
@@ -8,17 +9,15 @@ const names = (what: string, pattern: RegExp, hint: string) => z.array(text(what
 export const protocols = () => names('a protocol', /^[a-z][a-z0-9./-]{0,30}$/, 'such as h2 or http/1.1');
 
 const version = () => z.enum(['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']);
-const openssl = (what: string, example: string) =>
-  names(what, /^[A-Za-z0-9!+@_-][A-Za-z0-9!+@=._-]{0,63}$/, `as OpenSSL names it: ${example}`);
 
 /** Which TLS is spoken; the words and their defaults are the same towards clients and towards servers. */
 export const tlsOptions = {
   'ssl-min-ver': version().optional().describe('The oldest TLS that is spoken; TLSv1.2 unless given.'),
   'ssl-max-ver': version().optional().describe('The newest TLS that is spoken.'),
-  ciphers: openssl('a cipher', 'ECDHE-RSA-AES128-GCM-SHA256').optional().describe('Ciphers up to TLS 1.2, the preferred first.'),
-  ciphersuites: openssl('a cipher suite', 'TLS_AES_128_GCM_SHA256').optional().describe('Cipher suites of TLS 1.3, the preferred first.'),
-  curves: openssl('a group', 'X25519').optional().describe('Groups for the key exchange, the preferred first.'),
-  sigalgs: openssl('a signature algorithm', 'ECDSA+SHA256').optional().describe('Signatures that are accepted, the preferred first.'),
+  ciphers: opensslNames('cipher').optional().describe('Ciphers up to TLS 1.2, the preferred first.'),
+  ciphersuites: opensslNames('cipher suite').optional().describe('Cipher suites of TLS 1.3, the preferred first.'),
+  curves: opensslNames('group').optional().describe('Groups for the key exchange, the preferred first.'),
+  sigalgs: opensslNames('signature').optional().describe('Signatures that are accepted, the preferred first.'),
 };
 
 const verification = {
@@ -29,7 +28,7 @@ const verification = {
     .optional()
     .describe('Whether clients may or must show a certificate; required unless given, with ca-file.'),
   'no-ca-names': z.boolean().default(false).describe('Clients are not told which CAs are known.'),
-  'client-sigalgs': openssl('a signature algorithm', 'ECDSA+SHA256')
+  'client-sigalgs': opensslNames('signature')
     .optional()
     .describe('Signatures of client certificates that are accepted, the preferred first.'),
 };
@@ -72,9 +71,7 @@ export const bindTls = {
 export const serverTls = {
   ...tlsOptions,
   'crl-file': fileName('certificates').optional().describe("The revoked certificates of the server's CA and of those above it."),
-  'client-sigalgs': openssl('a signature algorithm', 'ECDSA+SHA256')
-    .optional()
-    .describe('Signatures for the certificate that is shown, the preferred first.'),
+  'client-sigalgs': opensslNames('signature').optional().describe('Signatures for the certificate that is shown, the preferred first.'),
   verifyhost: text('a host name', /^[A-Za-z0-9*][A-Za-z0-9.-]{0,252}$/)
     .optional()
     .describe("The name that the server's certificate must have, where sni does not say it."),

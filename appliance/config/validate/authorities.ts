@@ -31,12 +31,13 @@ function naming({ document }: Context): readonly (readonly [At, Named])[] {
     ...Object.entries(frontends).flatMap(([name, { bind }]) =>
       bind.map((each, index) => [['frontends', name, 'bind', index], each] as const),
     ),
-    ...Object.entries(backends).flatMap(([name, { servers, 'default-server': shared }]) => [
+    ...Object.entries(backends).flatMap(([name, { servers, 'server-template': templates, 'default-server': shared }]) => [
       [['backends', name, 'default-server', 'ssl'], maps(shared.ssl)] as const,
       ...Object.entries(servers).map(
         ([server, input]) =>
           [['backends', name, 'servers', server, 'ssl'], maps(typeof input === 'string' ? undefined : input.ssl)] as const,
       ),
+      ...Object.entries(templates).map(([server, { ssl }]) => [['backends', name, 'server-template', server, 'ssl'], maps(ssl)] as const),
     ]),
   ];
 }

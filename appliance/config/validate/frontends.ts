@@ -38,6 +38,7 @@ export function checkFrontends(context: Context): readonly Problem[] {
     return [
       ...modeProblems,
       ...checkMode(frontend, at),
+      ...checkCaptures(frontend, at, context.document.global['tune.http.cookielen'] ?? LONGEST_COOKIE),
       ...checkOptions(frontend, at),
       ...(uses.length === 0 &&
       frontend.use_backend.length === 0 &&
@@ -61,6 +62,23 @@ function checkOptions({ option }: Frontend, at: At): readonly Problem[] {
           on: 'key',
         },
       ];
+}
+
+/** Bytes of a captured cookie that HAProxy keeps unless told (configuration manual, 3.2 "tune.http.cookielen"). */
+const LONGEST_COOKIE = 63;
+
+function checkCaptures({ 'capture cookie': cookie = {} }: Frontend, at: At, most: number): readonly Problem[] {
+  return Object.entries(cookie).flatMap(([name, length]) =>
+    length > most
+      ? [
+          problem(
+            [...at, 'capture cookie', name],
+            `${most} bytes of a cookie are kept at most`,
+            'global: tune.http.cookielen says how many',
+          ),
+        ]
+      : [],
+  );
 }
 
 /** What only HTTP has. */

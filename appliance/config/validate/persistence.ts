@@ -14,6 +14,17 @@ export function checkPersistence(name: string, backend: Backend, mode: 'http' | 
     return Object.hasOwn(templates, prefix) && Number(number) <= (templates[prefix]?.count ?? 0);
   };
   return [
+    ...backend['use-server'].flatMap((rule, index) =>
+      rule.if !== undefined || rule.unless !== undefined
+        ? []
+        : [
+            problem(
+              [...at, 'use-server', index],
+              'use-server needs a condition',
+              'one server for every request is a backend of one server',
+            ),
+          ],
+    ),
     ...backend['use-server'].flatMap(({ server }, index) => {
       if (server.includes('%') || Object.hasOwn(servers, server) || isOfTemplate(server)) return [];
       return [problem([...at, 'use-server', index, 'server'], `this backend has no server ${quote(server)}`, suggestion(server, names))];

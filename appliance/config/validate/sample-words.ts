@@ -70,6 +70,16 @@ export const REQUEST_FETCHES: ReadonlySet<string> = words(`
   req_ssl_hello_type req_ssl_sni req_ssl_ver req_ver url url32 url32+src url_ip url_param url_port urlp urlp_val
 `);
 
+/** Sample fetches that are known at some time, and neither to a request alone nor when the log line is written. */
+export const UNLOGGED_FETCHES: ReadonlySet<string> = words(`
+  cookie distcc_body distcc_param hdr internal.htx.data internal.htx.free internal.htx.free_data internal.htx.has_eom internal.htx.nbblks
+  internal.htx.size internal.htx.used internal.htx_blk.data internal.htx_blk.hdrname internal.htx_blk.hdrval internal.htx_blk.size
+  internal.htx_blk.start_line internal.htx_blk.type payload payload_lv rep_ssl_hello_type res.body res.body_len res.body_size res.cook
+  res.cook_cnt res.cook_names res.cook_val res.fhdr res.fhdr_cnt res.hdr res.hdr_cnt res.hdr_ip res.hdr_names res.hdr_val res.hdrs
+  res.hdrs_bin res.len res.payload res.payload_lv res.ssl_hello_type res.timer.hdr res.ver resp_ver scook scook_cnt scook_val shdr shdr_cnt
+  shdr_ip shdr_val
+`);
+
 /** Sample fetches that there are from the response on, and those of the connection to the server. */
 export const RESPONSE_FETCHES: ReadonlySet<string> = words(`
   bc.timer.connect bc_be_queue bc_dst bc_dst_port bc_err bc_err_name bc_err_str bc_glitches bc_http_major bc_nb_streams

@@ -3,7 +3,7 @@ import type { ConditionInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
 import type { Ruleset } from './rule-lists.ts';
-import { REQUEST_FETCHES, RESPONSE_FETCHES } from './sample-words.ts';
+import { REQUEST_FETCHES, RESPONSE_FETCHES, UNLOGGED_FETCHES } from './sample-words.ts';
 
 /** As many ACLs of one condition are looked into: more than that nobody can read, and they are refused elsewhere. */
 const MOST_ACLS = 500;
@@ -30,6 +30,15 @@ function checkNamed({ kind, word, at }: Named, ruleset: Ruleset, ofAcl: (name: s
   const lost = ofAcl(word).find((sample) => unknown(sample, ruleset) !== null);
   const told = lost === undefined ? [] : checkStage(lost, ruleset, at);
   return told.map((each) => ({ ...each, message: `ACL ${quote(word)}: ${each.message}` }));
+}
+
+/** A problem if a sample is not known any more when the log line is written. */
+export function checkLogged(sample: string, at: At): readonly Problem[] {
+  const word = sample.replace(/[(,].*$/s, '');
+  if (!REQUEST_FETCHES.has(word) && !UNLOGGED_FETCHES.has(word)) return [];
+  const hint =
+    'keep it in an http-request rule, { set-var: { txn.x: SAMPLE } }, and write %[var(txn.x)]; of a header, capture request header is enough';
+  return [problem(at, `${quote(sample)} is not known any more when the log line is written`, hint)];
 }
 
 /** A problem if a sample is not known where a rule stands. */
