@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { target } from './logging.ts';
 import { headerName, logFormat } from './rule.ts';
-import { integer, name, text } from './scalar.ts';
+import { advise, integer, name, text } from './scalar.ts';
 import { regex } from './verb.ts';
 
 const path = (what: string) => text(what, /^\S{1,1000}$/, 'a path without spaces');
@@ -33,6 +33,12 @@ export const fcgiApps = z
           'keep-conn': z.boolean().optional().describe('Connections are kept after an answer; true unless given.'),
           'max-reqs': integer(1, 65535).optional().describe('Requests at a time on a connection; 1 unless given.'),
           'mpxs-conns': z.boolean().optional().describe('Requests share a connection.'),
+        })
+        .check((context) => {
+          const { 'max-reqs': most, 'mpxs-conns': isShared } = context.value;
+          if (most === undefined || most === 1 || isShared === true) return;
+          const message = advise('max-reqs needs mpxs-conns', 'without it a connection has one request at a time');
+          context.issues.push({ code: 'custom', message, path: ['max-reqs'], input: context.value });
         })
         .default({})
         .describe("HAProxy's options of connections to the application."),
