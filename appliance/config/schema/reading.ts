@@ -81,39 +81,51 @@ function partsOf(schema: Schema): readonly Schema[] {
 /** Every part of a value that its schema says how to read, in the value's order. The value has passed the schema. */
 export function readingsIn(schema: Schema, value: unknown, at: Read['at'] = []): readonly Read[] {
   const found: Read[] = [];
-  walk(schema, value, at, found);
+  walk(schema, value, [...at], found);
   return found;
 }
 
-function walk(schema: Schema, value: unknown, at: Read['at'], found: Read[]): void {
+/** Walks down a value with its schema; `path` is that of the value, changed on the way and left as it was. */
+function walk(schema: Schema, value: unknown, path: (string | number)[], found: Read[]): void {
   if (value === undefined || !isRead(schema)) return;
   const reading = readings.get(schema as z.ZodType);
-  if (reading !== undefined) found.push({ reading, value, at });
+  if (reading !== undefined) found.push({ reading, value, at: [...path] });
   const { def } = (schema as z.core.$ZodTypes)._zod;
+  const descend = (step: string | number, part: Schema, below: unknown) => {
+    path.push(step);
+    walk(part, below, path, found);
+    path.pop();
+  };
   switch (def.type) {
     case 'object':
       for (const [key, below] of Object.entries(value as object)) {
         const part = Object.hasOwn(def.shape, key) ? def.shape[key] : def.catchall;
-        if (part !== undefined) walk(part, below, [...at, key], found);
+        if (part !== undefined) descend(key, part, below);
       }
       return;
     case 'record':
-      for (const [key, below] of Object.entries(value as object)) walk(def.valueType, below, [...at, key], found);
+      for (const [key, below] of Object.entries(value as object)) descend(key, def.valueType, below);
       return;
     case 'array':
-      for (const [index, below] of (value as readonly unknown[]).entries()) walk(def.element, below, [...at, index], found);
+      for (const [index, below] of (value as readonly unknown[]).entries()) descend(index, def.element, below);
       return;
     case 'union': {
+      // which of several texts it is need not be known where none of them is read
+      if (typeof value !== 'object' && !def.options.some((option) => !isContainer(option) && isRead(option))) return;
       const taken = def.options.find((option) => takes(option, value));
-      if (taken !== undefined) walk(taken, value, at, found);
+      if (taken !== undefined) walk(taken, value, path, found);
       return;
     }
     case 'optional':
     case 'nullable':
     case 'default':
     case 'prefault':
-      walk(def.innerType, value, at, found);
+      walk(def.innerType, value, path, found);
   }
+}
+
+function isContainer(schema: Schema): boolean {
+  return ['object', 'record', 'array'].includes(schema._zod.def.type);
 }
 
 /** Whether a part of a union is the one that a value has passed, by the kind of value and, of maps, by their keys. */
