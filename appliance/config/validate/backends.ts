@@ -93,8 +93,9 @@ function needsHttp(at: At, what: string): Problem {
 }
 
 function checkOptions(options: Options, at: At, mode: 'http' | 'tcp'): readonly Problem[] {
-  const { ssl, observe, tfo, minconn, maxconn } = options;
+  const { ssl, observe, tfo, proto, minconn, maxconn } = options;
   return [
+    ...(proto !== undefined && mode === 'tcp' ? [needsHttp([...at, 'proto'], 'proto needs')] : []),
     ...(tfo === true && mode === 'tcp' ? [needsHttp([...at, 'tfo'], 'tfo needs')] : []),
     ...(minconn !== undefined && maxconn !== undefined && minconn > maxconn
       ? [problem([...at, 'minconn'], `minconn ${minconn} is more than maxconn ${maxconn}`)]
