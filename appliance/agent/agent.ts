@@ -55,7 +55,14 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
     },
   };
   const made = changes(tools);
-  const doors = { ...tools, changes: made, blocks: blocksOf(host), runtime: runtimeOf(host), status: reporter.status };
+  const doors = {
+    ...tools,
+    changes: made,
+    blocks: blocksOf(host),
+    runtime: runtimeOf(host),
+    status: reporter.status,
+    forgetStatus: reporter.forget,
+  };
   const stops = [await host.listen(sockets.status, { mode: 0o666, group: 'root' }, statusDoor(doors))];
   memory = { ...memory, activity: null, failure: await start(host, log) };
   stops.push(await host.listen(sockets.agent, { mode: 0o660, group: 'weir' }, agentDoor(doors)));

@@ -33,6 +33,8 @@ export interface Doors extends Tools {
   readonly blocks: Blocks;
   readonly runtime: Runtime;
   readonly status: () => Promise<Status>;
+  /** Something is otherwise than the status of a moment ago says. */
+  readonly forgetStatus: () => void;
 }
 
 /** The door for everyone on the machine: how it is, and what its servers did; who its clients are is for those who may change it. */
@@ -215,12 +217,13 @@ async function config(host: Host, id: string | null, response: Response): Promis
 
 /** A change beside the document, told as it ended: it takes no time that were worth a progress. The log says who did it. */
 async function noted<Asked extends { readonly by: string }>(
-  { log }: Doors,
+  { log, forgetStatus }: Doors,
   response: Response,
   asked: Asked,
   change: (asked: Asked) => Promise<Blocking | Running>,
 ): Promise<void> {
   const { kind, ...rest } = await change(asked);
+  forgetStatus();
   log.info({ asked, kind, reasons: 'reasons' in rest ? rest.reasons : [] }, 'changed beside the document');
   answer(response, { done: 200, refused: 409, failed: 500 }[kind], { version, ...rest });
 }

@@ -12,6 +12,8 @@ export interface Reporter {
   readonly look: (options?: { readonly always: boolean }) => Promise<Status | null>;
   /** How the machine is, at most a second old. */
   readonly status: () => Promise<Status>;
+  /** What was seen last is no longer so: the next status is looked for. */
+  readonly forget: () => void;
 }
 
 /** A reporter of the machine behind a host. Looks one after the other, so that the last one written is the last one seen. */
@@ -40,6 +42,9 @@ export function createReporter(host: Host, memory: () => Memory, log: Log): Repo
       }),
     status: async () =>
       latest !== null && latest.status.activity === memory().activity && host.now() - latest.atMs < 1000 ? latest.status : inTurn(false),
+    forget: () => {
+      latest = null;
+    },
   };
 }
 
