@@ -1,21 +1,10 @@
 import { expect } from 'vitest';
 import { vips } from '../support/netns.ts';
-import { serversOf } from './app.ts';
+import { app, serversOf } from './app.ts';
 import { curl } from './asking.ts';
 import type { Proof, Stage } from './proof.ts';
 
-const document = (frontend: string, backend = '', rest = '') => `
-frontends:
-  web:
-    bind: [{ address: "*:80" }]
-    default_backend: app
-${frontend}
-backends:
-  app:
-    check: false
-${backend}
-${serversOf(1)}
-${rest}`;
+const document = (frontend: string, backend = '', rest = '') => app(`${backend}\n${serversOf(1)}`, rest, frontend);
 
 const url = `http://${vips.main}/`;
 

@@ -41,10 +41,10 @@ function without(files: Staged, directive: RegExp): Staged {
   return { ...files, ...Object.fromEntries(changed) };
 }
 
-/** Runs proofs, each twice: as rendered, where it must hold, and without its directive, where HAProxy starts too and the proof must not hold. */
 /** Milliseconds for one run of a proof: what hangs is told soon. */
 const provesWithinMs = 20_000;
 
+/** Runs proofs, each twice: as rendered, where it must hold, and without its directive, where HAProxy starts too and the proof must not hold. */
 export function proveAll(proofs: readonly Proof[]): void {
   let networks: Networks;
   let peer: Peer;

@@ -1,3 +1,4 @@
+import type { Body } from '../../../proxy/model/action.ts';
 import type { Answers, Maintenance, Monitor, OwnAnswer } from '../../../proxy/model/own-answer.ts';
 import type { Document } from '../schema.ts';
 import { translateCondition } from './condition.ts';
@@ -6,7 +7,7 @@ type Input = Document['frontends'][string];
 type AnswerInput = NonNullable<Input['http-error'][keyof Input['http-error']]>;
 
 /** The folder of pages on the appliance. */
-export const PAGES = '/run/weir/pages';
+const PAGES = '/run/weir/pages';
 
 /** What HAProxy answers in the place of servers. */
 export function translateAnswers({ 'http-error': errors, maintenance }: Pick<Input, 'http-error' | 'maintenance'>): Answers {
@@ -16,16 +17,17 @@ export function translateAnswers({ 'http-error': errors, maintenance }: Pick<Inp
   };
 }
 
-function translateAnswer(status: number, { 'content-type': contentType, file, string, 'lf-string': format, hdr }: AnswerInput): OwnAnswer {
-  const body: OwnAnswer['body'] =
-    file !== undefined
-      ? { kind: 'file', text: `${PAGES}/${file}` }
-      : string !== undefined
-        ? { kind: 'string', text: string }
-        : format !== undefined
-          ? { kind: 'lf-string', text: format }
-          : null;
-  return { status, contentType: contentType ?? null, body, headers: hdr };
+function translateAnswer(status: number, input: AnswerInput): OwnAnswer {
+  return { status, contentType: input['content-type'] ?? null, body: translateBody(input), headers: input.hdr };
+}
+
+/** The body of an answer: a text, or a file of the folder pages by its path on the appliance. */
+export function translateBody(said: { readonly [kind in Body['kind']]?: string | undefined }): Body | null {
+  for (const kind of ['file', 'lf-file', 'string', 'lf-string'] as const) {
+    const text = said[kind];
+    if (text !== undefined) return { kind, text: kind.endsWith('file') ? `${PAGES}/${text}` : text };
+  }
+  return null;
 }
 
 /** A time in which nothing is served, in seconds since 1970. */

@@ -1,7 +1,7 @@
-import type { Action, Body, Rule, Rules } from '../../../proxy/model/action.ts';
+import type { Action, Rule, Rules } from '../../../proxy/model/action.ts';
 import { RULESETS, type RuleInput, type Ruleset } from '../schema/rule.ts';
 import { translateConditions } from './condition.ts';
-import { PAGES } from './own-answer.ts';
+import { translateBody } from './own-answer.ts';
 
 /** What `deny: true` answers. */
 const FORBIDDEN = 403;
@@ -157,15 +157,6 @@ function verbs<const Verb extends Word>(
     const value = rule[word];
     return value === undefined ? undefined : change(word, value as NonNullable<RuleInput[Verb]>, rule);
   });
-}
-
-/** The body of an answer: a text, or a file of the folder pages by its path on the appliance. */
-function translateBody(said: { readonly [kind in Body['kind']]?: string | undefined }): Body | null {
-  for (const kind of ['file', 'lf-file', 'string', 'lf-string'] as const) {
-    const text = said[kind];
-    if (text !== undefined) return { kind, text: kind.endsWith('file') ? `${PAGES}/${text}` : text };
-  }
-  return null;
 }
 
 function replacement({ match, replace }: { readonly match: string; readonly replace: string }) {
