@@ -1,18 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Files } from '../../appliance/config/config.ts';
-import { documentText } from '../../appliance/config/document-text.ts';
 import { documentOf } from '../../appliance/config/imported.ts';
 import { perFolder } from '../../appliance/state/folder.ts';
 import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
 import { parseStats } from '../../proxy/haproxy/stats.ts';
-import { filesOf } from '../features/prove.ts';
 import { type Haproxy, runHaproxy } from '../support/haproxy.ts';
 import { makeCertificate } from '../support/haproxy-certificates.ts';
-import { type Answered, type Asked, type Peer, type Reply, startPeer } from '../support/haproxy-peer.ts';
-import { clients, type Networks, servers, startNetworks, vips } from '../support/netns.ts';
-import type { Staged } from '../support/staged.ts';
+import type { Answered, Asked, Reply } from '../support/haproxy-peer.ts';
+import { clients, vips } from '../support/netns.ts';
+import { outside } from '../support/outside.ts';
+import { type Staged, stagedDocument } from '../support/staged.ts';
 
 /** A configuration of another machine, what it is asked, and the files that it names, by the folder beside the document. */
 interface Shape {
@@ -112,20 +111,11 @@ function startable(text: string): string {
 }
 
 describe('what a haproxy.cfg becomes does what it did', () => {
-  let networks: Networks;
-  let peer: Peer;
-  beforeAll(async () => {
-    networks = await startNetworks();
-    peer = startPeer(networks.outside);
-    for (const name of ['app1', 'app2', 'app3'] as const) await peer.up({ name, address: servers[name], port: 8080, kind: 'http' });
-  });
-  afterAll(async () => {
-    await peer?.stop();
-    await networks?.stop();
-  });
+  const there = outside();
 
   /** Runs one configuration and asks it everything. */
   async function observed(files: Staged, asks: readonly Ask[]) {
+    const { networks, peer } = there();
     const haproxy: Haproxy = await runHaproxy(networks.proxy, files);
     try {
       const answers: unknown[] = [];
@@ -147,7 +137,7 @@ describe('what a haproxy.cfg becomes does what it did', () => {
       const source = readFileSync(join(folder, `${name}.cfg`), 'utf8');
       const now = join(folder, `${name}.now.cfg`);
       const original = existsSync(now) ? readFileSync(now, 'utf8') : source;
-      const { imported, problems } = documentOf(source, importHaproxy);
+      const { text, imported, problems } = documentOf(source, importHaproxy);
       expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
       const beside: Files = perFolder(() => new Map<string, Uint8Array>());
       for (const { from, to } of imported.copies) {
@@ -157,7 +147,7 @@ describe('what a haproxy.cfg becomes does what it did', () => {
       }
       const absolute = Object.fromEntries(Object.entries(files).filter(([path]) => path.startsWith('/')));
       const before = await observed({ ...absolute, '/run/weir/haproxy.cfg': { content: startable(original), mode: 0o600 } }, asks);
-      const after = await observed(filesOf({ document: documentText(imported.document), files: beside }), asks);
+      const after = await observed(stagedDocument(text, beside), asks);
       expect(after.answers).toEqual(before.answers);
       // tables are no backends here, and weir's own sections come besides
       const tables = Object.keys(imported.document['stick-tables'] ?? {});

@@ -1,25 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Files } from '../../appliance/config/config.ts';
-import { formatProblem, load } from '../../appliance/config/load.ts';
-import { desiredState } from '../../appliance/state/desired.ts';
-import { perFolder } from '../../appliance/state/folder.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runHaproxy } from '../support/haproxy.ts';
-import { type Peer, startPeer } from '../support/haproxy-peer.ts';
-import { type Networks, servers, startNetworks } from '../support/netns.ts';
-import { type Staged, stagedState } from '../support/staged.ts';
+import { outside } from '../support/outside.ts';
+import { type Staged, stagedDocument } from '../support/staged.ts';
 import type { Proof } from './proof.ts';
 
 const common = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
 
 /** Everything below /run/weir that the appliance would hold for the document of a proof. */
-export function filesOf({ document, files = {} }: Pick<Proof, 'document' | 'files'>): Staged {
-  const beside: Files = { ...perFolder(() => new Map<string, Uint8Array>()), ...files };
-  const { config, problems } = load(`${common}${document}`, { file: 'config.yaml', files: beside });
-  if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
-  const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
-  if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
-  return stagedState(state);
-}
+const filesOf = ({ document, files }: Pick<Proof, 'document' | 'files'>): Staged => stagedDocument(`${common}${document}`, files);
 
 const configPath = '/run/weir/haproxy.cfg';
 
@@ -46,26 +34,15 @@ const provesWithinMs = 20_000;
 
 /** Runs proofs, each twice: as rendered, where it must hold, and without its directive, where HAProxy starts too and the proof must not hold. */
 export function proveAll(proofs: readonly Proof[]): void {
-  let networks: Networks;
-  let peer: Peer;
-
-  beforeAll(async () => {
-    networks = await startNetworks();
-    peer = startPeer(networks.outside);
-    for (const name of ['app1', 'app2', 'app3'] as const) await peer.up({ name, address: servers[name], port: 8080, kind: 'http' });
-  });
-  afterAll(async () => {
-    await peer?.stop();
-    await networks?.stop();
-  });
+  const there = outside();
 
   for (const proof of proofs) {
     describe(`${proof.row}: ${proof.what}`, () => {
-      beforeAll(async () => await proof.prepare?.({ networks, peer }));
+      beforeAll(async () => await proof.prepare?.(there()));
       const withFiles = async (files: Staged, use: (prove: () => Promise<void>) => Promise<void>) => {
-        const haproxy = await runHaproxy(networks.proxy, files);
+        const haproxy = await runHaproxy(there().networks.proxy, files);
         try {
-          await use(() => proof.prove({ networks, peer, haproxy }));
+          await use(() => proof.prove({ ...there(), haproxy }));
         } finally {
           await haproxy.stop();
         }

@@ -1,5 +1,9 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Files } from '../../appliance/config/config.ts';
+import { formatProblem, load } from '../../appliance/config/load.ts';
+import { desiredState } from '../../appliance/state/desired.ts';
+import { perFolder } from '../../appliance/state/folder.ts';
 import { type HostState, isLink } from '../../appliance/state/host-state.ts';
 
 /** A file for a test's machine: its text (mode 0644), its content with a mode, or the target of a symbolic link. */
@@ -31,4 +35,14 @@ export function stagedState(state: HostState): Staged {
       return [[path, { content: typeof content === 'string' ? content : (content.reveal?.() ?? ''), mode }]];
     }),
   );
+}
+
+/** Everything below /run/weir that node lb1 would hold for a document and the files beside it; fails with what is wrong with them. */
+export function stagedDocument(text: string, files: Partial<Files> = {}): Staged {
+  const beside: Files = { ...perFolder(() => new Map<string, Uint8Array>()), ...files };
+  const { config, problems } = load(text, { file: 'config.yaml', files: beside });
+  if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
+  const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
+  if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
+  return stagedState(state);
 }
