@@ -15,6 +15,8 @@ export type Running =
       readonly changed: readonly RuntimeChange[];
       readonly changes: readonly RuntimeChange[];
       readonly notes: readonly string[];
+      /** Old workers that take no such change and serve as before until they end, `outlive`. */
+      readonly unheard?: readonly number[];
     };
 
 /** A refusal of a change of what runs. */

@@ -9,7 +9,7 @@ import { changeMap, forgetMap, settleMaps } from './maps.ts';
 import type { Requests } from './request.ts';
 import { type Running, refused } from './running.ts';
 import { readStats } from './traffic.ts';
-import { tellWorkers } from './workers.ts';
+import { outlive, tellWorkers } from './workers.ts';
 
 /** A reload of the largest configurations takes that long; a change of what runs waits for its end. */
 const reloadMs = 120_000;
@@ -30,10 +30,17 @@ export function runtimeOf(host: Host): Runtime {
     return done;
   };
   return {
-    server: (request) => inTurn(request.by, () => changeServer(host, request)),
+    server: async (request) => heard(host, await inTurn(request.by, () => changeServer(host, request))),
     map: (request) => inTurn(request.by, () => changeMap(host, request)),
-    forget: (request) => inTurn(request.by, () => forget(host, request)),
+    forget: async (request) => heard(host, await inTurn(request.by, () => forget(host, request))),
   };
+}
+
+/** A change when no worker does otherwise any more: whoever is told that a server is drained may stop it. Others may reload meanwhile. */
+async function heard(host: Host, running: Running): Promise<Running> {
+  if (running.kind !== 'done') return running;
+  const { unheard = [], ...rest } = running;
+  return { ...rest, notes: [...rest.notes, ...(await outlive(host, unheard))] };
 }
 
 /** Works while no worker takes over from another: the new one would not hear what the old one is told. */
@@ -99,13 +106,13 @@ async function find(
 async function carryOut(host: Host, change: ServerChange, notes: readonly string[]): Promise<Running> {
   const command = commandOf(change);
   // HAProxy has no words for what it does
-  const { said, notes: left } = await tellWorkers(host, command);
+  const { said, notes: left, unheard } = await tellWorkers(host, command);
   if (said !== '') return { kind: 'failed', reasons: [`${nameOf(change)}: ${said}`] };
   const changes = withChange(await readRuntime(host), change);
   await writeRuntime(host, changes);
   const kept = await host.run(places.keepHaproxy, []);
   const unkept = kept.exitCode === 0 ? [] : [`a crash of HAProxy would lose this: ${kept.stderr.trim() || `exit code ${kept.exitCode}`}`];
-  return { kind: 'done', changed: [change], changes, notes: [...notes, ...left, ...unkept] };
+  return { kind: 'done', changed: [change], changes, notes: [...notes, ...left, ...unkept], unheard: takesOut(change) ? unheard : [] };
 }
 
 function commandOf({ backend, server, ...change }: ServerChange): string {
@@ -159,6 +166,7 @@ async function forget(host: Host, { what, by }: Requests['runtimeForget']): Prom
     return refused(`nothing of "${what}" is otherwise than the document says`, suggestion(what, before.map(wordOf)));
   let changes = before;
   const notes: string[] = [];
+  const unheard: number[] = [];
   for (const change of meant) {
     if (change.kind === 'map') {
       const left = await forgetMap(host, change);
@@ -178,8 +186,9 @@ async function forget(host: Host, { what, by }: Requests['runtimeForget']): Prom
     if (done.kind !== 'done') return done;
     changes = done.changes;
     notes.push(...done.notes);
+    unheard.push(...(done.unheard ?? []));
   }
-  return { kind: 'done', changed: meant, changes, notes };
+  return { kind: 'done', changed: meant, changes, notes, unheard };
 }
 
 /** How a person names what a change is of: `shop/app1`, or the map `blocked`. */

@@ -44,7 +44,12 @@ export async function askChange(
   request: object,
   text: (changed: readonly RuntimeChange[]) => readonly string[],
 ): Promise<ExitCode> {
+  const tooLong = setTimeout(
+    () => io.stderr(`waiting for HAProxy, which reloads or has just done so (at most ${planMs / 1000} s)\n`),
+    1000,
+  );
   const answered = await askAgent(sockets.agent, 'POST', path, request, { timeoutMs: planMs });
+  clearTimeout(tooLong);
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const said = (answered.lines[0] ?? {}) as Answer;
   if (answered.status === 200) {

@@ -64,6 +64,13 @@ export function parseInfo(answer: string): WorkerInfo | null {
   };
 }
 
+/**
+ * Seconds (`close-spread-time`) in which a worker that a reload has replaced ends the connections that clients keep. On those it serves meanwhile with
+ * what it knew: HAProxy takes no command for a server of a stopped proxy, and such a worker checks nothing any more. So: not longer than it takes to lose
+ * no request. Six reloads under 100 busy keep-alive clients lost 6 of 84,000 with 1 s, 1 of 80,000 with 5 s, none with 30 s.
+ */
+export const closeSpreadSeconds = 30;
+
 /** A process under the master. */
 export interface Process {
   readonly pid: number;

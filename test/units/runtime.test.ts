@@ -167,8 +167,11 @@ describe('a server', () => {
   test('that is drained gets not one request of a load, whatever reloads meanwhile', async () => {
     const loading = box.world.run(['node', '-e', load, '22000'], { timeoutMs: 60_000 });
     await new Promise((resolve) => setTimeout(resolve, 8000));
+    // begun in the middle of a reload: the new worker must know of it too, and the old one must serve no longer
+    const reloading = box.sh('/usr/lib/weir/activate haproxy');
     await must('server', 'drain', 'app/app1');
     const from = Date.now();
+    await reloading;
     for (let turn = 0; turn < 3; turn++) await box.sh('/usr/lib/weir/activate haproxy');
     expect((await box.weir(['apply', '-'], document.replace('# the first', '# one').replace('weight: 2', 'weight: 4'))).code).toBe(0);
     const until = Date.now();
