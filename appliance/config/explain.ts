@@ -71,7 +71,7 @@ export function issueText(issue: RawIssue): string | undefined {
       // One line pair for each key, in their order: explainIssues takes them apart.
       return issue.keys
         .slice(0, MOST_KEYS)
-        .map((key) => advise(`unknown key ${quote(key)}`, UNSUPPORTED[key] ?? suggestion(key, known)))
+        .map((key) => advise(`unknown key ${quote(key)}`, Object.hasOwn(UNSUPPORTED, key) ? UNSUPPORTED[key] : suggestion(key, known)))
         .join('\r');
     }
     case 'too_small':

@@ -40,7 +40,7 @@ export function load(source: string, options: LoadOptions): Loaded {
   const parsed = parse(text.value);
   if (parsed === null)
     return refused([text.locate({ at: [], message: 'there are more mistakes than can be told', hint: 'is this the right file?' })]);
-  const typing = parsed.success ? [] : explainIssues(parsed.error.issues);
+  const typing = parsed.success ? [] : once(explainIssues(parsed.error.issues));
   const document = parsed.success ? parsed.data : withoutBroken(text.value, typing);
   const meaning = document === null ? [] : validate(document, { files: options.files, now: options.now ?? null, broken: names(typing) });
   const problems = [...typing, ...meaning];
@@ -57,6 +57,11 @@ function parse(value: unknown) {
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** Each problem once: a number may be too large in two ways. */
+function once(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((each) => [JSON.stringify([each.at, each.message]), each])).values()];
 }
 
 function refused(problems: readonly LocatedProblem[]): Loaded {

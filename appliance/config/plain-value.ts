@@ -64,6 +64,12 @@ function checkText(text: string, node: Node, report: Report): void {
   if (PLAIN.test(text)) return;
   const found = text.match(UNPRINTABLE)?.[0];
   if (found === undefined) return;
-  const name = found === '\n' ? 'a line break' : found === '\t' ? 'a tab' : `the control character ${quote(found).slice(1, -1)}`;
-  report(node, `this text contains ${name}`, 'text of the document is one line of printable characters');
+  report(node, `this text contains ${nameOf(found)}`, 'text of the document is one line of printable characters');
+}
+
+/** What an unprintable character is called. */
+function nameOf(character: string): string {
+  if (character === '\n') return 'a line break';
+  if (character === '\t') return 'a tab';
+  return `${/\p{Cf}/u.test(character) ? 'the invisible' : 'the control'} character ${quote(character).slice(1, -1)}`;
 }

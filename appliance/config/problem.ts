@@ -32,6 +32,9 @@ export function quote(value: string): string {
   return `"${escaped.length > 60 ? `${escaped.slice(0, 57)}...` : escaped}"`;
 }
 
-/** Characters that no string of the document may have, and that no message prints: controls, line separators, lone surrogates. */
+/**
+ * Characters that no string of the document may have, and that no message prints: controls, line separators, lone surrogates, and those that nobody sees, which
+ * make a text look like another one or turn its direction (Unicode TR 36, 2.3 and 2.5); joiners are left, which scripts and emoji need.
+ */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is its purpose
-export const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|\p{Surrogate}/gu;
+export const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]|(?![\u200c\u200d])\p{Cf}|\p{Surrogate}/gu;

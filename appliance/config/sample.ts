@@ -28,6 +28,17 @@ export function joinSample(parts: readonly SamplePart[]): string {
   return parts.map(({ word, args }) => (args === null ? word : `${word}(${args})`)).join(',');
 }
 
+/** The arguments of a part, cut at the commas between them, without their quotes (configuration manual, 7.3). */
+export function argumentsOf({ args }: SamplePart): readonly string[] {
+  const each = (args ?? '').match(/(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^,'"\\])+|(?<=,)(?=,|$)/gs) ?? [];
+  return each.map((text) =>
+    text
+      .trim()
+      .replace(/'([^']*)'/gs, (_, inner: string) => inner)
+      .replace(/"((?:\\.|[^"\\])*)"/gs, (_, inner: string) => inner.replace(/\\(["\\])/g, '$1')),
+  );
+}
+
 /** What a sample gives. What is not known gives a text: HAProxy itself judges it. */
 export function typeOfSample(sample: string): SampleType {
   const parts = splitSample(sample) ?? [];

@@ -1,6 +1,6 @@
 import { changeSamples } from './log-format.ts';
 import type { ConditionInput, ConditionMap } from './schema/condition.ts';
-import { readingsIn } from './schema/reading.ts';
+import { type Read, readingsIn } from './schema/reading.ts';
 import { type Document, documentSchema } from './schema.ts';
 import { isList } from './translate/condition.ts';
 
@@ -11,14 +11,14 @@ export interface PlacedSample {
   readonly isKey: boolean;
 }
 
-/** Every sample of a document, wherever it stands: alone, in a log format, or as the key of a condition. */
-export function samplesIn(document: Document): readonly PlacedSample[] {
+/** Every sample of what a document says, wherever it stands: alone, in a log format, or as the key of a condition. */
+export function samplesIn(reads: readonly Read[]): readonly PlacedSample[] {
   const found: PlacedSample[] = [];
   const collect: Change = (sample, at, isKey) => {
     found.push({ sample, at, isKey });
     return sample;
   };
-  for (const { reading, value, at } of readingsIn(documentSchema, document)) {
+  for (const { reading, value, at } of reads) {
     if (reading.kind === 'sample') collect(String(value), at, false);
     else if (reading.kind === 'condition') changeCondition(value as ConditionInput, at, collect);
     else if (reading.kind === 'log-format') changeSamples(String(value), (sample) => collect(sample, at, false));

@@ -1,7 +1,7 @@
 import { Composer, type CST, Lexer, LineCounter, type Node, Parser } from 'yaml';
 import { lastScalar, offsetOf, type Places, place, secrets } from './place.ts';
 import { plainValue } from './plain-value.ts';
-import { type LocatedProblem, type Problem, UNPRINTABLE } from './problem.ts';
+import { type LocatedProblem, type Problem, quote, UNPRINTABLE } from './problem.ts';
 
 /** The largest document that is read, in characters: two nodes with 10,000 backends need 3 MB. */
 export const LARGEST_DOCUMENT = 16 * 1024 * 1024;
@@ -11,6 +11,9 @@ export const MOST_LEXEMES = 2_000_000;
 
 /** How deep maps and lists may nest: the deepest thing of the schema, a condition within a rule, needs 12. */
 export const DEEPEST_NESTING = 64;
+
+/** What turns the direction of writing, in a comment too: a person and weir would read two documents (Unicode TR 36, 2.5). */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/;
 
 /** After as many problems nobody looks for more. */
 const MOST_REPORTS = 1000;
@@ -40,6 +43,16 @@ export function readSource(text: string, file: string): Source {
   }
   const nul = text.indexOf('\0');
   if (nul >= 0) return unreadable(text, file, nul, 'this is not a text file: it has a NUL byte', 'save the document as UTF-8 text');
+
+  const turned = text.search(TURNING);
+  if (turned >= 0)
+    return unreadable(
+      text,
+      file,
+      turned,
+      `the invisible character ${quote(text.charAt(turned)).slice(1, -1)} turns the direction of writing`,
+      'what follows is not read as it is seen: remove it',
+    );
 
   const lines = lineStarts(text, text.length);
   const parser = new Parser();

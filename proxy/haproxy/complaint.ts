@@ -14,14 +14,19 @@ const closing = /^(?:config : )?(?:Fatal errors found|Error\(s\) found|Some conf
 
 /** The alerts and warnings of `haproxy -c` in order, each once; its drawings below a line are left out. */
 export function parseComplaints(stderr: string): readonly Complaint[] {
-  const found = [...stderr.matchAll(/^\[(ALERT|WARNING)\]\s+\(\d+\) : (.*)$/gm)].flatMap(([, level, said = '']): readonly Complaint[] => {
-    if (closing.test(said)) return [];
-    const [, line, message] = /^(?:config : )?(?:parsing )?\[[^\]]*haproxy\.cfg:(\d+)\](?: ?: ?| )(.*)$/i.exec(said) ?? [];
-    const isFatal = level === 'ALERT';
-    return line === undefined || message === undefined
-      ? [{ isFatal, message: said.replace(/^config : /, ''), line: null }]
-      : [{ isFatal, message, line: Number(line) }];
-  });
+  let level = 'ALERT';
+  const found = [...stderr.matchAll(/^(?:\[(ALERT|WARNING)\]\s+\(\d+\) : |[ \t]+(?=parsing ))(.*)$/gm)].flatMap(
+    ([, own, said = '']): readonly Complaint[] => {
+      // of several that it has found at once, each stands in a line of its own below the first
+      level = own ?? level;
+      if (closing.test(said) || said.endsWith('errors:')) return [];
+      const [, line, message] = /^(?:config : )?(?:parsing )?\[[^\]]*haproxy\.cfg:(\d+)\](?: ?: ?| )(.*)$/i.exec(said) ?? [];
+      const isFatal = level === 'ALERT';
+      return line === undefined || message === undefined
+        ? [{ isFatal, message: said.replace(/^config : /, ''), line: null }]
+        : [{ isFatal, message, line: Number(line) }];
+    },
+  );
   return [...new Map(found.map((complaint) => [JSON.stringify(complaint), complaint])).values()];
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { load } from '../../appliance/config/load.ts';
+import { placeInConverter, placeInFetch } from '../../appliance/config/named-thing.ts';
 import { CONVERTED, FETCHED } from '../../appliance/config/sample.ts';
 import { MATCHES } from '../../appliance/config/schema/condition.ts';
 import { ALIASES } from '../../appliance/config/validate/formats.ts';
@@ -63,6 +64,8 @@ describe('what only HAProxy finds', () => {
   test.each([
     ['http-request: [{ allow: true, if: { path: / } }, { replace-path: { match: "a{3,1}", replace: b } }]', 1],
     ['http-request: [{ deny: 403, if: { path: { reg: "(?<n>a)(?<n>b)" } } }]', 0],
+    ['http-request: [{ allow: true, if: { path: / } }, { deny: 403, if: { "path,regsub(\'a{3,1}\',b)": x } }]', 1],
+    ['http-request: [{ set-header: { A: "%[path,regsub(\'a{3,1}\',b)]" } }, { set-header: { B: "%[path,regsub(\'a{5,1}\',b)]" } }]', 0],
   ])('a regular expression is told at its rule: %s', async (rules, index) => {
     const document = `version: 1
 nodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }
@@ -148,6 +151,35 @@ describe("the words of HAProxy's sample language that weir knows", () => {
 
   test('are its ACL words, beside those that are samples too', async () => {
     expect(sorted(ACL_WORDS)).toEqual(sorted((await registered('acl')).filter((word) => !FETCHES.has(word))));
+  });
+
+  test.each([
+    ['smp', placeInFetch],
+    ['cnv', placeInConverter],
+  ] as const)('name tables, proxies, servers and users where the image says that they do: %s', async (kind, placeIn) => {
+    const sections: Readonly<Record<string, string>> = {
+      table: 'stick-tables',
+      backend: 'backends',
+      frontend: 'frontends',
+      server: 'servers',
+      'user list': 'userlists',
+    };
+    const { stdout } = await runInRoot(['haproxy', `-dK${kind}`, '-q', '-c', '-f', '/dev/null']);
+    // `[ YY..] sc_conn_rate(integer[,table]): sint`
+    const lines = [...stdout.matchAll(/^(?:\[[ Y.]*\] )?([\w.]+)(?:\(([^)]*)\))?: /gm)];
+    expect(lines.length).toBeGreaterThan(50);
+    const said = lines.flatMap(([, word = '', args = '']) => {
+      const position = args
+        .replace(/[[\]]/g, '')
+        .split(',')
+        .findIndex((type) => Object.hasOwn(sections, type));
+      return position < 0 ? [] : [[word, sections[args.replace(/[[\]]/g, '').split(',')[position] ?? ''], position]];
+    });
+    const known = lines.flatMap(([, word = '']) => {
+      const place = placeIn(word);
+      return place === null ? [] : [[word, place.kind, place.position]];
+    });
+    expect(known).toEqual(said);
   });
 
   test('are aliases of its log formats', async () => {

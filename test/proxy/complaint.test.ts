@@ -54,6 +54,21 @@ describe('what haproxy -c says', () => {
     ]);
   });
 
+  test('is told of each where there are several at once', () => {
+    const several = [
+      '[ALERT]    (11) : config : multiple argument resolution errors:',
+      "        parsing [/run/weir/haproxy.cfg:3]: error in regex 'a{5,1}' in arg 1 of conversion keyword 'regsub' for ACL keyword 'path' in proxy 'web' : regex 'a{5,1}' is invalid.",
+      "        parsing [/run/weir/haproxy.cfg:5]: unable to find table 'x' referenced in arg 1 of sample fetch keyword 'table_cnt'.",
+      '[ALERT]    (11) : config : Fatal errors found in configuration.',
+    ].join('\n');
+    const each = parseComplaints(several);
+    expect(each.map(({ isFatal, line }) => [isFatal, line])).toEqual([
+      [true, 3],
+      [true, 5],
+    ]);
+    expect(each[1]?.message).toMatch(/^unable to find table/);
+  });
+
   test('has no place where nothing of the document is named', () => {
     expect(placeOfComplaint({ isFatal: true, message: 'out of memory', line: null }, places)).toBe(null);
     expect(placeOfComplaint({ isFatal: true, message: 'x', line: 1 }, places)).toBe(null);

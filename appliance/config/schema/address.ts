@@ -49,6 +49,12 @@ export function unusable(address: Address): string | null {
   return ['unspecified', 'broadcast', 'multicast', 'loopback', 'ipv4Mapped'].includes(range) ? range : null;
 }
 
+/** The address that connections go to: one of IPv4 that is written as one of IPv6, `::ffff:192.0.2.1`, is that of IPv4 (RFC 4291, 2.5.5.2). */
+export function unmapped(address: Address): Address {
+  const parsed = ipaddr.parse(address.text);
+  return parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() ? { family: 4, text: parsed.toIPv4Address().toString() } : address;
+}
+
 /** A range as a sentence wants it: `a loopback`, `an unspecified`. */
 export function withArticle(range: string): string {
   return `${/^[aeiou]/.test(range) ? 'an' : 'a'} ${range}`;

@@ -1,8 +1,8 @@
 import type { Files } from '../config.ts';
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import type { Section } from '../schema/reading.ts';
-import type { Document } from '../schema.ts';
+import { type Read, readingsIn, type Section } from '../schema/reading.ts';
+import { type Document, documentSchema } from '../schema.ts';
 import { type RuleList, ruleLists } from './rule-lists.ts';
 
 /** A path into the document. */
@@ -43,6 +43,8 @@ export interface Surroundings {
 /** What every check is given. */
 export interface Context extends Surroundings {
   readonly document: Document;
+  /** Everything in it that HAProxy reads in a way of its own, in the document's order. */
+  readonly reads: readonly Read[];
   /** Its rules, list by list. */
   readonly ruleLists: readonly RuleList[];
   /** Node names in the document's order; those of broken nodes as well. */
@@ -77,7 +79,15 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
     return [problem(at, `${NOUNS[section]} ${quote(name)} is not defined`, hint)];
   };
   const nodeNames = [...new Set([...Object.keys(document.nodes), ...(broken.get('nodes') ?? [])])].filter((name) => name !== '*');
-  return { ...surroundings, document, ruleLists: ruleLists(document), nodeNames, isWhole: (section) => !broken.has(section), reference };
+  return {
+    ...surroundings,
+    document,
+    reads: readingsIn(documentSchema, document),
+    ruleLists: ruleLists(document),
+    nodeNames,
+    isWhole: (section) => !broken.has(section),
+    reference,
+  };
 }
 
 /** A problem with a hint or without. */

@@ -1,5 +1,5 @@
 import { type Problem, quote } from '../problem.ts';
-import { parseAddress, parseEndpoint } from '../schema/address.ts';
+import { type Address, parseAddress, parseEndpoint, parseSocket, unmapped } from '../schema/address.ts';
 import { listens } from '../translate/bind.ts';
 import { namedBackends } from '../translate/frontend.ts';
 import { type At, type Context, problem, warning } from './context.ts';
@@ -59,6 +59,7 @@ function ownServers({ frontends, backends, vips, nodes }: Context['document']): 
   const binds = new Map<string, string>();
   const ranges: { readonly frontend: string; readonly address: string; readonly port: number; readonly lastPort: number }[] = [];
   for (const [frontend, { bind }] of Object.entries(frontends)) {
+    for (const { unix } of bind) if (unix !== undefined) binds.set(unix, frontend);
     for (const listen of bind.flatMap((each) => listens(each, vips))) {
       if (listen.port === listen.lastPort) binds.set(`${listen.address} ${listen.port}`, frontend);
       else ranges.push({ ...listen, frontend });
@@ -67,17 +68,30 @@ function ownServers({ frontends, backends, vips, nodes }: Context['document']): 
   const bindAt = (address: string, port: number) =>
     binds.get(`${address} ${port}`) ??
     ranges.find((range) => range.address === address && range.port <= port && port <= range.lastPort)?.frontend;
+  const bindOf = (place: string): string | undefined => {
+    const socket = parseSocket(place);
+    if (socket !== null) return binds.get(socket);
+    const endpoint = parseEndpoint(place);
+    if (typeof endpoint === 'string') return undefined;
+    return addressesOf(endpoint.host, endpoint.address)
+      .flatMap(({ text, family }) => [text, ...(isOurs(text) ? [family === 4 ? '*' : '::', '::'] : [])])
+      .map((address) => bindAt(address, endpoint.port))
+      .find((found) => found !== undefined);
+  };
   return Object.entries(backends).flatMap(([backend, { servers }]) =>
     Object.entries(servers).flatMap(([server, input]): readonly Own[] => {
-      const endpoint = parseEndpoint(typeof input === 'string' ? input : input.address);
-      if (typeof endpoint === 'string' || endpoint.address === null) return [];
-      const { text, family } = endpoint.address;
-      const any = isOurs(text) ? [family === 4 ? '*' : '::', '::'] : [];
-      const frontend = [text, ...any].map((address) => bindAt(address, endpoint.port)).find((found) => found !== undefined);
+      const frontend = bindOf(typeof input === 'string' ? input : input.address);
       const at = ['backends', backend, 'servers', server, ...(typeof input === 'string' ? [] : ['address'])];
       return frontend === undefined ? [] : [{ backend, frontend, server, at }];
     }),
   );
+}
+
+/** The addresses of a host as far as they are known: localhost is this machine (RFC 6761, 6.3). */
+function addressesOf(host: string, address: Address | null): readonly Address[] {
+  if (address !== null) return [unmapped(address)];
+  const own = ['127.0.0.1', '::1'].flatMap((text) => parseAddress(text) ?? []);
+  return host === 'localhost' ? own : [];
 }
 
 /** Whether requests of a frontend may come to a backend, through other binds of ours too. */

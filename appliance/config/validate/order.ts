@@ -3,7 +3,20 @@ import { type At, type Context, problem } from './context.ts';
 import type { Rule } from './rule-lists.ts';
 
 /** Verbs after which no later rule is looked at. */
-const FINAL = ['accept', 'allow', 'auth', 'close', 'reject', 'silent-drop', 'deny', 'return', 'tarpit', 'redirect', 'backend'] as const;
+const FINAL = [
+  'accept',
+  'allow',
+  'auth',
+  'close',
+  'reject',
+  'silent-drop',
+  'deny',
+  'return',
+  'tarpit',
+  'redirect',
+  'use-service',
+  'backend',
+] as const;
 
 /** Checks that every rule can be reached, and that no redirect leads to itself. */
 export function checkOrder({ document, ruleLists }: Context): readonly Problem[] {

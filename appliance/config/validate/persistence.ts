@@ -1,6 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type Context, problem } from './context.ts';
+import { hasServer, isOfTemplate } from './servers.ts';
 
 type Backend = Context['document']['backends'][string];
 
@@ -9,10 +10,6 @@ export function checkPersistence(name: string, backend: Backend, mode: 'http' | 
   const at = ['backends', name];
   const { servers, persist, cookie, 'server-template': templates } = backend;
   const names = Object.keys(servers);
-  const isOfTemplate = (server: string) => {
-    const [, prefix = '', number = ''] = /^(.*?)([1-9][0-9]*)$/.exec(server) ?? [];
-    return Object.hasOwn(templates, prefix) && Number(number) <= (templates[prefix]?.count ?? 0);
-  };
   return [
     ...backend['use-server'].flatMap((rule, index) =>
       rule.if !== undefined || rule.unless !== undefined
@@ -26,11 +23,11 @@ export function checkPersistence(name: string, backend: Backend, mode: 'http' | 
           ],
     ),
     ...backend['use-server'].flatMap(({ server }, index) => {
-      if (server.includes('%') || Object.hasOwn(servers, server) || isOfTemplate(server)) return [];
+      if (server.includes('%') || hasServer(backend, server)) return [];
       return [problem([...at, 'use-server', index, 'server'], `this backend has no server ${quote(server)}`, suggestion(server, names))];
     }),
     ...names.flatMap((server) =>
-      isOfTemplate(server)
+      isOfTemplate(backend, server)
         ? [
             {
               ...problem([...at, 'servers', server], `a server of a template has the name ${quote(server)} too`, 'give it another'),

@@ -1,8 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import type { Problem } from '../problem.ts';
 import type { ConditionInput } from '../schema/condition.ts';
-import { type Read, readingsIn } from '../schema/reading.ts';
-import { documentSchema } from '../schema.ts';
+import type { Read } from '../schema/reading.ts';
 import { checkCondition, checkSample } from './conditions.ts';
 import { type At, type Context, problem } from './context.ts';
 import { type ExtentCheck, extentCheck } from './extent.ts';
@@ -14,7 +13,7 @@ import { checkStage } from './stages.ts';
 /** Checks what the document's texts are for HAProxy: samples, log formats and names, each where the schema says so. */
 export function checkReadings(context: Context): readonly Problem[] {
   const checkExtent = extentCheck(context);
-  return readingsIn(documentSchema, context.document).flatMap((read) =>
+  return context.reads.flatMap((read) =>
     read.reading.kind === 'condition'
       ? checkWholeCondition(read.value as ConditionInput, read.at, context, checkExtent)
       : checkText(read.reading, String(read.value), read.at, context),
