@@ -10,6 +10,10 @@ export interface Demand {
   readonly bindsAddresses: boolean;
   /** Whether HAProxy splices, that is, moves data by pipes in the kernel. */
   readonly splices: boolean;
+  /** Pipes that it may have, where the document says so; null: one for every fourth connection. */
+  readonly maxpipes: number | null;
+  /** Bytes that a pipe holds. */
+  readonly pipesize: number;
   /** Whether a bind takes data with a client's first packet (TCP Fast Open). */
   readonly fastOpen: boolean;
   /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */

@@ -67,8 +67,8 @@ export const catalogue: readonly Sysctl[] = [
     wish: ({ maxconn, demand }) =>
       demand.splices
         ? sized(maxconn, (count) => ({
-            value: `${Math.max(16_384, pipePagesFor(count))}`,
-            reason: 'spliced connections: beyond this HAProxy, which has no privileges, would get pipes of 8 kB instead of 64',
+            value: `${Math.max(16_384, pipePagesFor(count, demand))}`,
+            reason: 'spliced connections: beyond this HAProxy, which has no privileges, would get pipes of 8 kB',
           }))
         : 'leave',
   },

@@ -1,3 +1,4 @@
+import { parseInfo, type Splicing, showInfo } from '../../proxy/haproxy/runtime.ts';
 import {
   type Moved,
   parseMoved,
@@ -24,6 +25,8 @@ export type Reading<Read> =
 export interface Sample {
   readonly at: number;
   readonly stats: readonly Stat[];
+  /** Of all of them; null: only one backend was asked for, or HAProxy did not tell. */
+  readonly splicing: Splicing | null;
 }
 
 /** A session, with what it has moved; null: it ended while we looked. */
@@ -67,8 +70,12 @@ export async function readStats(host: Asker, backend: string | null): Promise<Re
   const answer = await ask(host, showStat(backend));
   if (answer.kind === 'refused') return answer;
   const stats = parseStats(answer.read) ?? [];
-  if (backend === null) return { kind: 'read', read: { at: host.now(), stats: withoutTables(stats) } };
-  if (stats.length > 0) return { kind: 'read', read: { at: host.now(), stats } };
+  if (backend === null) {
+    const info = await ask(host, showInfo);
+    const splicing = info.kind === 'read' ? (parseInfo(info.read)?.splicing ?? null) : null;
+    return { kind: 'read', read: { at: host.now(), stats: withoutTables(stats), splicing } };
+  }
+  if (stats.length > 0) return { kind: 'read', read: { at: host.now(), stats, splicing: null } };
   const all = await readStats(host, null);
   return all.kind === 'refused' ? all : unknown('backend', backend, namesOf(all.read.stats, 'backend'));
 }

@@ -1,4 +1,4 @@
-import { type Rates, ratesBetween } from '../../proxy/haproxy/rates.ts';
+import { type Rates, ratesBetween, type SplicingRates, splicingBetween } from '../../proxy/haproxy/rates.ts';
 import { sockets } from '../agent/sockets.ts';
 import type { Sample } from '../agent/traffic.ts';
 import { answer, refuseWith } from './answer.ts';
@@ -40,11 +40,13 @@ export const top: Command = {
       if (after.kind === 'refused') return after.code;
       const past = (after.body.at - before.body.at) / 1000;
       const rates = past > 0 ? ratesBetween(before.body.stats, after.body.stats, past) : [];
+      const [then, now] = [before.body.splicing, after.body.splicing];
+      const splicing = then !== null && now !== null && past > 0 ? splicingBetween(then, now, past) : null;
       answer(
         args,
         io,
-        { at: new Date(after.body.at).toISOString(), seconds: past, rates },
-        () => `${turn > 0 ? '\n' : ''}${topText(rates, limit)}`,
+        { at: new Date(after.body.at).toISOString(), seconds: past, rates, splicing },
+        () => `${turn > 0 ? '\n' : ''}${topText(rates, limit)}${splicing === null ? '' : splicingText(splicing)}`,
       );
       before = after;
     }
@@ -76,4 +78,9 @@ export function topText(rates: readonly Rates[], limit: number): string {
   );
   const left = kinds.map((of) => Math.max(0, of.length - limit)).reduce((sum, each) => sum + each, 0);
   return `${columns(head, rows, new Set([0, 1, 2]))}${left === 0 ? '' : `${left} more that did less: --limit shows them\n`}`;
+}
+
+/** What stays in the kernel (option splice-auto), of everything together. */
+export function splicingText({ pipesUsed, pipesFree, bytesRate }: SplicingRates): string {
+  return `spliced in the kernel: ${short(bytesRate)} B/s; pipes: ${pipesUsed} in use, ${pipesFree} free\n`;
 }

@@ -17,6 +17,7 @@ import { checkReadings } from './validate/readings.ts';
 import { checkRules } from './validate/rules.ts';
 import { checkSampleNames } from './validate/sample-names.ts';
 import { checkServerSockets } from './validate/server-sockets.ts';
+import { checkSplicing } from './validate/splicing.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkTlsVersions } from './validate/tls-versions.ts';
@@ -45,6 +46,7 @@ const CHECKS = [
   checkMail,
   checkServerSockets,
   checkFcgi,
+  checkSplicing,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

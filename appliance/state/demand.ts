@@ -1,4 +1,4 @@
-import type { Backend, DataPlane, Frontend, Server } from '../../proxy/model.ts';
+import type { Backend, DataPlane, Frontend, Options, Server } from '../../proxy/model.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
 import type { Config } from '../config/config.ts';
@@ -23,14 +23,31 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     ports: listening,
     hasVips: Object.keys(vips).length > 0,
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
-    // splice-auto is in the defaults: every proxied connection may splice.
-    splices: frontends.length > 0,
+    splices: frontends.length > 0 && doesSplice(proxy),
+    maxpipes: pipesSetting(proxy, 'maxpipes'),
+    pipesize: pipesSetting(proxy, 'tune.pipesize') ?? kernelPipe,
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,
     frontends: frontendDemands(proxy, perServer),
   };
+}
+
+/** Bytes of a pipe unless it is told otherwise: 16 pages (pipe(7), "Pipe capacity"). */
+const kernelPipe = 65_536;
+
+/** Whether any connection may splice; `splice-auto` is among weir's own defaults. */
+function doesSplice({ frontends, backends, defaults, extraDefaults }: DataPlane): boolean {
+  const usual: Options = { 'splice-auto': true, ...defaults.options };
+  const isOn = ({ options }: { readonly options: Options }) =>
+    (['splice-auto', 'splice-request', 'splice-response'] as const).some((word) => ({ ...usual, ...options })[word] === true);
+  return extraDefaults.length > 0 || [...frontends, ...backends].some((each) => isOn(each) || each.extra.length > 0);
+}
+
+function pipesSetting({ global: { settings } }: DataPlane, word: 'maxpipes' | 'tune.pipesize'): number | null {
+  const said = settings[word];
+  return said === undefined ? null : Number(said);
 }
 
 function frontendDemands({ frontends, backends, extraDefaults }: DataPlane, perServer: number): readonly FrontendDemand[] {

@@ -1,3 +1,4 @@
+import type { Splicing } from './runtime.ts';
 import type { Stat } from './stats.ts';
 
 /** What a frontend, backend or server did in an interval, a second of it. */
@@ -19,7 +20,18 @@ export interface Rates {
 }
 
 const keyOf = ({ kind, proxy, name }: Stat): string => `${kind} ${proxy} ${name}`;
+const rateOf = (then: number, now: number, seconds: number): number => Math.round((Math.max(0, now - then) / seconds) * 10) / 10;
 const errorsOf = ({ errors: { request, connect, response } }: Stat): number => request + connect + response;
+
+/** What stays in the kernel: pipes in use and waiting, now, and bytes a second that leave through them. */
+export interface SplicingRates extends Pick<Splicing, 'pipesUsed' | 'pipesFree'> {
+  readonly bytesRate: number;
+}
+
+/** The rate between two looks, `seconds` apart; a new worker counts anew. */
+export function splicingBetween(before: Splicing, { pipesUsed, pipesFree, bytes }: Splicing, seconds: number): SplicingRates {
+  return { pipesUsed, pipesFree, bytesRate: rateOf(before.bytes, bytes, seconds) };
+}
 
 /**
  * The rates between two looks, `seconds` apart. What was not there at the first look is left out. A counter that went back (HAProxy was started anew, or
@@ -27,7 +39,7 @@ const errorsOf = ({ errors: { request, connect, response } }: Stat): number => r
  */
 export function ratesBetween(before: readonly Stat[], after: readonly Stat[], seconds: number): readonly Rates[] {
   const earlier = new Map(before.map((stat) => [keyOf(stat), stat]));
-  const rate = (then: number, now: number) => Math.round((Math.max(0, now - then) / seconds) * 10) / 10;
+  const rate = (then: number, now: number) => rateOf(then, now, seconds);
   return after.flatMap((now) => {
     const then = earlier.get(keyOf(now));
     if (then === undefined) return [];

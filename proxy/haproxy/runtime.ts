@@ -22,6 +22,15 @@ export function toProcess(pid: number, command: string): string {
   return `@!${pid} ${command}`;
 }
 
+/** How a worker moves bytes that stay in the kernel. */
+export interface Splicing {
+  /** Pipes that hold bytes now, and those that wait for some. */
+  readonly pipesUsed: number;
+  readonly pipesFree: number;
+  /** Bytes that have left through pipes since the worker began. */
+  readonly bytes: number;
+}
+
 /** What a worker says of itself. */
 export interface WorkerInfo {
   readonly pid: number;
@@ -36,6 +45,7 @@ export interface WorkerInfo {
   /** File descriptors: the most it may have open. */
   readonly maxsock: number;
   readonly droppedLogs: number;
+  readonly splicing: Splicing;
   /** It is leaving: no longer listening, waiting for its last connections. */
   readonly isStopping: boolean;
 }
@@ -60,6 +70,7 @@ export function parseInfo(answer: string): WorkerInfo | null {
     connections: number('CurrConns'),
     maxsock: number('Maxsock'),
     droppedLogs: number('DroppedLogs'),
+    splicing: { pipesUsed: number('PipesUsed'), pipesFree: number('PipesFree'), bytes: number('TotalSplicedBytesOut') },
     isStopping: number('Stopping') === 1,
   };
 }

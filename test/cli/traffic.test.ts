@@ -5,8 +5,8 @@ import { backendText, checkText, grouped, listText } from '../../appliance/cli/b
 import { columns, short, shortTime } from '../../appliance/cli/columns.ts';
 import { sessionsText } from '../../appliance/cli/sessions.ts';
 import { entriesText } from '../../appliance/cli/table.ts';
-import { topText } from '../../appliance/cli/top.ts';
-import { ratesBetween } from '../../proxy/haproxy/rates.ts';
+import { splicingText, topText } from '../../appliance/cli/top.ts';
+import { ratesBetween, splicingBetween } from '../../proxy/haproxy/rates.ts';
 import { parseMoved, parseSessions } from '../../proxy/haproxy/sessions.ts';
 import { parseStats, withoutTables } from '../../proxy/haproxy/stats.ts';
 import { parseEntries, parseTables, type Table } from '../../proxy/haproxy/table.ts';
@@ -42,6 +42,13 @@ describe('what people read', () => {
     expect(text).toMatch(/\n203\.0\.113\.100:49374 +echo +echo +echo +1s +6 +11\n/);
     expect(text).toContain('4 of 9 sessions');
     expect(sessionsText(0, [])).toBe('There is no such session.\n');
+  });
+
+  test('what is spliced, and nothing of a worker that counts anew', () => {
+    const before = { pipesUsed: 0, pipesFree: 0, bytes: 1_000_000 };
+    const rates = splicingBetween(before, { pipesUsed: 3, pipesFree: 2, bytes: 5_000_000 }, 2);
+    expect(splicingText(rates)).toBe('spliced in the kernel: 2.0M B/s; pipes: 3 in use, 2 free\n');
+    expect(splicingBetween(before, { ...before, bytes: 10 }, 2).bytesRate).toBe(0);
   });
 
   test('entries of a table, and nothing that a client put into a key reaches the terminal', () => {

@@ -134,6 +134,7 @@ const proved: readonly string[] = [
   'sni',
   'source-addresses',
   'source-stickiness',
+  'splicing',
   'stats',
   'tcp-speedups',
   'tls',

@@ -20,6 +20,7 @@ import { routing } from './routing.ts';
 import { rows } from './rows.ts';
 import { serverProofs } from './servers.ts';
 import { services } from './services.ts';
+import { splicingProofs } from './splicing.ts';
 import { negotiated, tls } from './tls.ts';
 
 /** Every proof there is. */
@@ -46,6 +47,7 @@ export const proofs: readonly Proof[] = [
   ...protection,
   ...services,
   ...programs,
+  ...splicingProofs,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -17,6 +17,9 @@ node: lb1
 description: weir abcdef012345
 Stopping: 0
 DroppedLogs: 7
+PipesUsed: 3
+PipesFree: 2
+TotalSplicedBytesOut: 16000000
 
 `;
 const processes = `#<PID>          <type>          <reloads>       <uptime>        <version>      
@@ -49,6 +52,7 @@ describe('what HAProxy answers', () => {
       connections: 3,
       maxsock: 20000,
       droppedLogs: 7,
+      splicing: { pipesUsed: 3, pipesFree: 2, bytes: 16_000_000 },
       isStopping: false,
     });
     expect(parseInfo(info.replace('weir abc', 'mine abc'))?.mark).toBeNull();

@@ -39,6 +39,11 @@ function answer(name: string, request: IncomingMessage, response: ServerResponse
     end(200, 'repeated '.repeat(500), { 'content-type': type });
     return;
   }
+  const [, bytes] = /^\/bytes\/(\d+)/.exec(path) ?? [];
+  if (bytes !== undefined) {
+    end(200, 'x'.repeat(Number(bytes)));
+    return;
+  }
   const [, slow] = /^\/slow\/(\d+)/.exec(path) ?? [];
   const [, status = '200'] = /^\/status\/(\d+)/.exec(path) ?? [];
   const [, cookie, value] = /^\/cookie\/([^/]+)\/([^/]+)/.exec(path) ?? [];

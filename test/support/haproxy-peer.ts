@@ -22,7 +22,7 @@ export interface Origin {
 }
 
 /**
- * What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that, `/type/<type>` a long text of that type, `/cookie/<name>/<value>` sets a
+ * What an HTTP server got to see. `/healthz` answers its health, `/slow/<ms>` waits, `/status/<code>` answers that, `/type/<type>` a long text of that type, `/bytes/<number>` so many, `/cookie/<name>/<value>` sets a
  * cookie; `/only/<server>/…` is so for that server alone, and `/empty` there ends the connection without an answer. An upgrade makes it echo.
  */
 export interface Answered {

@@ -26,6 +26,8 @@ export function demand(different: Partial<Demand> = {}): Demand {
     hasVips: true,
     bindsAddresses: true,
     splices: true,
+    maxpipes: null,
+    pipesize: 65_536,
     fastOpen: false,
     idleFiles: 20,
     tls: 'none',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { violation } from '../../tuning/bounds.ts';
+import { maxsock } from '../../tuning/descriptors.ts';
 import type { Hardware, Knob } from '../../tuning/hardware.ts';
 import { profiles } from '../../tuning/profile.ts';
 import { catalogue, knobPaths, sysctlPath } from '../../tuning/sysctl.ts';
@@ -51,6 +52,16 @@ describe('tuning', () => {
   test('leaves a limit that is none as it is', () => {
     expect(knob(balanced(machine({}, { '/proc/sys/fs/pipe-user-pages-soft': '0' })), 'fs.pipe-user-pages-soft')?.value).toBe('0');
     expect(knob(balanced(machine({}, { '/proc/sys/fs/pipe-user-pages-soft': '16384' })), 'fs.pipe-user-pages-soft')?.value).toBe('600000');
+  });
+
+  test('counts pipes as the document says them: how many, and of what size', () => {
+    const pages = (different: object) => knob(balanced(machine(), {}, { maxconn: 4000, ...different }), 'fs.pipe-user-pages-soft')?.value;
+    expect(pages({ maxpipes: 5000 })).toBe('80000');
+    expect(pages({ pipesize: 262_144 })).toBe('64000');
+    expect(pages({ splices: false, maxpipes: 5000 })).toBeUndefined();
+    // as HAProxy 3.0.11 counts: two descriptors a pipe
+    expect(maxsock(7979, demand({ maxpipes: 1994 }), 2)).toBe(maxsock(7979, demand(), 2));
+    expect(maxsock(7979, demand({ maxpipes: 2 }), 2)).toBe(maxsock(7979, demand(), 2) - 3984);
   });
 
   test('leaves out, and reports, what this kernel does not have', () => {

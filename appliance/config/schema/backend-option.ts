@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { integer } from './scalar.ts';
+import { splicing } from './splicing.ts';
 
 const option = (description: string) => z.boolean().optional().describe(description);
 
@@ -23,6 +24,7 @@ export const backendOptions = z
       .describe(
         'A retry may go to another server: the last one (true, the default), each n-th, or the n-th before the last (-n); false for none.',
       ),
+    ...splicing,
     srvtcpka: option('The kernel watches silent connections to servers; on unless given.'),
     'tcp-smart-connect': option('The first bytes go out with the last packet of the handshake, which saves one.'),
   })

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration, integer } from './scalar.ts';
+import { splicing } from './splicing.ts';
 
 const option = (description: string) => z.boolean().optional().describe(description);
 
@@ -25,9 +26,7 @@ const others = {
   logasap: option('A request is logged at its first answer, with a + before the bytes, and not at its end.'),
   nolinger: option('Connections of clients are closed without waiting for them to take what was sent.'),
   'socket-stats': option('Each bind is counted on its own.'),
-  'splice-auto': option('Bytes stay in the kernel where that helps; on unless given.'),
-  'splice-request': option("All of a client's bytes stay in the kernel."),
-  'splice-response': option("All of a server's bytes stay in the kernel."),
+  ...splicing,
   'tcp-smart-accept': option('The acknowledgement of the first bytes goes out with the answer to them, which saves a packet.'),
 };
 

@@ -20,6 +20,9 @@ const OPTIONS = new Set([
   'prefer-last-server',
   'redispatch',
   'srvtcpka',
+  'splice-auto',
+  'splice-request',
+  'splice-response',
   'tcp-smart-connect',
 ]);
 

@@ -1,0 +1,88 @@
+import { type Problem, quote } from '../problem.ts';
+import { splicing } from '../schema/splicing.ts';
+import { namedBackends } from '../translate/frontend.ts';
+import { type At, type Context, warning } from './context.ts';
+
+type Document = Context['document'];
+type Frontend = Document['frontends'][string];
+type Backend = Document['backends'][string];
+
+const WORDS = Object.keys(splicing) as (keyof typeof splicing)[];
+
+/** Checks that bytes can stay in the kernel where the document says so: what HAProxy has to read or to change, it must have in its memory. */
+export function checkSplicing({ document }: Context): readonly Problem[] {
+  const { frontends, backends } = document;
+  return [
+    ...Object.entries(frontends).flatMap(([name, frontend]) => {
+      const at = ['frontends', name];
+      const all = [
+        ...frontend.use_backend.flatMap(({ backend }) => namedBackends(backend)),
+        ...(frontend.default_backend ?? '').split(' '),
+      ];
+      const used = all.filter((each) => Object.hasOwn(backends, each));
+      return [...asked(frontend, at, frontendReason(frontend)), ...left(frontend, at, named('backend', backends, used), document)];
+    }),
+    ...Object.entries(backends).flatMap(([name, backend]) => {
+      const at = ['backends', name];
+      const users = Object.keys(frontends).filter((each) => uses(frontends[each] as Frontend, name));
+      return [...asked(backend, at, backendReason(backend)), ...left(backend, at, named('frontend', frontends, users), document)];
+    }),
+  ];
+}
+
+function uses({ use_backend, default_backend }: Frontend, backend: string): boolean {
+  return default_backend === backend || use_backend.some((rule) => namedBackends(rule.backend).includes(backend));
+}
+
+interface Named {
+  readonly noun: string;
+  readonly name: string;
+  readonly option: Frontend['option'] | Backend['option'];
+}
+
+function named(noun: string, section: Document['frontends'] | Document['backends'], names: readonly string[]): readonly Named[] {
+  return names.flatMap((name) => {
+    const own = section[name];
+    return own === undefined ? [] : [{ noun, name, option: own.option }];
+  });
+}
+
+/** Why nothing of a frontend can be spliced; null: something can. */
+function frontendReason({ bind }: Frontend): string | null {
+  return bind.length > 0 && bind.every(({ ssl }) => ssl !== undefined) ? 'every bind of this frontend speaks TLS' : null;
+}
+
+/** Why nothing of a backend can be spliced; null: something can. */
+function backendReason(backend: Backend): string | null {
+  if (backend['use-fcgi-app'] !== undefined) return 'its servers speak FastCGI';
+  const shared = backend['default-server'].ssl;
+  const speaks = (ssl: Backend['default-server']['ssl']) => ssl !== undefined && ssl !== false;
+  const all = [...Object.values(backend.servers), ...Object.values(backend['server-template'])];
+  const isTls = all.length > 0 && all.every((server) => speaks(typeof server === 'string' ? shared : (server.ssl ?? shared)));
+  return isTls ? 'every server of this backend speaks TLS' : null;
+}
+
+/** What is asked for and cannot be, or not for all. */
+function asked({ option, compression }: Frontend | Backend, at: At, reason: string | null): readonly Problem[] {
+  const words = WORDS.filter((word) => option[word] === true);
+  if (reason !== null)
+    return words.map((word) =>
+      warning([...at, 'option', word], `${word} has no effect: ${reason}`, 'bytes that HAProxy enciphers or wraps pass through its memory'),
+    );
+  return compression === undefined
+    ? []
+    : words
+        .filter((word) => word === 'splice-response')
+        .map((word) => warning([...at, 'option', word], `${word}: what this section compresses is not spliced`));
+}
+
+/** What is taken back on one side alone: HAProxy splices where either says so. */
+function left({ option }: Frontend | Backend, at: At, others: readonly Named[], { defaults }: Document): readonly Problem[] {
+  return WORDS.filter((word) => option[word] === false).flatMap((word) => {
+    const usual = defaults.option[word] ?? word === 'splice-auto';
+    const other = others.find((each) => each.option[word] ?? usual);
+    if (other === undefined) return [];
+    const message = `${word} goes on: ${other.noun} ${quote(other.name)} has it, and one side is enough`;
+    return [warning([...at, 'option', word], message, 'take it back there too, or in defaults')];
+  });
+}

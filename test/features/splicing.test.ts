@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { splicingProofs } from './splicing.ts';
+
+proveAll(splicingProofs);
