@@ -11,6 +11,7 @@ const groups: Readonly<Record<string, () => Promise<Measure>>> = {
   start: async () => (await import('./start.ts')).benchStart,
   document: async () => (await import('./document.ts')).benchDocument,
   haproxy: async () => (await import('./haproxy.ts')).benchHaproxy,
+  reload: async () => (await import('./reload.ts')).benchReload,
   proxy: async () => (await import('./proxy.ts')).benchProxy,
   logs: async () => (await import('./logs.ts')).benchLogs,
   capacity: async () => (await import('./capacity.ts')).benchCapacity,
