@@ -55,7 +55,8 @@ describe('tuning', () => {
   });
 
   test('counts pipes as the document says them: how many, and of what size', () => {
-    const pages = (different: object) => knob(balanced(machine(), {}, { maxconn: 4000, ...different }), 'fs.pipe-user-pages-soft')?.value;
+    const usual = machine({}, { '/proc/sys/fs/pipe-user-pages-soft': '16384' });
+    const pages = (different: object) => knob(balanced(usual, {}, { maxconn: 4000, ...different }), 'fs.pipe-user-pages-soft')?.value;
     expect(pages({ maxpipes: 5000 })).toBe('80000');
     expect(pages({ pipesize: 262_144 })).toBe('64000');
     expect(pages({ splices: false, maxpipes: 5000 })).toBeUndefined();
