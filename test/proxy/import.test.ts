@@ -8,12 +8,14 @@ const folder = join(import.meta.dirname, '../import');
 const imported = (text: string) => documentOf(text, importHaproxy);
 const fates = (outcomes: readonly Outcome[], fate: Outcome['fate']) => outcomes.filter((outcome) => outcome.fate === fate);
 
-/** Lines of a configuration that say something: no comments, no sections. */
+const SECTION = /^(?:global|defaults|frontend|backend|listen|peers|resolvers|userlist|cache|ring|crt-store)\b/;
+
+/** Lines of a configuration that say something: no comments, and no sections but those that say their address. */
 const said = (text: string) =>
   text
     .split('\n')
     .map((line, index) => ({ line: index + 1, text: line.replace(/#.*$/, '').trim() }))
-    .filter(({ text }) => text !== '' && !/^(?:global|defaults|frontend|backend|listen)\b/.test(text));
+    .filter(({ text }) => text !== '' && (!SECTION.test(text) || /:\d+$/.test(text)));
 
 describe('import', () => {
   for (const name of readdirSync(folder).filter((each) => /(?<!\.now)\.cfg$/.test(each))) {
@@ -95,6 +97,36 @@ describe('import', () => {
       { 'set-header': { E: 'f\\g' } },
       { 'set-header': { H: 'i j' } },
     ]);
+  });
+
+  test('a server without a weight counts as one where others say theirs', () => {
+    const weights = (...servers: readonly string[]) => {
+      const { imported: made } = imported(['backend b', '  mode http', ...servers].join('\n'));
+      return Object.values((made.document.backends as { b: { servers: Record<string, { weight?: number }> } }).b.servers).map(
+        ({ weight }) => weight,
+      );
+    };
+    expect(weights('server a 10.0.0.1:80 weight 10', 'server b 10.0.0.2:80')).toEqual([10, 1]);
+    expect(weights('server a 10.0.0.1:80', 'server b 10.0.0.2:80')).toEqual([undefined, undefined]);
+    expect(weights('default-server weight 5', 'server a 10.0.0.1:80 weight 10', 'server b 10.0.0.2:80 maxconn 5')).toEqual([10, undefined]);
+  });
+
+  test('the address of clients in a header of another name is added by a rule, behind the others', () => {
+    expect(
+      ruled('option forwardfor header X-Client except 127.0.0.0/8 if-none', 'http-request deny if { path /a }')['http-request'],
+    ).toEqual([
+      { deny: true, if: { path: '/a' } },
+      { 'add-header': { 'X-Client': '%[src]' }, unless: [{ src: '127.0.0.0/8' }, { 'req.hdr(X-Client)': { found: true } }] },
+    ]);
+    expect(ruled('option forwardfor header X-Forwarded-For')['http-request']).toBeUndefined();
+  });
+
+  test('fetches that look a client up in the table of their own section name it', () => {
+    const { 'http-request': list } = ruled(
+      'stick-table type ip size 1k expire 1m store http_req_rate(10s)',
+      'http-request set-header A "%[src_http_req_rate] %[src_port]"',
+    );
+    expect(list).toEqual([{ 'set-header': { A: '%[src_http_req_rate(web-table)] %[src_port]' } }]);
   });
 
   test('anything at all gives an answer', () => {

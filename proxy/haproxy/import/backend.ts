@@ -152,8 +152,10 @@ function readServers(reading: Reading, to: Side, directives: readonly Inherited[
   if (made.length === 0) delete to.draft.check;
   if (made.length > 0 && Object.keys(shared.options).length > 0)
     to.draft['default-server'] = { ...sharedOptions, ...(resolvers === undefined ? {} : { resolvers }) } as Plain;
+  // the weight of HAProxy's servers is 1, that of the document's 100: where some say theirs, the others do too
+  const weighs = shared.options.weight === undefined && made.some(({ said }) => said.options.weight !== undefined);
   for (const { name, template, address, count, said } of made) {
-    const own: Draft = { ...said.options };
+    const own: Draft = { ...(weighs ? { weight: 1 } : {}), ...said.options };
     if (isChecked(said)) {
       if (Object.keys(said.check).length > 0) own.check = said.check;
     } else if (!(nobody && check === null)) own.check = false;

@@ -133,6 +133,8 @@ function readProxy(proxy: ProxySection, name: string, { names, acls, account, is
     if (word === 'mode') account.became(directive, [...first.at, 'mode']);
     else if (directive.words[1] === 'inspect-delay' && /^tcp-/.test(word))
       readDelay(reading, word === 'tcp-response' ? (back ?? first) : first, directive);
+    // frontends inherit it too: once is enough
+    else if (keyword === 'backend' && directive.isInherited && directive.words[1] === 'forwardfor') continue;
     else if (!isGone(directive, account)) rest.push(directive);
   }
   readRules(reading, first, rest.filter(isRule));

@@ -28,7 +28,7 @@ function fileNameOf(path: string): string {
 }
 
 /** Fetches that look a key up in the table of their argument, or of the proxy that they stand in. */
-const LOOKS_UP = /\b(src_(?:updt_|clr_|inc_|get_)?[a-z]+[0-9]?(?:_(?:cnt|cur|rate|in|out))*(?:_rate)?|table_avl|table_cnt)(\(([^()]*)\))?/g;
+const LOOKS_UP = /\b(src_[a-z0-9_]+|table_avl|table_cnt)(\(([^()]*)\))?/g;
 const TABLE_CONVERTER = /\b(in_table|table_[a-z0-9_]+)\(([^(),]+)((?:,[^()]*)?)\)/g;
 const COUNTED = /\b(sc[0-2]?_[a-z0-9_]+)\(([^()]*)\)/g;
 const MAP_CALL = /\bmap(_[a-z]+)?\((\/[^(),]+|[A-Za-z0-9_.-]+\/[^(),]+|[^(),]+\.[a-z]+)((?:,[^()]*)?)\)/g;

@@ -97,6 +97,7 @@ export function goneFromProxy(words: readonly string[]): Gone | null {
   if (first === 'log' && /^(?:global$|\/|127\.|localhost|stdout|stderr|fd@)/.test(second)) return own("lines go to the machine's own log");
   if (first === 'no') return null;
   const key = first === 'option' ? `option ${second}` : first;
-  if (key === 'option forwardfor' && rest.some((word) => word !== 'except' && !/^127\.|^\d|if-none/.test(word))) return null;
+  const header = rest[rest.indexOf('header') + 1] ?? '';
+  if (key === 'option forwardfor' && rest.includes('header') && header.toLowerCase() !== 'x-forwarded-for') return null;
   return Object.hasOwn(PROXY, key) ? (PROXY[key] as Gone) : null;
 }

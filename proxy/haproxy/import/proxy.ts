@@ -3,7 +3,7 @@ import { type AclNames, aclNames } from './condition.ts';
 import { type Draft, hasControl, isRaw, type Ledger, type Place, type Plain, refusedReason } from './ledger.ts';
 import type { Names } from './names.ts';
 import { goneFromProxy } from './obsolete.ts';
-import { type Rules, readConditions, readFormer, readRedirect, readRule } from './rule.ts';
+import { type Rules, readConditions, readFormer, readForwardFor, readRedirect, readRule } from './rule.ts';
 import type { Inherited, ProxySection } from './section.ts';
 import type { Directive } from './source.ts';
 
@@ -75,6 +75,7 @@ function ruleLine(directive: Inherited): RuleLine | null {
   if (first === 'redirect') return { ruleset: 'http-request', rank: 4, directive };
   if (/^reqi?(?:add|del|rep|deny|allow|pass|tarpit)$/.test(first))
     return { ruleset: 'http-request', rank: first === 'reqadd' ? 3 : 2, directive };
+  if (first === 'option' && second === 'forwardfor') return { ruleset: 'http-request', rank: 5, directive };
   if (/^rspi?(?:add|del|rep|deny)$/.test(first)) return { ruleset: 'http-response', rank: first === 'rspadd' ? 3 : 2, directive };
   const ruleset = RULESETS.find((each) => each === first || each === `${first} ${second}`);
   return ruleset === undefined ? null : { ruleset, rank: 1, directive };
@@ -120,6 +121,7 @@ function readLine({ acls, scope }: Reading, ruleset: Ruleset, { words }: Directi
   const [first = '', ...rest] = words;
   if (first === 'block') return readRule(['deny', ...rest], acls, scope);
   if (first === 'redirect') return readRedirect(rest, acls, scope);
+  if (first === 'option') return readForwardFor(rest.slice(1), acls, scope);
   if (/^(?:req|rsp)/.test(first)) return readFormer(words, acls);
   return readRule(words.slice(ruleset.split(' ').length), acls, scope);
 }

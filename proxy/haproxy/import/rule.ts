@@ -1,6 +1,7 @@
 import { type ActionScope, readAction, redirected, type Verb } from './action.ts';
 import { type AclNames, type Conditions, conditionsOf } from './condition.ts';
 import { isRaw, type Plain, type Raw } from './ledger.ts';
+import { options } from './value.ts';
 
 /** A rule of the document; several where one pair of `if` and `unless` cannot say it. */
 export type Rules = readonly { readonly [key: string]: Plain }[];
@@ -54,6 +55,19 @@ export function readRedirect(words: readonly string[], acls: AclNames, scope: Ac
   const value = redirected(words.slice(0, at), scope, '');
   if (value === null || isRaw(value)) return value ?? { raw: 'words of redirect have no option' };
   return ruled({ verb: 'redirect', value }, readConditions(words.slice(at), acls));
+}
+
+/** `option forwardfor header NAME`, a header of another name than X-Forwarded-For (configuration manual, 4.2): a rule adds it, behind all others. */
+export function readForwardFor(words: readonly string[], acls: AclNames, scope: ActionScope): Rules | Raw {
+  const said = options(words, ['header', 'except'], ['if-none']);
+  const name = said?.get('header');
+  if (said === null || typeof name !== 'string') return { raw: 'words of option forwardfor have no option' };
+  const except = said.get('except');
+  const unless = [
+    ...(typeof except === 'string' ? [['{', 'src', except, '}']] : []),
+    ...(said.has('if-none') ? [['{', `req.hdr(${name})`, '-m', 'found', '}']] : []),
+  ].flatMap((condition, index) => [index === 0 ? 'unless' : 'or', ...condition]);
+  return readRule(['add-header', name, '%[src]', ...unless], acls, scope);
 }
 
 /** Lines of 1.5 to 2.0 that changed headers by regular expressions, where a rule of today does the same; `raw` says what to write instead. */
