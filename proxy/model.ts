@@ -49,6 +49,8 @@ export interface StickTable {
   readonly size: string;
   readonly expire: Duration | null;
   readonly store: readonly string[];
+  /** How servers are known in it (configuration manual, 4.2 "stick-table", "srvkey"). */
+  readonly srvkey: 'name' | 'addr';
   /** A full table takes no new keys. */
   readonly nopurge: boolean;
 }

@@ -65,5 +65,6 @@ export async function listCertificates(host: Host): Promise<CertificateList> {
 
 function placeOf(bind: Bind): string {
   if (bind.kind === 'unix') return bind.path;
+  if (bind.kind === 'abns') return `abns@${bind.name}`;
   return bind.addresses.map((address) => `${address.includes(':') ? `[${address}]` : address}:${bind.port}`).join(' ');
 }

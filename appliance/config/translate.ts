@@ -104,13 +104,14 @@ function translateProxy(said: Document): DataPlane {
     lists: Object.entries(document.lists).map(translatePatterns),
     userlists: Object.entries(document.userlists).map(([name, { users }]) => ({ name, users: Object.entries(users).map(translateUser) })),
     stickTables: Object.entries(document['stick-tables']).map(
-      ([name, { type, length = null, size, expire = null, store, nopurge }]): StickTable => ({
+      ([name, { type, length = null, size, expire = null, store, srvkey, nopurge }]): StickTable => ({
         name,
         type,
         length,
         size: String(size),
         expire,
         store,
+        srvkey,
         nopurge,
       }),
     ),

@@ -9,7 +9,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const { frontends, backends } = proxy;
   const ports = boundPorts(proxy);
   // A bind on several addresses or ports is as many sockets, and HTTP/3 has its own.
-  const listeners = ports.length + frontends.flatMap(({ binds }) => binds.filter(({ kind }) => kind === 'unix')).length;
+  const listeners = ports.length + frontends.flatMap(({ binds }) => binds.filter(({ kind }) => kind !== 'tcp')).length;
   const limits = frontends.map(({ maxconn }) => maxconn);
   const speaksTls = frontends.some(({ binds }) => binds.some(({ ssl }) => ssl !== null));
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));

@@ -8,5 +8,6 @@ export function addressText({ address, port }: { readonly address: string; reado
  * its chroot, where both folders are to be found under the same path (image: haproxy.service).
  */
 export function serverAddress(server: { readonly address: string; readonly port: number }, sockets: ReadonlyMap<string, string>): string {
+  if (server.address.startsWith('abns@')) return server.address;
   return server.address.startsWith('/') ? `unix@${sockets.get(server.address) ?? server.address}` : addressText(server);
 }

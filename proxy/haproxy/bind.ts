@@ -70,24 +70,26 @@ export function bindLines(
             comment(`programs find it at ${bind.path}`),
             line('bind', `unix@${socketOf(bind, runDir)}`, 'mode', bind.mode, ...options, ...guidWords(frontend, bind.path)),
           ]
-        : bind.addresses.flatMap((address) => {
-            const at = addressText({ address, port: portText(bind) });
-            const rest = family(address, bind.port, takenByIpv4);
-            return [
-              line('bind', at, ...rest, ...options, ...guidWords(frontend, 'tcp', address, portText(bind))),
-              ...(list !== null && ssl?.quic
-                ? [
-                    line(
-                      'bind',
-                      `quic${address.includes(':') ? 6 : 4}@${at}`,
-                      ...rest,
-                      ...quicOptions(bind, list),
-                      ...guidWords(frontend, 'quic', address, portText(bind)),
-                    ),
-                  ]
-                : []),
-            ];
-          });
+        : bind.kind === 'abns'
+          ? [line('bind', `abns@${bind.name}`, ...options, ...guidWords(frontend, 'abns', bind.name))]
+          : bind.addresses.flatMap((address) => {
+              const at = addressText({ address, port: portText(bind) });
+              const rest = family(address, bind.port, takenByIpv4);
+              return [
+                line('bind', at, ...rest, ...options, ...guidWords(frontend, 'tcp', address, portText(bind))),
+                ...(list !== null && ssl?.quic
+                  ? [
+                      line(
+                        'bind',
+                        `quic${address.includes(':') ? 6 : 4}@${at}`,
+                        ...rest,
+                        ...quicOptions(bind, list),
+                        ...guidWords(frontend, 'quic', address, portText(bind)),
+                      ),
+                    ]
+                  : []),
+              ];
+            });
     return placed(['bind', index], lines);
   });
 }

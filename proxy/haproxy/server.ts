@@ -10,7 +10,7 @@ import { wordList } from './words.ts';
 type Option = string;
 
 const ipv4 = /^\d+\.\d+\.\d+\.\d+$/;
-const isHostName = (address: string): boolean => !address.includes(':') && !address.includes('/') && !ipv4.test(address);
+const isHostName = (address: string): boolean => !/[:/@]/.test(address) && !ipv4.test(address);
 
 /** The server name for TLS and for its check: a check has no request to take it from, so only a constant serves it. */
 function sniOptions({ sni }: ServerTls, server: Server, check: Check | null): readonly Option[] {

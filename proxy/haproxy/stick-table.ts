@@ -4,7 +4,7 @@ import { localPeers } from './peers.ts';
 import { line, name } from './quote.ts';
 
 /** A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). */
-export function stickTableSection({ name: table, type, length, size, expire, store, nopurge }: StickTable): readonly Line[] {
+export function stickTableSection({ name: table, type, length, size, expire, store, srvkey, nopurge }: StickTable): readonly Line[] {
   return placed(
     ['stick-tables', table],
     [
@@ -20,6 +20,7 @@ export function stickTableSection({ name: table, type, length, size, expire, sto
         ...(nopurge ? ['nopurge'] : []),
         'peers',
         localPeers,
+        ...(srvkey === 'name' ? [] : ['srvkey', srvkey]),
         ...(store.length === 0 ? [] : ['store', store.join(',')]),
       ),
     ],

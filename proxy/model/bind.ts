@@ -19,7 +19,7 @@ export interface Certificate {
 }
 
 /** Where a frontend listens. */
-export type Bind = TcpBind | UnixBind;
+export type Bind = TcpBind | UnixBind | AbnsBind;
 
 /** A bind on ports of one or more addresses. */
 export interface TcpBind extends BindOptions {
@@ -38,6 +38,12 @@ export interface UnixBind extends BindOptions {
   readonly path: string;
   /** Who may connect: every user of the machine, or root alone. */
   readonly mode: '666' | '600';
+}
+
+/** A bind on an abstract UNIX socket, which is no file: whoever is on the machine may connect (unix(7)). */
+export interface AbnsBind extends BindOptions {
+  readonly kind: 'abns';
+  readonly name: string;
 }
 
 /** What a bind has besides its place. */

@@ -52,7 +52,7 @@ export interface ServerOptions {
 /** One server of a backend, or a template of several. */
 export interface Server extends ServerOptions {
   readonly name: string;
-  /** IPv4, IPv6 or a host name. */
+  /** IPv4, IPv6, a host name, or a UNIX socket: its path, or `abns@` and the name of an abstract one. */
   readonly address: string;
   /** 0: the name is one of services (SRV records), which say the ports. */
   readonly port: number;

@@ -44,6 +44,7 @@ const web: DataPlane = plane({
       size: '10k',
       expire: '10m',
       store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
+      srvkey: 'name',
       nopurge: false,
     },
   ],

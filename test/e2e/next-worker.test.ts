@@ -26,7 +26,16 @@ const three = (rest: Partial<Server> = {}) => (['app1', 'app2', 'app3'] as const
 const app = (turn: number, of: Readonly<{ servers?: readonly Server[]; check?: Check | null }> = {}) =>
   plane({
     stickTables: [
-      { name: 'clients', type: 'ipv6', length: null, size: '10k', expire: '10m', store: ['http_req_cnt', 'gpc0'], nopurge: false },
+      {
+        name: 'clients',
+        type: 'ipv6',
+        length: null,
+        size: '10k',
+        expire: '10m',
+        store: ['http_req_cnt', 'gpc0'],
+        srvkey: 'name',
+        nopurge: false,
+      },
     ],
     frontends: [
       frontend('web', [bind(vips.main, 80)], 'app', {

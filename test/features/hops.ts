@@ -52,6 +52,22 @@ export const towardsServers: readonly Proof[] = [
     prove: async (stage) => expect(seen((await asked(stage)).body).server).toBe('app1'),
   },
   {
+    row: 'unix-sockets',
+    what: 'listens on abstract UNIX sockets, which its own servers reach',
+    keys: ['frontends.*.bind.*.abns', 'backends.*.servers.*.address'],
+    document: `
+frontends:
+  web: { bind: [{ address: "*:80" }], default_backend: inner }
+  inner: { bind: [{ abns: inner }], default_backend: app }
+backends:
+  inner: { check: false, retries: 0, servers: { inner: "abns:inner" } }
+  app:
+    check: false
+${serversOf(1)}`,
+    directive: /^ {4}server inner abns@.*\n/,
+    prove: async (stage) => expect(seen((await asked(stage)).body).server).toBe('app1'),
+  },
+  {
     row: 'proxy-protocol',
     what: 'tells servers who the client is, by version 2',
     keys: ['backends.*.servers.*.send-proxy', 'frontends.*.bind.*.accept-proxy'],
@@ -68,6 +84,38 @@ export const towardsServers: readonly Proof[] = [
     files,
     directive: / accept-proxy| send-proxy(?!-)/,
     prove: async (stage) => expect((await headersSeen(stage))['x-forwarded-for']).toBe(clients.usual),
+  },
+  {
+    row: 'proxy-protocol',
+    what: 'tells servers more than addresses: the name that a client asked for and the unique id, with a checksum',
+    keys: ['backends.*.servers.*.proxy-v2-options'],
+    document: `
+certificates: { shop: { pem: shop.pem } }
+frontends:
+  web:
+    bind: [{ address: "*:443", ssl: [shop] }]
+    unique-id-format: id-%ci
+    default_backend: inner
+  inner:
+    bind: [{ unix: /run/inner.sock, accept-proxy: true }]
+    http-request:
+      - { set-header: { X-Name: "%[fc_pp_authority]", X-Id: "%[fc_pp_unique_id]", X-Sum: "%[fc_pp_tlv(0x03),length]" } }
+    default_backend: app
+backends:
+  inner:
+    check: false
+    default-server: { send-proxy: v2, proxy-v2-options: [authority, unique-id, crc32c] }
+    servers: { inner: "unix:/run/inner.sock" }
+  app:
+    check: false
+${serversOf(1)}`,
+    files,
+    directive: / proxy-v2-options \S+/,
+    prove: async (stage) => {
+      const { text } = await curl(stage, '--resolve', `shop.example:443:${vips.main}`, 'https://shop.example/');
+      const { headers } = seen(text.slice(text.indexOf('{')));
+      expect([headers['x-name'], headers['x-id'], headers['x-sum']]).toEqual(['shop.example', `id-${clients.usual}`, '4']);
+    },
   },
   {
     row: 'proxy-protocol',

@@ -1,6 +1,8 @@
 import { expect } from 'vitest';
 import { clients, servers, vips } from '../support/netns.ts';
 import { app, numbered, seen, serverOf, serversFor, serversOf } from './app.ts';
+import { openssl } from './asking.ts';
+import { certificates, pemOf, shop } from './certificates.ts';
 import type { Proof, Stage } from './proof.ts';
 
 const ask = ({ peer }: Stage, path: string, headers: Readonly<Record<string, string>> = {}, from: string = clients.usual) =>
@@ -49,8 +51,61 @@ const routingToken = (address: string, port: number): string => {
   return `msts=${number}.${((port & 0xff) << 8) | (port >> 8)}.0000`;
 };
 
+/** How many of the TLS connections of a client that comes again five times with its session went to each of two servers. */
+const sessionsOfServers = async (stage: Stage): Promise<readonly number[]> => {
+  const text = await openssl(stage, 's_client', '-connect', `${vips.main}:443`, '-tls1_2', '-no_ticket', '-reconnect');
+  expect(text.match(/^(?:New|Reused), TLSv1\.2/gm)).toHaveLength(6);
+  const lines = (await stage.haproxy.ask('show stat')).split('\n');
+  const column = (lines[0] ?? '').replace('# ', '').split(',').indexOf('stot');
+  return ['one', 'two'].map((server) => Number(lines.find((line) => line.startsWith(`farm,${server},`))?.split(',')[column]));
+};
+
 /** What keeps clients at their servers. */
 export const persistence: readonly Proof[] = [
+  {
+    row: 'samples',
+    what: 'keeps TLS that it does not look into at the server which knows the session, by the id in the first packets',
+    keys: ['backends.*.stick.*.on', 'backends.*.stick.*.store-response', 'backends.*.tcp-response content.*.accept'],
+    document: `
+certificates: { shop: { pem: shop.pem } }
+stick-tables: { sessions: { type: binary, length: 32, size: 1k, expire: 10m } }
+frontends:
+  web: { mode: tcp, bind: [{ address: "*:443" }], default_backend: farm }
+  one: { mode: tcp, bind: [{ abns: one, ssl: [shop], ssl-max-ver: TLSv1.2, no-tls-tickets: true }], default_backend: app }
+  two: { mode: tcp, bind: [{ abns: two, ssl: [shop], ssl-max-ver: TLSv1.2, no-tls-tickets: true }], default_backend: app }
+backends:
+  farm:
+    check: false
+    balance: roundrobin
+    tcp-request inspect-delay: 2s
+    tcp-request content: [{ accept: true, if: { req.ssl_hello_type: 1 } }]
+    tcp-response inspect-delay: 2s
+    tcp-response content: [{ accept: true, if: { res.ssl_hello_type: 2 } }]
+    stick:
+      - { on: "req.payload_lv(43,1)", table: sessions, if: { req.ssl_hello_type: 1 } }
+      - { store-response: "res.payload_lv(43,1)", table: sessions, if: { res.ssl_hello_type: 2 } }
+    servers: { one: "abns:one", two: "abns:two" }
+  app:
+    check: false
+${serversOf(1)}`,
+    files: certificates({ 'shop.pem': pemOf(shop) }),
+    directive: /^ {4}stick .*\n/,
+    prove: async (stage) => expect((await sessionsOfServers(stage)).toSorted()).toEqual([0, 6]),
+  },
+  {
+    row: 'source-stickiness',
+    what: 'knows servers by their addresses, where other machines name them differently',
+    keys: ['stick-tables.*.srvkey'],
+    document: app(
+      `    stick: [{ on: src, table: clients }]\n${serversOf(1)}`,
+      'stick-tables: { clients: { type: ip, size: 1k, expire: 10m, srvkey: addr } }',
+    ),
+    directive: / srvkey addr/,
+    prove: async (stage) => {
+      await serverOf(stage, '/');
+      expect(await stage.haproxy.ask('show table clients')).toContain(`server_key=${servers.app1}:8080`);
+    },
+  },
   {
     row: 'source-stickiness',
     what: 'keeps a client at its server by its address',

@@ -185,6 +185,7 @@ export const example: DataPlane = plane({
       size: '500k',
       expire: '10m',
       store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
+      srvkey: 'name',
       nopurge: false,
     },
   ],

@@ -173,9 +173,14 @@ export const network = () =>
 /** The folder for UNIX sockets of servers that are programs of the same machine: HAProxy's worker sees it. */
 export const SERVER_SOCKETS = '/run/servers';
 
-/** The path of a server's UNIX socket, `unix:/run/servers/app.sock`, or that of a bind, `unix:/run/app.sock`; null for another address. */
+/**
+ * The path of a server's UNIX socket, `unix:/run/servers/app.sock`, or that of a bind, `unix:/run/app.sock`, or the name of an abstract one as HAProxy writes it,
+ * `abns@app` for `abns:app`; null for another address.
+ */
 export function parseSocket(value: string): string | null {
-  return /^unix:(\/run\/(?:servers\/)?[A-Za-z][A-Za-z0-9_.-]{0,63}\.sock)$/.exec(value)?.[1] ?? null;
+  const [, path, abstract] =
+    /^(?:unix:(\/run\/(?:servers\/)?[A-Za-z][A-Za-z0-9_.-]{0,63}\.sock)|abns:([A-Za-z][A-Za-z0-9_.-]{0,63}))$/.exec(value) ?? [];
+  return path ?? (abstract === undefined ? null : `abns@${abstract}`);
 }
 
 /** `host:port` of a server, or a UNIX socket. */
@@ -187,6 +192,7 @@ export const endpoint = () =>
         `${quote(value)} is not a UNIX socket that HAProxy reaches`,
         `write unix:${SERVER_SOCKETS}/NAME.sock, or unix:/run/NAME.sock for a bind of this document`,
       );
+    if (value.startsWith('abns:')) return advise(`${quote(value)} is not an abstract UNIX socket`, 'write abns:NAME, as a bind has it');
     const parsed = parseEndpoint(value);
     if (typeof parsed === 'string') return parsed;
     const range = parsed.address === null ? null : unusable(parsed.address);

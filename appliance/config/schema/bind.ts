@@ -93,6 +93,9 @@ export const bind = z
       address: listen.optional().describe('Listens on this address and port: "*:80", "[::]:8443", "10.0.0.1:8000-8010".'),
       port: port.optional().describe('The port, with vip, or a range of ports.'),
       unix: socket.optional().describe('Listens on this UNIX socket, for programs of the same machine: /run/app.sock.'),
+      abns: name()
+        .optional()
+        .describe('Listens on this abstract UNIX socket, for servers such as abns:NAME and whoever is on the machine: it is no file.'),
       mode: socketMode.optional().describe('Who may connect to the UNIX socket: every user of the machine (666), or root alone.'),
       ssl: z
         .array(reference('certificates'))
@@ -118,13 +121,15 @@ export const bind = z
   )
   .check((context) => {
     const { value } = context;
-    const { vip, address, port, unix, mode, ssl } = value;
+    const { vip, address, port, unix, abns, mode, ssl } = value;
     const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: value });
     const isGiven = (key: keyof typeof value) => value[key] !== undefined && value[key] !== false;
     const mistyped = context.issues.some(({ code }) => code === 'unrecognized_keys');
     const bare = address !== undefined && (address === '*' || parseAddress(address) !== null);
-    if (unix !== undefined) {
-      if (vip !== undefined || address !== undefined) add('a bind has a vip, an address or a UNIX socket, one of them', ['unix']);
+    const socket = unix === undefined ? 'abns' : 'unix';
+    if (value[socket] !== undefined) {
+      if (vip !== undefined || address !== undefined || (unix !== undefined && abns !== undefined))
+        add('a bind has a vip, an address or a UNIX socket, one of them', [socket]);
       else if (port !== undefined) add('a UNIX socket has no port', ['port']);
       if (value.shards !== undefined) add('a UNIX socket cannot be divided: it has no shards', ['shards']);
       for (const key of Object.keys(tcpOptions) as (keyof typeof tcpOptions)[]) if (isGiven(key)) add(`a UNIX socket has no ${key}`, [key]);
@@ -139,7 +144,7 @@ export const bind = z
         if (isGiven(key)) add(advise(`${key} needs ssl`, 'this bind speaks no TLS: name its certificates in ssl'), [key]);
     }
     if (ssl !== undefined && value.alpn?.includes('h3')) {
-      if (unix !== undefined) add(advise('a UNIX socket has no h3', 'HTTP/3 runs over UDP'), ['alpn']);
+      if (value[socket] !== undefined) add(advise('a UNIX socket has no h3', 'HTTP/3 runs over UDP'), ['alpn']);
       else if (value.alpn.length === 1)
         add(advise('h3 needs h2 or http/1.1 beside it', 'clients come over TCP first, and are told of HTTP/3 there'), ['alpn']);
       if (value['accept-proxy'] !== false)

@@ -63,6 +63,13 @@ export const words = {
     .enum(['h1', 'h2', 'fcgi'])
     .optional()
     .describe('The protocol that it speaks without being asked: h2 is HTTP/2 without TLS, fcgi FastCGI.'),
+  'proxy-v2-options': z
+    .array(z.enum(['ssl', 'cert-cn', 'ssl-cipher', 'cert-sig', 'cert-key', 'authority', 'crc32c', 'unique-id']))
+    .min(1, 'name an option')
+    .optional()
+    .describe(
+      'What send-proxy: v2 tells besides addresses: of the TLS of the client, the server name it asked for, a checksum, the unique id.',
+    ),
   ws: z.enum(['auto', 'h1', 'h2']).optional().describe('The version of HTTP for WebSockets; auto unless given.'),
 };
 

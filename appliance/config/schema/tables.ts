@@ -63,6 +63,10 @@ export const stickTables = z
           )
           .default([])
           .describe('What is counted for each key.'),
+        srvkey: z
+          .enum(['name', 'addr'])
+          .default('name')
+          .describe('How servers that clients are kept at are known: by name, or by address and port, wherever names may change.'),
         nopurge: z.boolean().default(false).describe('A full table takes no new keys, and does not forget the oldest.'),
       })
       .check((context) => {

@@ -51,6 +51,7 @@ export function translateBind(bind: BindInput, mode: 'http' | 'tcp', { vips }: D
     options: wordsOf(bind, SOCKET_WORDS),
   };
   if (bind.unix !== undefined) return { kind: 'unix', path: bind.unix, mode: bind.mode === 600 ? '600' : '666', ...options };
+  if (bind.abns !== undefined) return { kind: 'abns', name: bind.abns, ...options };
   const at = listens(bind, vips);
   return {
     kind: 'tcp',

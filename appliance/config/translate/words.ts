@@ -7,7 +7,15 @@ export const CERTIFICATES = '/run/weir/certificates';
 const FILES: ReadonlySet<string> = new Set(['ca-file', 'crl-file']);
 
 /** Keys whose list HAProxy takes joined by a comma; others by a colon. */
-const BY_COMMA: ReadonlySet<string> = new Set(['alpn', 'ca-ignore-err', 'crt-ignore-err', 'init-addr', 'resolve-net', 'resolve-opts']);
+const BY_COMMA: ReadonlySet<string> = new Set([
+  'alpn',
+  'ca-ignore-err',
+  'crt-ignore-err',
+  'init-addr',
+  'proxy-v2-options',
+  'resolve-net',
+  'resolve-opts',
+]);
 
 /** The keys of a map that are words of HAProxy's, with their values as it reads them; what is false or not given is left out. */
 export function wordsOf(input: Readonly<Record<string, unknown>>, keys: readonly string[]): Words {

@@ -5,6 +5,7 @@ import { backendModes } from '../translate.ts';
 import { type At, type Context, firsts, problem, warning } from './context.ts';
 import { checkLoops } from './loops.ts';
 import { checkPersistence } from './persistence.ts';
+import { checkProxyOptions } from './proxy-options.ts';
 import { checkServerLines } from './server-lines.ts';
 import { checkSources } from './sources.ts';
 import { checkTracks } from './tracks.ts';
@@ -54,6 +55,7 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
   problems.push(...checkPersistence(name, backend, mode));
   problems.push(...checkServerLines(backend, at));
   problems.push(...checkFastOpen(backend, at));
+  problems.push(...checkProxyOptions(backend, at));
   for (const [server, input] of Object.entries(servers)) {
     const place = [...at, 'servers', server];
     const address = typeof input === 'string' ? input : input.address;

@@ -108,11 +108,14 @@ function checkHttp3({ alpn, ssl = [] }: Bind, mode: 'http' | 'tcp', at: At, { ce
 function checkSockets({ document }: Context): readonly Problem[] {
   const owners = firsts<string>();
   return Object.entries(document.frontends).flatMap(([frontend, { bind }]) =>
-    bind.flatMap(({ unix }, index) => {
-      const owner = unix === undefined ? null : owners(unix, frontend);
+    bind.flatMap(({ unix, abns }, index) => {
+      const socket = unix ?? (abns === undefined ? undefined : `abns@${abns}`);
+      const owner = socket === undefined ? null : owners(socket, frontend);
       if (owner === null) return [];
-      const at = ['frontends', frontend, 'bind', index, 'unix'];
-      return [problem(at, `${nameOf(owner, frontend)} listens on ${unix} already`, 'give it another path')];
+      const at = ['frontends', frontend, 'bind', index, unix === undefined ? 'abns' : 'unix'];
+      return [
+        problem(at, `${nameOf(owner, frontend)} listens on ${socket} already`, `give it another ${unix === undefined ? 'name' : 'path'}`),
+      ];
     }),
   );
 }

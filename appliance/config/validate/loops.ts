@@ -59,7 +59,10 @@ function ownServers({ frontends, backends, vips, nodes }: Context['document']): 
   const binds = new Map<string, string>();
   const ranges: { readonly frontend: string; readonly address: string; readonly port: number; readonly lastPort: number }[] = [];
   for (const [frontend, { bind }] of Object.entries(frontends)) {
-    for (const { unix } of bind) if (unix !== undefined) binds.set(unix, frontend);
+    for (const { unix, abns } of bind) {
+      if (unix !== undefined) binds.set(unix, frontend);
+      if (abns !== undefined) binds.set(`abns@${abns}`, frontend);
+    }
     for (const listen of bind.flatMap((each) => listens(each, vips))) {
       if (listen.port === listen.lastPort) binds.set(`${listen.address} ${listen.port}`, frontend);
       else ranges.push({ ...listen, frontend });

@@ -10,6 +10,16 @@ export function checkServerSockets({ document, isWhole }: Context): readonly Pro
       const socket = parseSocket(typeof input === 'string' ? input : input.address);
       if (socket === null || socket.startsWith(`${SERVER_SOCKETS}/`)) return [];
       const at = ['backends', backend, 'servers', name, ...(typeof input === 'string' ? [] : ['address'])];
+      if (socket.startsWith('abns@'))
+        return isWhole('frontends') && !binds.some(({ abns }) => `abns@${abns}` === socket)
+          ? [
+              problem(
+                at,
+                `no bind has the abstract UNIX socket ${quote(socket)}`,
+                `write bind: [{ abns: ${socket.slice(5)} }] in a frontend`,
+              ),
+            ]
+          : [];
       const bind = binds.find(({ unix }) => unix === socket);
       if (bind === undefined)
         return isWhole('frontends')
