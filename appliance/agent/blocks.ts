@@ -1,9 +1,11 @@
 import { places } from '../apply/places.ts';
+import { readRuntime } from '../apply/runtime.ts';
 import { askLinks } from '../apply/verify-links.ts';
 import type { Config } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
 import { type Block, blocksIn, blocksText, coveredBy, dangersOf, deafTo, type Needed, networkFrom, withBlocks } from '../state/blocks.ts';
 import { plain, textFile } from '../state/host-state.ts';
+import { moves, remoteOf } from '../state/moved.ts';
 import { confirmedConfig } from './draft.ts';
 import type { Requests } from './request.ts';
 
@@ -156,9 +158,11 @@ async function neededOn(host: Host, connection: string | null): Promise<Needed |
     addresses.map(({ local, prefixlen }) => ({ link: ifname, local, prefixlen })),
   );
   const document = Object.values(config.nodes[meta.node]?.links ?? {});
+  const firewall = firewallInput(config, meta.node, vrrpInstances(config, meta.node, null));
+  const moved = moves(await readRuntime(host)).map(({ value }) => remoteOf(value));
   const isManagement = (name: string) => document.some((link) => link.name === name && link.role === 'management');
   return {
-    firewall: firewallInput(config, meta.node, vrrpInstances(config, meta.node, null)),
+    firewall: { ...firewall, servers: [...firewall.servers, ...moved] },
     own: [...new Set([...held.map(({ local }) => local), ...addressesOf(config, meta.node)])],
     management: held.filter(({ link }) => isManagement(link)).flatMap(({ local, prefixlen }) => networkFrom(`${local}/${prefixlen}`) ?? []),
     gateways: [

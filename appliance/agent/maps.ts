@@ -11,13 +11,13 @@ import {
   wrongEntry,
 } from '../../proxy/haproxy/map.ts';
 import type { PatternMap } from '../../proxy/model.ts';
-import { confirmedId } from '../apply/generations.ts';
+import { confirmedHeld } from '../apply/generations.ts';
 import { readHeld } from '../apply/observe.ts';
 import { places } from '../apply/places.ts';
 import { mapChanges, mapWith, readRuntime, textOf, writeRuntime } from '../apply/runtime.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Host } from '../host/host.ts';
-import { type Held, isSame } from '../state/host-state.ts';
+import { isSame } from '../state/host-state.ts';
 import { type MapChange, type RuntimeChange, withChange } from '../state/runtime.ts';
 import { confirmedConfig } from './draft.ts';
 import type { Requests } from './request.ts';
@@ -72,7 +72,7 @@ export async function changeMap(host: Host, { map: name, key, value, by }: Reque
 
 /** Brings back what the document's file says of a key; or why HAProxy did not take that. */
 export async function forgetMap(host: Host, change: MapChange): Promise<NotDone | null> {
-  const file = await fileOf(host, change.path);
+  const file = await confirmedHeld(host, change.path);
   if (file !== null) {
     const told = await tell(host, change.path, change.key, valuesIn(await textOf(host, file), change.key));
     if (told.kind === 'refused') return { kind: 'failed', reasons: [`map ${change.map} ${change.key}: ${told.words}`] };
@@ -87,7 +87,7 @@ export async function forgetMap(host: Host, change: MapChange): Promise<NotDone 
 export async function settleMaps(host: Host): Promise<readonly string[]> {
   const notes: string[] = [];
   for (const change of mapChanges(await readRuntime(host))) {
-    const file = await fileOf(host, change.path);
+    const file = await confirmedHeld(host, change.path);
     if (file === null) {
       await writeRuntime(
         host,
@@ -130,15 +130,9 @@ async function tell(host: Host, path: string, key: string, values: readonly stri
   return { kind: 'done', notes: first.notes };
 }
 
-/** A map's file as the confirmed document has it; null: it has none of this path. */
-async function fileOf(host: Host, path: string): Promise<Held | null> {
-  const id = await confirmedId(host);
-  return id === null ? null : readHeld(host, path, `${places.generations}/${id}/rendered${path}`);
-}
-
 /** What HAProxy reads at its next start. */
 async function lay(host: Host, path: string, changes: readonly RuntimeChange[]): Promise<void> {
-  const file = await fileOf(host, path);
+  const file = await confirmedHeld(host, path);
   if (file !== null)
     await host.write(
       path,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Files } from '../config/config.ts';
 import { FILE_NAME } from '../config/file-name.ts';
+import { parseAddress, unusable, withArticle } from '../config/schema/address.ts';
 import { perFolder } from '../state/folder.ts';
 
 const line = (most: number) =>
@@ -101,12 +102,30 @@ const tableRequest = z.strictObject({
   limit: z.int().min(1).max(1_000_000).default(100),
 });
 
-/** A server to change: its state or its weight. */
+/** An address that a server can have, in its canonical spelling. */
+const serverAddress = line(100).transform((text, context) => {
+  const address = parseAddress(text);
+  const range = address === null ? null : unusable(address);
+  const isWrong = range !== null && range !== 'loopback' && range !== 'ipv4Mapped';
+  if (address !== null && !isWrong) return address.text;
+  context.addIssue(
+    address === null
+      ? `"${text}" is not an IPv4 or IPv6 address: a name belongs into the document`
+      : `"${text}" is ${withArticle(range ?? '')} address, which no server has`,
+  );
+  return z.NEVER;
+});
+
+/** A server to change: its state, its weight, or its address (an IPv4 or IPv6 address; without a port, at the port that it has). */
 const serverRequest = z.strictObject({
   backend: called,
   server: called,
   state: z.enum(['ready', 'drain', 'maint']).nullable().default(null),
   weight: z.int().min(0).max(256).nullable().default(null),
+  address: z
+    .strictObject({ host: serverAddress, port: z.int().min(1).max(65_535).nullable().default(null) })
+    .nullable()
+    .default(null),
   by: change.by,
   yes: change.yes,
 });

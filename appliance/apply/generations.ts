@@ -62,6 +62,12 @@ export async function confirmedState(host: Host): Promise<HostState> {
   return state;
 }
 
+/** What the confirmed generation lays at a path; null: nothing. */
+export async function confirmedHeld(host: Host, path: Path): Promise<Held | null> {
+  const id = await confirmedId(host);
+  return id === null ? null : readHeld(host, path, `${places.generations}/${id}/rendered${path}`);
+}
+
 /** What is known of every kept generation, newest first; those that cannot be read are left out. */
 export async function readHistory(host: Host): Promise<readonly Meta[]> {
   const names = (await host.list(places.generations)) ?? [];

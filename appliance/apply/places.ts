@@ -14,6 +14,8 @@ export const places = {
   blocks: '/run/weir/blocks',
   /** What was changed of the running machine beside the document, until the next boot. */
   runtime: '/run/weir/runtime.json',
+  /** Where servers are that were moved beside the document, for the firewall; `activate` loads it. */
+  moved: '/run/weir/moved.nft',
   /** Held while HAProxy reloads, and while it is changed without a reload. */
   reloadLock: '/run/weir/haproxy.lock',
   /** Files that the real programs check. */
@@ -26,6 +28,7 @@ export const places = {
   blobs: '/data/weir/blobs',
   /** HAProxy's stats-file; keep-haproxy writes it. */
   counters: '/run/weir/haproxy.stats',
+  haproxyConfig: '/run/weir/haproxy.cfg',
   haproxyMaster: '/run/weir/haproxy-master.sock',
   /** Where HAProxy's current worker is administered. */
   haproxy: '/run/weir/haproxy.sock',

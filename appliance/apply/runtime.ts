@@ -1,6 +1,8 @@
 import { withEntry } from '../../proxy/haproxy/map.ts';
+import { addressIn, withAddress } from '../../proxy/haproxy/server-address.ts';
 import type { Host } from '../host/host.ts';
 import { contentOf, type Held, type HostState, isBytes, plain, textFile } from '../state/host-state.ts';
+import { moves } from '../state/moved.ts';
 import { type MapChange, type RuntimeChange, runtimeIn, runtimeText } from '../state/runtime.ts';
 import { withBytes } from './blobs.ts';
 import { places } from './places.ts';
@@ -22,12 +24,15 @@ export function mapChanges(changes: readonly RuntimeChange[]): readonly MapChang
 }
 
 /**
- * What a document makes of a machine, with what was changed of its maps while it runs: HAProxy reads their files at a reload, which must not take the
- * changes back, and none of them is drift.
+ * What a document makes of a machine, with what was changed of its maps and of where its servers are while it runs: HAProxy reads their files at a reload,
+ * which must not take the changes back, and none of them is drift. Where the document itself says something new of a server, the document counts.
  */
 export async function withRuntime(host: Host, state: HostState): Promise<HostState> {
-  const changes = mapChanges(await readRuntime(host));
+  const all = await readRuntime(host);
   const changed = new Map(state);
+  const config = state.get(places.haproxyConfig);
+  if (config && moves(all).length > 0) changed.set(places.haproxyConfig, configWith(config, all));
+  const changes = mapChanges(all);
   for (const path of new Set(changes.map((change) => change.path))) {
     const held = state.get(path);
     if (held)
@@ -41,6 +46,14 @@ export async function withRuntime(host: Host, state: HostState): Promise<HostSta
       );
   }
   return changed;
+}
+
+/** The haproxy.cfg of a document with servers where they were moved to, those that it does not say anew. */
+function configWith(held: Held, changes: readonly RuntimeChange[]): Held {
+  let config = plain(held.content);
+  for (const { backend, server, value, document } of moves(changes))
+    if (addressIn(config, backend, server) === document) config = withAddress(config, backend, server, value);
+  return { ...held, content: config };
 }
 
 /** A map's file with these changes. */

@@ -3,6 +3,7 @@ import type { Link, RemoteLog } from '../config/config.ts';
 import { familyOf, normalAddress, sortByAddress } from './address.ts';
 import { blockedFiles, blockedRules, blockedSets } from './blocked.ts';
 import { drainingFiles } from './draining.ts';
+import { movedFiles } from './moved.ts';
 import { networkSet, openSets, pingSet, type Remote, remoteSets } from './nft-set.ts';
 import { type OpenPort, openPorts } from './port.ts';
 
@@ -94,6 +95,7 @@ export function renderNftables(input: FirewallInput): string {
     '}',
     `include "${drainingFiles}"`,
     `include "${blockedFiles}"`,
+    `include "${movedFiles}"`,
   ];
   return marked(`${lines.join('\n')}\n`);
 }

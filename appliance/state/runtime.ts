@@ -14,6 +14,8 @@ export type ServerChange = Changed & {
 } & (
     | { readonly what: 'state'; readonly value: AdminState; readonly document: AdminState }
     | { readonly what: 'weight'; readonly value: number; readonly document: number }
+    /** `10.20.0.11:8080` or `[2001:db8::1]:8080`, as haproxy.cfg has it. */
+    | { readonly what: 'address'; readonly value: string; readonly document: string }
   );
 
 /** A key of a map that has another value than its file says; `value` null: the key is not there. */
@@ -58,6 +60,11 @@ export function withChange(changes: readonly RuntimeChange[], change: RuntimeCha
   // What the document says was read when it was not changed yet.
   const document = earlier?.kind === 'server' ? earlier.document : change.document;
   return change.value === document ? others : [...others, { ...change, document } as ServerChange];
+}
+
+/** The changes without this one, and without what another has made of the same thing since. */
+export function withoutChange(changes: readonly RuntimeChange[], change: RuntimeChange): readonly RuntimeChange[] {
+  return changes.filter((one) => !isSameThing(one, change));
 }
 
 /** What a change is of: `shop/app1`, or `blocked 192.0.2.66`. */

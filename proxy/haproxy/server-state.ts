@@ -37,6 +37,17 @@ export function setWeight(backend: string, server: string, weight: number | '100
   return `set server ${of(backend, server)} weight ${weight}\n`;
 }
 
+/** On the admin socket: where a server is, an IPv4 or IPv6 address and a port; it answers in words either way, `isMoved`. */
+export function setAddress(backend: string, server: string, address: string, port: number): string {
+  if (!/^[0-9A-Fa-f.:]+$/.test(address)) throw new Error('not an address');
+  return `set server ${of(backend, server)} addr ${address} port ${port}\n`;
+}
+
+/** Whether the answer to `setAddress` says that the server is where it was told, from now on or before. */
+export function isMoved(answer: string): boolean {
+  return /changed from '|^nothing changed$/.test(answer);
+}
+
 /** On the admin socket: the servers of a backend, or of all; `parseServerStates`. */
 export function showServerStates(backend: string | null): string {
   if (backend === null) return 'show servers state\n';

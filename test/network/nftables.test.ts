@@ -19,7 +19,9 @@ describe('the firewall', () => {
     const text = renderNftables(nothing);
     expect(text.split('\n').slice(1, 4)).toEqual(['table inet weir {}', 'delete table inet weir', 'table inet weir {']);
     expect(text).not.toMatch(/\bct\b|flush|notrack|reject/);
-    expect(text.endsWith('include "/run/weir/draining*.nft"\ninclude "/run/weir/blocked*.nft"\n')).toBe(true);
+    expect(text.endsWith('include "/run/weir/draining*.nft"\ninclude "/run/weir/blocked*.nft"\ninclude "/run/weir/moved*.nft"\n')).toBe(
+      true,
+    );
   });
 
   test('of an empty document opens nothing: no port, no DHCP, no adverts, no ssh', () => {

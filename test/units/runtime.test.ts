@@ -23,7 +23,7 @@ backends:
 `;
 
 const server =
-  'for (const port of [8081, 8082, 8083]) require("node:http").createServer((_, r) => r.end(`${port}`)).listen(port, "192.0.2.254")';
+  'for (const port of [8081, 8082, 8083, 8084]) require("node:http").createServer((_, r) => r.end(`${port}`)).listen(port, port === 8084 ? "192.0.2.253" : "192.0.2.254")';
 
 /** Asks with 16 connections, kept and not, for so many milliseconds; prints when each request was sent, when and by whom it was answered. */
 const load = `
@@ -50,6 +50,8 @@ Promise.all(Array.from({ length: 16 }, (_, index) => loop(index % 2 === 0))).the
 let box: Appliance;
 beforeAll(async () => {
   box = await startAppliance();
+  await box.world.run(['ip', 'address', 'replace', '192.0.2.253/24', 'dev', 'outside']);
+  void box.world.run(['node', '-e', server], { timeoutMs: 240_000 });
   expect(await box.weir(['server', 'drain', 'app/app1'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('HAProxy does not run'),
@@ -57,7 +59,6 @@ beforeAll(async () => {
   await box.sh('mkdir -p /data/weir/maps && echo "198.51.100.0/24 old" > /data/weir/maps/blocked.map');
   await box.sh(`printf '# what is said\\n/one first\\n/two   second word\\n' > /data/weir/maps/answers.map`);
   expect(await box.weir(['apply', '-'], document)).toMatchObject({ code: 0 });
-  void box.world.run(['node', '-e', server], { timeoutMs: 240_000 });
 });
 afterAll(async () => box?.stop());
 
@@ -123,6 +124,11 @@ describe('a server', () => {
     [['weight', 'app/app1'], 'takes one value'],
     [['stop', 'app/app1'], 'there is: drain, maint'],
     [['drain', 'app/app1;show'], 'is wrong at server'],
+    [['address', 'app/app1'], 'takes one value'],
+    [['address', 'app/app1', 'name.example:80'], 'not an address, or an address with a port'],
+    [['address', 'app/app1', '10.0.0.1:80;x'], 'not an address, or an address with a port'],
+    [['address', 'app/app1', '10.0.0.1:0'], 'not an address, or an address with a port'],
+    [['address', 'app/app1', '224.0.0.1:80'], 'a multicast address'],
   ])('%j is refused', async (args, reason) => {
     const before = await changes();
     expect(await box.weir(['server', ...args])).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) });
@@ -162,6 +168,46 @@ describe('a server', () => {
     expect(await must('runtime')).toContain('Nothing is otherwise');
     expect(await box.weir(['runtime', 'forget', 'app/app1'])).toMatchObject({ code: 2 });
     await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082', '8083']);
+  });
+
+  test('moves to another address and port, and is there after a reload, a crash and another document, which is no drift', async () => {
+    expect(await must('server', 'address', 'app/app1', '192.0.2.253:8084')).toBe(
+      'server app/app1: address 192.0.2.253:8084, in the document 192.0.2.254:8081\n',
+    );
+    // the port that it has
+    expect(await must('server', 'address', 'app/app1', '192.0.2.253')).toContain('192.0.2.253:8084');
+    const here = async () => expect.poll(() => many(12), { timeout: 15_000 }).toEqual(['8082', '8083', '8084']);
+    for (const event of ['true', '/usr/lib/weir/activate haproxy', 'kill -KILL $(systemctl show -P MainPID haproxy)']) {
+      await box.sh(event);
+      await here();
+    }
+    expect((await box.weir(['status'])).stdout).toMatch(
+      /not in doc +server app\/app1: address 192\.0\.2\.253:8084, in the document .* by root/,
+    );
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
+    expect((await box.weir(['plan', '--check'])).code).toBe(0);
+    expect(await box.weir(['block', '192.0.2.253'])).toMatchObject({ code: 2, stderr: expect.stringContaining('a server of a backend') });
+    await must('apply', '-', document.replace('weight: 2', 'weight: 4'));
+    await here();
+    // what the confirmed document says is laid by a tool that knows nothing of it; the agent knows
+    await box.sh('/usr/lib/weir/restore');
+    await box.sh('systemctl restart weir-agent');
+    await here();
+    // the document says something of this very server
+    const { code, stdout, stderr } = await box.weir(['apply', '-'], document.replace(':8081', ':8083'));
+    expect({ code, text: `${stdout}${stderr}` }).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('is forgotten, the document says it anew'),
+    });
+    expect(await changes()).toEqual([]);
+    await expect.poll(() => many(12), { timeout: 15_000 }).toEqual(['8082', '8083']);
+    await must('apply', '-', document);
+    await must('server', 'address', 'app/app1', '192.0.2.253:8084');
+    await here();
+    await must('runtime', 'forget', 'app/app1');
+    await expect.poll(() => many(12), { timeout: 10_000 }).toEqual(['8081', '8082', '8083']);
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
+    expect(await box.sh('ls /run/weir/moved.nft 2>/dev/null')).toBe('');
   });
 
   test('that is drained gets not one request of a load, whatever reloads meanwhile', async () => {
