@@ -51,7 +51,7 @@ let box: Appliance;
 beforeAll(async () => {
   box = await startAppliance();
   await box.world.run(['ip', 'address', 'replace', '192.0.2.253/24', 'dev', 'outside']);
-  void box.world.run(['node', '-e', server], { timeoutMs: 240_000 });
+  void box.world.run(['node', '-e', server], { timeoutMs: 900_000 });
   expect(await box.weir(['server', 'drain', 'app/app1'])).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('HAProxy does not run'),
