@@ -10,6 +10,7 @@ import {
   valuesIn,
   wrongEntry,
 } from '../../proxy/haproxy/map.ts';
+import { toWorker } from '../../proxy/haproxy/runtime.ts';
 import type { PatternMap } from '../../proxy/model.ts';
 import { confirmedHeld } from '../apply/generations.ts';
 import { readHeld } from '../apply/observe.ts';
@@ -46,7 +47,7 @@ export async function readMap(host: Host, name: string): Promise<Reading<{ reado
   const map = await find(host, name);
   if ('kind' in map)
     return { kind: 'refused', status: 404, message: map.reasons.join('; '), ...(map.hint === undefined ? {} : { hint: map.hint }) };
-  const answer = await host.ask(places.haproxy, showMap(map.file), 20_000);
+  const answer = await host.ask(places.haproxyMaster, toWorker(showMap(map.file)), 20_000);
   if (answer.kind === 'silence')
     return { kind: 'refused', status: 503, message: 'HAProxy does not answer', hint: 'weir status says how this machine is' };
   if (isUnknownMap(answer.text)) return { kind: 'refused', status: 404, message: `no rule uses the map "${name}"` };

@@ -1,4 +1,5 @@
 import { addressText } from '../../proxy/haproxy/address.ts';
+import { toWorker } from '../../proxy/haproxy/runtime.ts';
 import { addressIn, withAddress } from '../../proxy/haproxy/server-address.ts';
 import {
   isMoved,
@@ -90,7 +91,7 @@ export async function findServer(
 
 /** The servers of a backend as HAProxy has them, or of all; none where it does not answer. */
 export async function serverStates(host: Host, backend: string | null): Promise<readonly ServerState[]> {
-  const answer = await host.ask(places.haproxy, showServerStates(backend));
+  const answer = await host.ask(places.haproxyMaster, toWorker(showServerStates(backend)));
   return answer.kind === 'answer' ? parseServerStates(answer.text) : [];
 }
 

@@ -1,4 +1,4 @@
-import { parseInfo, type Splicing, showInfo } from '../../proxy/haproxy/runtime.ts';
+import { parseInfo, type Splicing, showInfo, toWorker } from '../../proxy/haproxy/runtime.ts';
 import {
   type Moved,
   parseMoved,
@@ -51,7 +51,7 @@ const patienceMs = 20_000;
 type Asker = Pick<Host, 'ask' | 'now'>;
 
 async function ask(host: Asker, command: string): Promise<Reading<string>> {
-  const answer = await host.ask(places.haproxy, command, patienceMs);
+  const answer = await host.ask(places.haproxyMaster, toWorker(command), patienceMs);
   if (answer.kind === 'answer') return { kind: 'read', read: answer.text };
   const hint = 'weir status says how this machine is';
   if (answer.reason === 'absent') return { kind: 'refused', status: 503, message: 'HAProxy does not run here', hint };

@@ -8,6 +8,7 @@ import {
   setCertificate,
   showCertificate,
 } from '../../proxy/haproxy/certificate.ts';
+import { toWorker } from '../../proxy/haproxy/runtime.ts';
 import type { Host } from '../host/host.ts';
 import { type Path, plain } from '../state/host-state.ts';
 import { places } from './places.ts';
@@ -21,7 +22,7 @@ const commitMs = 30_000;
  */
 export async function takeUpCertificates(host: Host, paths: readonly Path[]): Promise<string | null> {
   const ask = async (command: string): Promise<string> => {
-    const answer = await host.ask(places.haproxy, command, commitMs);
+    const answer = await host.ask(places.haproxyMaster, toWorker(command), commitMs);
     return answer.kind === 'answer' ? answer.text : '';
   };
   const refused = async (path: Path, said: string) => {

@@ -29,9 +29,8 @@ export const places = {
   /** HAProxy's stats-file; keep-haproxy writes it. */
   counters: '/run/weir/haproxy.stats',
   haproxyConfig: '/run/weir/haproxy.cfg',
+  /** Where HAProxy and its workers are administered: on a worker's own socket, an old one may still answer for a moment after a reload. */
   haproxyMaster: '/run/weir/haproxy-master.sock',
-  /** Where HAProxy's current worker is administered. */
-  haproxy: '/run/weir/haproxy.sock',
   keepHaproxy: '/usr/lib/weir/keep-haproxy',
   activate: '/usr/lib/weir/activate',
   restore: '/usr/lib/weir/restore',
