@@ -16,6 +16,7 @@ import type { Logging, Ring } from './model/logging.ts';
 import type { Mailers } from './model/mailers.ts';
 import type { Options } from './model/option.ts';
 import type { Answers, Monitor } from './model/own-answer.ts';
+import type { SpoeAgent } from './model/spoe-agent.ts';
 import type { Stats } from './model/stats.ts';
 
 export type { Action, Rule, Rules, Ruleset } from './model/action.ts';
@@ -84,6 +85,8 @@ export interface Frontend {
   readonly answers: Answers;
   readonly compression: Compression | null;
   readonly bandwidth: readonly BandwidthLimit[];
+  /** Names of agents that are asked, in this order. */
+  readonly spoe: readonly string[];
   readonly extra: readonly string[];
 }
 
@@ -114,6 +117,7 @@ export interface DataPlane {
   readonly caches: readonly Cache[];
   readonly fcgiApps: readonly FcgiApp[];
   readonly mailers: readonly Mailers[];
+  readonly spoeAgents: readonly SpoeAgent[];
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */
   readonly logSample: string | null;

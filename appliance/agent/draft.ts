@@ -137,7 +137,7 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
       files: source.files,
       state: desired.state,
       knobs: desired.knobs,
-      places: desired.places,
+      origins: desired.origins,
     },
     plan: steps,
     capacity: desired.capacity,

@@ -69,7 +69,7 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
     }
 
     watchers.report({ kind: 'phase', phase: 'check', message: 'haproxy, keepalived, nft and sshd read their files' });
-    const refused = await check(host, target, observed, document.places);
+    const refused = await check(host, target, observed, document.origins);
     if (refused !== null) return { kind: 'refused', ...refused };
     const journal = await begin(host, change, situation);
     return await carryThrough(host, change, watchers, { target, journal });

@@ -1,5 +1,5 @@
 import { type Complaint, parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
-import type { Place } from '../../proxy/haproxy/line.ts';
+import type { Origins, Place } from '../../proxy/haproxy/line.ts';
 import { rawMark } from '../../proxy/haproxy/quote.ts';
 import type { Problem } from '../config/problem.ts';
 import type { Host, RunResult } from '../host/host.ts';
@@ -16,14 +16,9 @@ export interface Refused {
 
 /**
  * Asks the real programs what they think of the files before any of them is laid; null: they take them. What they do not notice (two binds of one port)
- * weir's own checks have said before, or say here (a port or a path that somebody else has). `origins`: whose each line of haproxy.cfg is.
+ * weir's own checks have said before, or say here (a port or a path that somebody else has). `origins`: whose each line of HAProxy's files is.
  */
-export async function check(
-  host: Host,
-  target: HostState,
-  observed: HostState,
-  origins: readonly (Place | null)[],
-): Promise<Refused | null> {
+export async function check(host: Host, target: HostState, observed: HostState, origins: Origins): Promise<Refused | null> {
   const folder = `${places.staged}/${host.id()}`;
   const files = [...target].filter((entry): entry is [string, Held] => entry[1] !== null && entry[0].startsWith('/run/weir/'));
   try {
@@ -52,28 +47,32 @@ interface Staged {
 }
 
 /** HAProxy's own check. Warnings are fatal for what weir renders; raw lines may have harmless ones. */
-async function checkHaproxy({ host, target, folder }: Staged, origins: readonly (Place | null)[]): Promise<Refused> {
-  const held = target.get('/run/weir/haproxy.cfg');
-  if (!held) return { problems: [], reasons: [] };
-  const lines = plain(held.content).split('\n');
-  const isOurs = ({ line }: Complaint) => line !== null && lines[line - 1]?.endsWith(rawMark) === false;
+async function checkHaproxy({ host, target, folder }: Staged, origins: Origins): Promise<Refused> {
+  if (!target.get('/run/weir/haproxy.cfg')) return { problems: [], reasons: [] };
   const result = await inside(host, folder, [], ['haproxy', '-c', '-f', '/run/weir/haproxy.cfg']);
-  const complaints = parseComplaints(result.stderr).filter((complaint) => complaint.isFatal || isOurs(complaint));
+  const all = parseComplaints(result.stderr);
+  const files = new Set(all.flatMap(({ file }) => (file === null ? [] : [file])));
+  const lines = new Map([...files].map((path) => [path, plain(target.get(path)?.content ?? '').split('\n')]));
+  const lineOf = ({ file, line }: Complaint) => (file === null || line === null ? undefined : lines.get(file)?.[line - 1]);
+  const isOurs = (complaint: Complaint) => lineOf(complaint)?.endsWith(rawMark) === false;
+  const complaints = all.filter((complaint) => complaint.isFatal || isOurs(complaint));
   if (complaints.length === 0) return { problems: [], reasons: verdict('haproxy -c', result) };
   const told = complaints.map((complaint) => ({ complaint, at: placeOfComplaint(complaint, origins) }));
   return {
-    problems: told.flatMap(({ complaint, at }) => (at === null ? [] : [haproxyProblem(complaint, at, lines)])),
-    reasons: told.flatMap(({ complaint: { message, line }, at }) =>
-      at === null
-        ? [`haproxy -c refuses the files: ${message}${line === null ? '' : `\nline ${line}: ${(lines[line - 1] ?? '').trim()}`}`]
-        : [],
+    problems: told.flatMap(({ complaint, at }) => (at === null ? [] : [haproxyProblem(complaint, at, lineOf(complaint)?.trim() ?? '')])),
+    reasons: told.flatMap(({ complaint, at }) =>
+      at === null ? [`haproxy -c refuses the files: ${saidOf(complaint, lineOf(complaint))}`] : [],
     ),
   };
 }
 
+/** HAProxy's words, and the line of its own files that they are about. */
+function saidOf({ message, file, line }: Complaint, text: string | undefined): string {
+  return line === null ? message : `${message}\n${file?.endsWith('/haproxy.cfg') ? '' : `${file} `}line ${line}: ${(text ?? '').trim()}`;
+}
+
 /** HAProxy's words at the place of the document that they are about, and what it was given where that is not the document's own words. */
-function haproxyProblem({ message, line }: Complaint, at: Place, lines: readonly string[]): Problem {
-  const text = line === null ? '' : (lines[line - 1] ?? '').trim();
+function haproxyProblem({ message }: Complaint, at: Place, text: string): Problem {
   const isOwnWords = text === '' || text.endsWith(rawMark);
   return { at, message: `HAProxy refuses this: ${message}`, ...(isOwnWords ? {} : { hint: `as HAProxy was given it: ${text}` }) };
 }

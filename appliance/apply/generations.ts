@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Place } from '../../proxy/haproxy/line.ts';
+import type { Origins } from '../../proxy/haproxy/line.ts';
 import type { Knob } from '../../tuning/hardware.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
@@ -37,8 +37,8 @@ export interface Document {
   readonly files: Files;
   readonly state: HostState;
   readonly knobs: readonly Knob[];
-  /** For each line of haproxy.cfg, the part of the document that asked for it. */
-  readonly places: readonly (Place | null)[];
+  /** For each line of HAProxy's files, the part of the document that asked for it. */
+  readonly origins: Origins;
 }
 
 /** Generations that are kept; older ones go when a new one is confirmed. */

@@ -111,6 +111,7 @@ const NAMED = [
   'caches',
   'mailers',
   'fcgi-apps',
+  'spoe-agents',
   'frontends',
   'backends',
 ];

@@ -10,6 +10,7 @@ import { nodes } from './schema/links.ts';
 import { rings } from './schema/logging.ts';
 import { mailers } from './schema/mailers.ts';
 import { resolvers } from './schema/resolvers.ts';
+import { spoeAgents } from './schema/spoe-agent.ts';
 import { system } from './schema/system.ts';
 import { lists, maps, stickTables } from './schema/tables.ts';
 import { tuning } from './schema/tuning.ts';
@@ -35,6 +36,7 @@ export const documentSchema = z
     caches,
     mailers,
     'fcgi-apps': fcgiApps,
+    'spoe-agents': spoeAgents,
     frontends,
     backends,
     global,

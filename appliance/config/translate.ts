@@ -16,6 +16,7 @@ import { translateRing } from './translate/logging.ts';
 import { translateMailers } from './translate/mailers.ts';
 import { translateNode } from './translate/node.ts';
 import { translateResolvers } from './translate/resolvers.ts';
+import { translateSpoeAgent } from './translate/spoe-agent.ts';
 
 /** The folder of maps on the appliance. */
 const MAPS = '/run/weir/maps';
@@ -40,9 +41,9 @@ export function translate(document: Document): Config {
   };
 }
 
-/** The mode of each backend: its own, else that of the first frontend that uses it, else http. */
-export function backendModes({ frontends, backends }: Document): ReadonlyMap<string, 'http' | 'tcp'> {
-  const modes = new Map<string, 'http' | 'tcp'>();
+/** The mode of each backend: its own, else tcp where an agent uses it, else that of the first frontend that uses it, else http. */
+export function backendModes({ frontends, backends, 'spoe-agents': agents }: Document): ReadonlyMap<string, 'http' | 'tcp'> {
+  const modes = new Map<string, 'http' | 'tcp'>(Object.values(agents).map((agent) => [agent['use-backend'], 'tcp']));
   for (const { mode, default_backend, use_backend } of Object.values(frontends)) {
     for (const name of [
       ...use_backend.flatMap(({ backend }) => namedBackends(backend)),
@@ -123,6 +124,7 @@ function translateProxy(said: Document): DataPlane {
     resolvers: Object.entries(document.resolvers).map(([name, input]) => translateResolvers(name, input)),
     caches: Object.entries(document.caches).map(([name, cache]) => translateCache(name, cache)),
     fcgiApps: Object.entries(document['fcgi-apps']).map(([name, app]) => translateFcgiApp(name, app)),
+    spoeAgents: Object.entries(document['spoe-agents']).map(([name, agent]) => translateSpoeAgent(name, agent)),
     mailers: Object.entries(document.mailers).map(([name, section]) => translateMailers(name, section)),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),

@@ -18,6 +18,7 @@ import { checkRules } from './validate/rules.ts';
 import { checkSampleNames } from './validate/sample-names.ts';
 import { checkServerSockets } from './validate/server-sockets.ts';
 import { checkSplicing } from './validate/splicing.ts';
+import { checkSpoe } from './validate/spoe.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkTlsVersions } from './validate/tls-versions.ts';
@@ -47,6 +48,7 @@ const CHECKS = [
   checkServerSockets,
   checkFcgi,
   checkSplicing,
+  checkSpoe,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

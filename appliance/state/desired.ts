@@ -23,8 +23,8 @@ export interface Desired {
   readonly state: HostState;
   /** The kernel values of the state, with their reasons. */
   readonly knobs: readonly Knob[];
-  /** For each line of haproxy.cfg, the part of the document that asked for it; null: none in particular. */
-  readonly places: HaproxyFiles['places'];
+  /** For each line of HAProxy's files, the part of the document that asked for it. */
+  readonly origins: HaproxyFiles['origins'];
   /** What the machine carries of what the document asks; null where the machine is not known. */
   readonly capacity: Capacity | null;
   /** What was left out, in words, because the machine or the files beside the document are not known. */
@@ -55,7 +55,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
     ['/run/sysctl.d/90-weir.conf', textFile(sysctlFile(knobs))],
     ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const),
     ...named.held,
-    ...[...haproxy.lists].map(([path, text]) => [path, textFile(text)] as const),
+    ...[...haproxy.beside].map(([path, text]) => [path, textFile(text)] as const),
     ...[...haproxy.links].map(([path, target]) => [path, linkTo(target)] as const),
     [`${runDir}/haproxy.cfg`, { content: haproxy.config, mode: 0o600, owner: 'root:root' }],
     ...(instances.length === 0 ? [] : [[`${runDir}/keepalived.conf`, textFile(renderKeepalived(instances, node))] as const]),
@@ -63,7 +63,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   return {
     state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     knobs,
-    places: haproxy.places,
+    origins: haproxy.origins,
     capacity: size,
     problems: [
       ...problems,

@@ -41,6 +41,7 @@ const owners: readonly (readonly [prefix: string, service: Service])[] = [
   ['/run/weir/certificates/', 'haproxy'],
   ['/run/weir/maps/', 'haproxy'],
   ['/run/weir/crt-lists/', 'haproxy'],
+  ['/run/weir/spoe/', 'haproxy'],
   ['/run/weir/keepalived.conf', 'keepalived'],
 ];
 

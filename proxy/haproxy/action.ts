@@ -120,6 +120,8 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
       return [phrase(`lua.${action.action}`, ...action.args)];
     case 'use-service':
       return [phrase('use-service', action.service)];
+    case 'send-spoe-group':
+      return [phrase('send-spoe-group', name(action.engine), name(action.group))];
     case 'set-bandwidth-limit': {
       const { filter, limit, period } = action;
       const option = (key: string, value: string | null) => (value === null ? [] : [key, value]);
@@ -141,6 +143,7 @@ const cumulative: ReadonlySet<Action['kind']> = new Set([
   'sc-add-gpc',
   'sc-inc-gpc',
   'sc-set-gpt',
+  'send-spoe-group',
   'set-dst',
   'set-dst-port',
   'set-header',

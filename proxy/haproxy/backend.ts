@@ -46,7 +46,7 @@ function retryLines({ httpReuse, mode, retries, retryOn, servers }: Backend): re
 }
 
 /** One backend section. */
-export function backendSection(backend: Backend, plane: DataPlane, sockets: ReadonlyMap<string, string>): readonly Line[] {
+export function backendSection(backend: Backend, plane: DataPlane, sockets: ReadonlyMap<string, string>, runDir: string): readonly Line[] {
   const {
     mode,
     balance,
@@ -103,7 +103,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
       ...(fcgiApp === null ? [] : placed(['use-fcgi-app'], [line('use-fcgi-app', name(fcgiApp))])),
       ...emailAlertLines(emailAlert),
       ...compressionLines(compression),
-      ...filterLines(backend),
+      ...filterLines(backend, runDir),
       ...errorLines(answers.errors),
       ...scope.lines(),
       ...sticking,

@@ -1,16 +1,26 @@
-import type { Place } from './line.ts';
+import type { Origins, Place } from './line.ts';
 
 /** What `haproxy -c` says of a configuration, and where. */
 export interface Complaint {
   readonly isFatal: boolean;
   /** HAProxy's words, without where they are about. */
   readonly message: string;
-  /** The line of haproxy.cfg that they are about, from 1; null: HAProxy names none. */
+  /** The file that they are about, by its path, and the line there, from 1; null: HAProxy names none. */
+  readonly file: string | null;
   readonly line: number | null;
 }
 
 /** Its last words, which repeat that there were others. */
 const closing = /^(?:config : )?(?:Fatal errors found|Error\(s\) found|Some configuration options require)/;
+
+/** Where a complaint is about, before its words. */
+const located = /^(?:config : )?(?:parsing )?\[([^\]:]+):(\d+)\](?: ?: ?| )(.*)$/i;
+
+/** The configuration of an agent within them: HAProxy reads it for the line of haproxy.cfg that names it, and says that one first. */
+const within = / (?:declared |declare )?at (\/[^\s:]+\/spoe\/[^\s:]+):(\d+)\.?/;
+
+/** What it says of the line that names such a file, when it has said what is wrong there. */
+const repeated = /: Error\(s\) found in configuration file \S+\/spoe\/\S+$/;
 
 /** The alerts and warnings of `haproxy -c` in order, each once; its drawings below a line are left out. */
 export function parseComplaints(stderr: string): readonly Complaint[] {
@@ -19,20 +29,22 @@ export function parseComplaints(stderr: string): readonly Complaint[] {
     ([, own, said = '']): readonly Complaint[] => {
       // of several that it has found at once, each stands in a line of its own below the first
       level = own ?? level;
-      if (closing.test(said) || said.endsWith('errors:')) return [];
-      const [, line, message] = /^(?:config : )?(?:parsing )?\[[^\]]*haproxy\.cfg:(\d+)\](?: ?: ?| )(.*)$/i.exec(said) ?? [];
+      if (closing.test(said) || repeated.test(said) || said.endsWith('errors:')) return [];
       const isFatal = level === 'ALERT';
-      return line === undefined || message === undefined
-        ? [{ isFatal, message: said.replace(/^config : /, ''), line: null }]
-        : [{ isFatal, message, line: Number(line) }];
+      const [, path, at, words] = located.exec(said) ?? [];
+      const message = words ?? said.replace(/^config : /, '');
+      const [, agent, line] = within.exec(message) ?? [];
+      if (agent !== undefined) return [{ isFatal, message: message.replace(within, ''), file: agent, line: Number(line) }];
+      return [{ isFatal, message, file: path ?? null, line: at === undefined ? null : Number(at) }];
     },
   );
   return [...new Map(found.map((complaint) => [JSON.stringify(complaint), complaint])).values()];
 }
 
 /** The part of the data plane that a complaint is about: that of its line, else the one it names (`proxy 'web'`, `backend 'app'`); null: none is known. */
-export function placeOfComplaint({ message, line }: Complaint, places: readonly (Place | null)[]): Place | null {
-  if (line !== null) return places[line - 1] ?? null;
+export function placeOfComplaint({ message, file, line }: Complaint, origins: Origins): Place | null {
+  if (file !== null && line !== null) return origins.get(file)?.[line - 1] ?? null;
+  const places = [...origins.values()].flat();
   const [, named] = /(?:proxy|frontend|backend) '?([A-Za-z0-9_.:-]+)'?/i.exec(message) ?? [];
   const [, server] = /server '?(?:[A-Za-z0-9_.:-]+\/)?([A-Za-z0-9_.:-]+)'?/.exec(message) ?? [];
   const of = places.find((place) => place?.[1] === named && named !== undefined);

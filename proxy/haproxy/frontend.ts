@@ -109,7 +109,7 @@ export function frontendSection(
       ...(plane.logSample === null ? [] : [line('no', 'log'), logLine(plane.logSample)]),
       ...loggingLines(logging),
       ...compressionLines(compression),
-      ...filterLines(frontend),
+      ...filterLines(frontend, runDir),
       ...errorLines(answers.errors),
       ...scope.lines(),
       ...statistics,

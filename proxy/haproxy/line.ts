@@ -10,6 +10,9 @@ export interface Placed {
 /** A line of a file; a plain one belongs to whatever its neighbours are part of. */
 export type Line = string | Placed;
 
+/** For each line of some files, by their paths, which part of the data plane asked for it; null: none in particular. */
+export type Origins = ReadonlyMap<string, readonly (Place | null)[]>;
+
 /** Lines as parts of something: their places begin with that of the whole. */
 export function placed(at: Place, lines: readonly Line[]): readonly Placed[] {
   return lines.map((line) => (typeof line === 'string' ? { text: line, at } : { text: line.text, at: [...at, ...line.at] }));

@@ -7,24 +7,25 @@ import { defaultsSections } from './defaults.ts';
 import { fcgiAppSection } from './fcgi-app.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
-import { type Line, type Place, placeOf, textOf } from './line.ts';
+import { type Line, type Origins, placeOf, textOf } from './line.ts';
 import { ringSection } from './logging.ts';
 import { mailersSection } from './mailers.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { peersSection } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
+import { spoeFile, spoePath } from './spoe.ts';
 import { stickTableSection } from './stick-table.ts';
 import { userlistSection } from './userlist.ts';
 
 export type { HaproxyMachine } from './global.ts';
 export { generationMark } from './mark.ts';
 
-/** HAProxy's files: `haproxy.cfg`, the crt-lists it names by their path, and the links to its UNIX sockets with their targets. */
+/** HAProxy's files: `haproxy.cfg`, what it names by its path (crt-lists, configurations of agents), and the links to its UNIX sockets with their targets. */
 export interface HaproxyFiles {
   readonly config: string;
-  /** For each line of `config`, which part of the data plane asked for it; null: none in particular. */
-  readonly places: readonly (Place | null)[];
-  readonly lists: ReadonlyMap<string, string>;
+  readonly beside: ReadonlyMap<string, string>;
+  /** Whose the lines of `haproxy.cfg` and of the agents' files are. */
+  readonly origins: Origins;
   readonly links: ReadonlyMap<string, string>;
 }
 
@@ -32,7 +33,7 @@ const header = '# written by weir from config.yaml, edits here are lost';
 
 /**
  * The data plane as HAProxy 3.0 reads it, for one machine: same input, same bytes. `global` carries the mark of all the rest (`generationMark`), so
- * that a running worker can be asked which generation it is; the crt-lists are part of it by their digests.
+ * that a running worker can be asked which generation it is; the files beside are part of it by their digests.
  * Throws on what the document's checks should have refused: control characters, names that nothing has, conditions too long for a line.
  */
 export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): HaproxyFiles {
@@ -47,6 +48,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     caches,
     mailers,
     fcgiApps,
+    spoeAgents,
     frontends,
     backends,
   } = plane;
@@ -59,9 +61,18 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
   const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
   const [globalTitle = 'global', ...global] = globalSection(plane, machine);
 
+  const asText = (lines: readonly Line[]): string => `${lines.map(textOf).join('\n')}\n`;
+  const asked = new Set([...frontends, ...backends].flatMap(({ spoe }) => spoe));
+  const agents = spoeAgents
+    .filter(({ name }) => asked.has(name))
+    .map((agent) => ({ path: spoePath(agent.name, machine.runDir), lines: [header, ...spoeFile(agent, plane)] }));
+  const beside = new Map(
+    [...lists, ...agents.map(({ path, lines }) => ({ path, text: asText(lines) }))].map(({ path, text }) => [path, text]),
+  );
+
   const linesWith = (marking: readonly string[]): readonly Line[] => {
     const sections: readonly (readonly Line[])[] = [
-      [header, ...lists.map(({ path, text }) => `# ${path} ${digest(text)}`)],
+      [header, ...[...beside].map(([path, text]) => `# ${path} ${digest(text)}`)],
       [globalTitle, ...marking, ...global],
       ...defaultsSections(plane),
       ...resolversSections(plane),
@@ -74,17 +85,18 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...fcgiApps.map(fcgiAppSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
-      ...backends.map((backend) => backendSection(backend, plane, sockets)),
+      ...backends.map((backend) => backendSection(backend, plane, sockets, machine.runDir)),
     ];
     return sections.flatMap((section, index) => (index === 0 ? section : ['', ...section]));
   };
-  const asText = (lines: readonly Line[]): string => `${lines.map(textOf).join('\n')}\n`;
   const marked = linesWith([markLine(generationMark(asText(linesWith([]))))]);
 
   return {
     config: asText(marked),
-    places: marked.map(placeOf),
-    lists: new Map(lists.map(({ path, text }) => [path, text])),
+    beside,
+    origins: new Map(
+      [{ path: `${machine.runDir}/haproxy.cfg`, lines: marked }, ...agents].map(({ path, lines }) => [path, lines.map(placeOf)]),
+    ),
     links: sockets,
   };
 }

@@ -112,6 +112,8 @@ export type TrafficAction =
   | { readonly kind: 'expect-proxy' | 'set-log-level' | 'set-nice' | 'strict-mode'; readonly word: string }
   /** `value`: a time, or a sample of milliseconds. */
   | { readonly kind: 'set-timeout'; readonly timeout: 'client' | 'server' | 'tunnel'; readonly value: string }
+  /** Messages to an agent, by its name and that of their group. */
+  | { readonly kind: 'send-spoe-group'; readonly engine: string; readonly group: string }
   | { readonly kind: 'wait-for-body'; readonly time: string; readonly atLeast: string | null }
   | {
       readonly kind: 'do-resolve';

@@ -74,6 +74,8 @@ export interface Backend {
   readonly answers: Answers;
   readonly compression: Compression | null;
   readonly bandwidth: readonly BandwidthLimit[];
+  /** As a frontend's. */
+  readonly spoe: readonly string[];
   /** As in {@link Defaults}; what is absent is that of defaults. */
   readonly emailAlert: Words;
   /** The FastCGI application that its servers run; null: none. */

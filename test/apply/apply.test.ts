@@ -87,7 +87,7 @@ describe('an apply', () => {
     const held = { content: 'frontend web\n    bind :80\n    http-request deny if { path_reg ( }\n', mode: 0o600, owner: 'root:root' };
     const document = documentOf(stateOf('c', [['/run/weir/haproxy.cfg', held]]), 'version: 1\n');
     const at = ['frontends', 'web', 'http-request', 0];
-    const change = changeTo({ ...document, places: [null, null, at] });
+    const change = changeTo({ ...document, origins: new Map([['/run/weir/haproxy.cfg', [null, null, at]]]) });
     expect(await applyTo(hostOn(copyOf(before), { programs: refuses }), change)).toEqual({
       kind: 'refused',
       reasons: [],

@@ -67,7 +67,7 @@ export function documentOf(state: HostState, config: string): Document {
   const knobs = [...state].flatMap(([path, held]): Knob[] =>
     held && path.startsWith('/proc/') ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
   );
-  return { node: 'lb1', config, state, knobs, files, places: [] };
+  return { node: 'lb1', config, state, knobs, files, origins: new Map() };
 }
 
 function bytesIn({ content }: Held): Uint8Array {

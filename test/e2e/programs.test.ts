@@ -73,12 +73,12 @@ frontends: { web: { bind: [{ address: "*:80" }], default_backend: app, ${rules} 
 backends: { app: { servers: { a: 10.0.0.1:80 } } }`;
     const { config } = load(document, { file: 'config.yaml', files: null });
     if (config === null) throw new Error('weir found it first');
-    const { config: text, places } = renderHaproxy(config.proxy, machine);
+    const { config: text, origins } = renderHaproxy(config.proxy, machine);
     const { code, stderr } = await runInRoot(['haproxy', '-c', '-f', '/run/weir/haproxy.cfg'], { '/run/weir/haproxy.cfg': text });
     expect(code).not.toBe(0);
     const complaint = parseComplaints(stderr).find(({ message }) => message.includes('regex'));
     expect(complaint, stderr).toBeDefined();
-    if (complaint !== undefined) expect(placeOfComplaint(complaint, places)).toEqual(['frontends', 'web', 'http-request', index]);
+    if (complaint !== undefined) expect(placeOfComplaint(complaint, origins)).toEqual(['frontends', 'web', 'http-request', index]);
   });
 });
 

@@ -24,7 +24,7 @@ export interface Proof {
   readonly document: string;
   /** Files beside the document. */
   readonly files?: Partial<Files>;
-  /** The words in haproxy.cfg or a crt-list that do it, in one or more lines; taken out, all of their matches, the proof must fail. */
+  /** The words in haproxy.cfg, a crt-list or an agent's file that do it, in one or more lines; taken out, all of their matches, the proof must fail. */
   readonly directive: RegExp;
   /** Before HAProxy starts: further servers, routes. */
   readonly prepare?: (stage: Omit<Stage, 'haproxy'>) => Promise<void>;

@@ -20,12 +20,13 @@ function configOf(files: Staged): string {
 function without(files: Staged, directive: RegExp): Staged {
   const global = new RegExp(directive.source, [...new Set([...directive.flags, 'g', 'm'])].join(''));
   const changed = Object.entries(files).flatMap(([path, file]) => {
-    if (path !== configPath && !path.startsWith('/run/weir/crt-lists/')) return [];
+    if (path !== configPath && !/^\/run\/weir\/(?:crt-lists|spoe)\//.test(path)) return [];
     const { content, mode } = typeof file === 'object' && 'content' in file ? file : { content: '', mode: 0o600 };
     const left = String(content).replace(global, '');
     return left === String(content) ? [] : [[path, { content: left, mode }] as const];
   });
-  if (changed.length === 0) throw new Error(`nothing in haproxy.cfg or a crt-list matches ${directive}:\n${configOf(files)}`);
+  if (changed.length === 0)
+    throw new Error(`nothing in haproxy.cfg, a crt-list or an agent's file matches ${directive}:\n${configOf(files)}`);
   return { ...files, ...Object.fromEntries(changed) };
 }
 

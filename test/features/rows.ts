@@ -135,6 +135,7 @@ const proved: readonly string[] = [
   'source-addresses',
   'source-stickiness',
   'splicing',
+  'spoe',
   'stats',
   'tcp-speedups',
   'tls',

@@ -1,3 +1,4 @@
+import { agents } from './agents.ts';
 import { answers } from './answers.ts';
 import { balance } from './balance.ts';
 import { checks } from './checks.ts';
@@ -48,6 +49,7 @@ export const proofs: readonly Proof[] = [
   ...services,
   ...programs,
   ...splicingProofs,
+  ...agents,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseComplaints, placeOfComplaint } from '../../proxy/haproxy/complaint.ts';
 import type { Place } from '../../proxy/haproxy/line.ts';
 import { renderHaproxy } from '../../proxy/haproxy/render.ts';
-import { machine, plane } from './example.ts';
+import { bind, frontend, machine, plane } from './example.ts';
 
 /** As HAProxy 3.0.11 answered to `haproxy -c -dW`. */
 const said = [
@@ -18,6 +18,7 @@ const said = [
   '[ALERT]    (21265) : config : Fatal errors found in configuration.',
 ].join('\n');
 
+const cfg = '/run/weir/haproxy.cfg';
 const places: readonly (Place | null)[] = [
   null,
   ['frontends', 'web'],
@@ -26,6 +27,7 @@ const places: readonly (Place | null)[] = [
   ['backends', 'app', 'servers', 'a'],
   ['backends', 'app'],
 ];
+const origins = new Map([[cfg, places]]);
 
 describe('what haproxy -c says', () => {
   const complaints = parseComplaints(said);
@@ -45,7 +47,7 @@ describe('what haproxy -c says', () => {
   });
 
   test('has the place of its line, or of the proxy that it names', () => {
-    expect(complaints.map((complaint) => placeOfComplaint(complaint, places))).toEqual([
+    expect(complaints.map((complaint) => placeOfComplaint(complaint, origins))).toEqual([
       ['frontends', 'web', 'http-request', 0],
       ['frontends', 'web', 'extra', 0],
       ['frontends', 'web'],
@@ -70,9 +72,9 @@ describe('what haproxy -c says', () => {
   });
 
   test('has no place where nothing of the document is named', () => {
-    expect(placeOfComplaint({ isFatal: true, message: 'out of memory', line: null }, places)).toBe(null);
-    expect(placeOfComplaint({ isFatal: true, message: 'x', line: 1 }, places)).toBe(null);
-    expect(placeOfComplaint({ isFatal: true, message: "proxy 'other' x", line: null }, places)).toBe(null);
+    expect(placeOfComplaint({ isFatal: true, message: 'out of memory', file: null, line: null }, origins)).toBe(null);
+    expect(placeOfComplaint({ isFatal: true, message: 'x', file: cfg, line: 1 }, origins)).toBe(null);
+    expect(placeOfComplaint({ isFatal: true, message: "proxy 'other' x", file: null, line: null }, origins)).toBe(null);
   });
 
   test('is nothing where it says nothing', () => expect(parseComplaints('Configuration file is valid\n')).toEqual([]));
@@ -80,11 +82,37 @@ describe('what haproxy -c says', () => {
 
 test('a script that does not run is told where the document names it', () => {
   const lua = [{ kind: 'lua-load', index: 1, file: '/run/weir/lua/run.lua', args: [] }] as const;
-  const { config, places } = renderHaproxy(plane({ global: { ...plane({}).global, lua } }), machine);
+  const { config, origins } = renderHaproxy(plane({ global: { ...plane({}).global, lua } }), machine);
   const line = config.split('\n').indexOf('    lua-load /run/weir/lua/run.lua') + 1;
   const [complaint] = parseComplaints(
     `[ALERT]    (31248) : config : parsing [/run/weir/haproxy.cfg:${line}] : Lua runtime error: /run/weir/lua/run.lua:1: no`,
   );
   expect(complaint?.message).toBe('Lua runtime error: /run/weir/lua/run.lua:1: no');
-  expect(complaint && placeOfComplaint(complaint, places)).toEqual(['global', 'lua-load', 1]);
+  expect(complaint && placeOfComplaint(complaint, origins)).toEqual(['global', 'lua-load', 1]);
+});
+
+describe('what haproxy -c says of the configuration of an agent', () => {
+  const messages = [{ name: 'check', args: [{ name: 'ip', sample: 'sr' }], event: 'on-client-session', condition: null }];
+  const lists = { groups: {}, timeouts: {}, settings: {}, options: {}, variables: [], targets: [] };
+  const frontends = [frontend('web', [bind('*', 80)], null, { spoe: ['judge'] })];
+  const { origins, beside } = renderHaproxy(
+    plane({ frontends, spoeAgents: [{ name: 'judge', backend: 'agents', messages, ...lists }] }),
+    machine,
+  );
+  const path = '/run/weir/spoe/judge.conf';
+  const number = (beside.get(path) ?? '').split('\n').indexOf('    args ip=sr') + 1;
+  const places = (stderr: string) => parseComplaints(stderr).map((complaint) => placeOfComplaint(complaint, origins));
+
+  test('has the place of its line there, and is not told again at the line that names the file', () => {
+    const said = [
+      `[ALERT]    (7) : config : parsing [${path}:${number}] : 'args': unknown fetch method 'sr'.`,
+      `[ALERT]    (7) : config : parsing [/run/weir/haproxy.cfg:93] : 'filter' : Error(s) found in configuration file ${path}`,
+    ].join('\n');
+    expect(places(said)).toEqual([['spoe-agents', 'judge', 'messages', 'check', 'args', 'ip']]);
+  });
+
+  test('has the place of the message that a line of haproxy.cfg is refused for', () => {
+    const said = `[ALERT]    (7) : config : parsing [/run/weir/haproxy.cfg:93] : 'filter' : Ignore SPOE message 'check' at ${path}:${number - 1}: some args are not available here`;
+    expect(places(said)).toEqual([['spoe-agents', 'judge', 'messages', 'check']]);
+  });
 });

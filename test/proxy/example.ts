@@ -43,6 +43,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     answers: { errors: [], maintenance: null },
     compression: null,
     bandwidth: [],
+    spoe: [],
     emailAlert: {},
     fcgiApp: null,
     servers,
@@ -55,7 +56,7 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
   const captured = { requestHeaders: {}, responseHeaders: {}, cookie: null };
   const logging = { format: null, errorFormat: null, structuredData: null, tag: null, targets: [], captured, uniqueId: null };
-  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null, bandwidth: [] };
+  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null, bandwidth: [], spoe: [] };
   return {
     name,
     mode: 'http',
@@ -106,7 +107,7 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
   };
   const global = { maxconn: null, settings: {}, lua: [], bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
   const defaults = { timeouts: {}, options: {}, settings: {}, emailAlert: {} };
-  return { ...none, resolvers: [], caches: [], mailers: [], fcgiApps: [], global, defaults, logSample: null, ...rest };
+  return { ...none, resolvers: [], caches: [], mailers: [], fcgiApps: [], spoeAgents: [], global, defaults, logSample: null, ...rest };
 }
 
 /** What a check has besides its question. */

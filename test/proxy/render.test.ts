@@ -11,9 +11,9 @@ const tls = { verify: 'required', caFile: null, sni: null, alpn: [], options: {}
 
 describe('haproxy.cfg', () => {
   test('is what an expert would write for the documented example', async () => {
-    const { config, lists } = renderHaproxy(example, machine);
+    const { config, beside } = renderHaproxy(example, machine);
     await expect(config).toMatchFileSnapshot('example.cfg');
-    expect([...lists]).toEqual([
+    expect([...beside]).toEqual([
       [
         '/run/weir/crt-lists/web-1.list',
         [

@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https';
 import { createServer, type Server, type Socket } from 'node:net';
 import { fcgiServer } from './fcgi-responder.ts';
 import type { Answered, Canned, Origin } from './haproxy-peer.ts';
+import { spopServer } from './spop-responder.ts';
 
 /** Servers that answer their health check with 503. */
 export const sick = new Set<string>();
@@ -69,6 +70,7 @@ function cannedServer(name: string, { greeting, answers = [], ends = false }: Ca
 function originServer({ name, kind, canned = {}, tls }: Origin): Server {
   if (kind === 'canned') return cannedServer(name, canned);
   if (kind === 'fcgi') return fcgiServer(name);
+  if (kind === 'spop') return spopServer((told) => heard.set(name, `${heard.get(name) ?? ''}${JSON.stringify(told)}\n`));
   if (kind === 'tcp') {
     return createServer((socket) => {
       socket.on('error', () => socket.destroy());
@@ -92,7 +94,7 @@ function originServer({ name, kind, canned = {}, tls }: Origin): Server {
   return server;
 }
 
-/** What a canned server has heard since it was asked last, in latin1. */
+/** What a canned server has heard since it was asked last, in latin1; of an agent, a line of JSON for each question. */
 export function takeHeard(name: string): string {
   const text = heard.get(name) ?? '';
   heard.delete(name);

@@ -11,12 +11,12 @@ export interface Canned {
   readonly ends?: boolean;
 }
 
-/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes, a canned one says what it is told to, a FastCGI one answers with an `FcgiAnswered`. */
+/** A server: HTTP answers with an `Answered`, TCP greets with its name and echoes, a canned one says what it is told to, a FastCGI one answers with an `FcgiAnswered`, an agent by SPOP judges addresses. */
 export interface Origin {
   readonly name: string;
   readonly address: string;
   readonly port: number;
-  readonly kind: 'http' | 'tcp' | 'canned' | 'fcgi';
+  readonly kind: 'http' | 'tcp' | 'canned' | 'fcgi' | 'spop';
   readonly canned?: Canned;
   readonly tls?: { readonly key: string; readonly cert: string };
 }
@@ -146,7 +146,7 @@ export interface Peer {
   readonly well: (name: string) => Promise<void>;
   /** How many requests a server got, its health checks aside. */
   readonly served: (name: string) => Promise<number>;
-  /** What a canned server has heard since it was asked last, in latin1. */
+  /** What a canned server has heard since it was asked last, in latin1; of an agent, lines of JSON that are `Notified`. */
   readonly heard: (name: string) => Promise<string>;
   /** Starts a syslog server, or forgets what one of this name has got. */
   readonly collector: (collector: Collector) => Promise<void>;

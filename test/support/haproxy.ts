@@ -47,8 +47,8 @@ export interface Haproxy {
 
 /** Files of a data plane below /run/weir, as they are laid on the appliance. */
 export function rendered(plane: DataPlane, machine: HaproxyMachine): Staged {
-  const { config, lists } = renderHaproxy(plane, machine);
-  return { '/run/weir/haproxy.cfg': { content: config, mode: 0o600 }, '/run/weir/haproxy.stats': '', ...Object.fromEntries(lists) };
+  const { config, beside } = renderHaproxy(plane, machine);
+  return { '/run/weir/haproxy.cfg': { content: config, mode: 0o600 }, '/run/weir/haproxy.stats': '', ...Object.fromEntries(beside) };
 }
 
 /** What the running HAProxy reads: the files but what is taken out of its configuration, and but what keep-haproxy writes. */

@@ -10,9 +10,10 @@ import { httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
 import { backendRules } from './rule.ts';
-import { duration, extraLines, integer, name, reference } from './scalar.ts';
+import { advise, duration, extraLines, integer, name, reference } from './scalar.ts';
 import { defaultServer, servers, serverTemplates } from './server.ts';
 import { source } from './server-word.ts';
+import { spoeFilter } from './spoe-agent.ts';
 
 const useServer = z.strictObject({
   server: z
@@ -43,7 +44,15 @@ export const backends = z
   .record(
     name(),
     z.strictObject({
-      mode: z.enum(['http', 'tcp']).optional().describe('Whether it serves http or tcp; that of the frontends which use it unless given.'),
+      mode: z
+        .enum(['http', 'tcp'], {
+          error: ({ input }) =>
+            input === 'spop'
+              ? advise('the mode spop needs HAProxy 3.1, this one is 3.0', 'leave it out: an agent is reached by tcp')
+              : undefined,
+        })
+        .optional()
+        .describe('Whether it serves http or tcp; that of the frontends which use it unless given.'),
       balance,
       cookie: cookie
         .optional()
@@ -75,6 +84,7 @@ export const backends = z
       maintenance,
       compression,
       ...bandwidthLimits,
+      ...spoeFilter,
       'server-template': serverTemplates,
       extra: extraLines('the section of this backend'),
     }),

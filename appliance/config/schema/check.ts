@@ -39,6 +39,7 @@ const questions = {
     ])
     .optional()
     .describe('Speaks SMTP: HELO localhost (true), or a greeting with a name.'),
+  spop: z.literal(true).optional().describe('Speaks SPOP: greets an agent of spoe-agents.'),
   ldap: z.literal(true).optional().describe('Speaks LDAP: an anonymous bind.'),
 };
 

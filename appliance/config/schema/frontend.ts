@@ -8,6 +8,7 @@ import { logging } from './logging.ts';
 import { httpError, maintenance, monitor } from './own-answer.ts';
 import { frontendRules, sample } from './rule.ts';
 import { duration, extraLines, integer, name, reference } from './scalar.ts';
+import { spoeFilter } from './spoe-agent.ts';
 import { stats } from './stats.ts';
 
 const useBackend = z.strictObject({
@@ -58,6 +59,7 @@ export const frontends = z
       maintenance,
       compression,
       ...bandwidthLimits,
+      ...spoeFilter,
       extra: extraLines('the section of this frontend'),
     }),
   )

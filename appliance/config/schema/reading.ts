@@ -16,6 +16,7 @@ export type Section =
   | 'caches'
   | 'mailers'
   | 'fcgi-apps'
+  | 'spoe-agents'
   | 'frontends'
   | 'backends';
 

@@ -51,6 +51,7 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     answers: translateAnswers(input),
     compression: translateCompression(input.compression),
     bandwidth: translateBandwidth(input),
+    spoe: input['filter spoe'],
     fcgiApp: input['use-fcgi-app'] ?? null,
     emailAlert: wordsOf(input['email-alert'] ?? {}, EMAIL_ALERT_WORDS),
     servers: translateServers(input, document),

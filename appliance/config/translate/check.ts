@@ -38,7 +38,7 @@ export function translateSettings(input: OwnInput): Partial<CheckSettings> {
 }
 
 function translateQuestion(input: CheckInput) {
-  const { host = null, headers, expect, mysql, pgsql, redis, smtp, ldap } = input;
+  const { host = null, headers, expect, mysql, pgsql, redis, smtp, spop, ldap } = input;
   const method = CHECK_METHODS.find((each) => input[each] !== undefined);
   if (method !== undefined) {
     const words = expect === undefined ? [] : expectWords(expect);
@@ -57,9 +57,11 @@ function translateQuestion(input: CheckInput) {
           ? ['redis-check']
           : smtp !== undefined
             ? ['smtpchk', ...(smtp === true ? [] : [smtp.hello, smtp.domain])]
-            : ldap !== undefined
-              ? ['ldap-check']
-              : null;
+            : spop !== undefined
+              ? ['spop-check']
+              : ldap !== undefined
+                ? ['ldap-check']
+                : null;
   return words === null ? ({ kind: 'tcp' } as const) : ({ kind: 'protocol', words } as const);
 }
 

@@ -50,6 +50,7 @@ export function translateFrontend(name: string, input: FrontendInput, document: 
     answers: translateAnswers(input),
     compression: translateCompression(input.compression),
     bandwidth: translateBandwidth(input),
+    spoe: input['filter spoe'],
     extra: input.extra,
   };
 }

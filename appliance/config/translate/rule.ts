@@ -140,6 +140,7 @@ const translations: readonly Translation[] = [
       family,
     }),
   ),
+  ...verbs(['send-spoe-group'], (kind, { engine, group }): Action => ({ kind, engine, group })),
   // what answers in the place of a server
   ...verbs(['cache-use', 'cache-store'], (kind, cache): Action => ({ kind, cache })),
   ...verbs(['lua'], (kind, value): Action => (typeof value === 'string' ? { kind, action: value, args: [] } : { kind, ...value })),

@@ -24,6 +24,7 @@ const NOUNS: Readonly<Record<Section, string>> = {
   caches: 'cache',
   mailers: 'section of mailers',
   'fcgi-apps': 'FastCGI application',
+  'spoe-agents': 'SPOE agent',
   frontends: 'frontend',
   backends: 'backend',
 };

@@ -29,8 +29,8 @@ export interface Conditional {
   readonly unless?: ConditionInput | undefined;
 }
 
-/** Says whether conditions can be written in HAProxy's form. */
-export type ExtentCheck = (rule: Conditional, at: At) => readonly Problem[];
+/** Says whether conditions can be written in HAProxy's form, in one line of it or in as many as they need. */
+export type ExtentCheck = (rule: Conditional, at: At, isOneLine?: boolean) => readonly Problem[];
 
 /** Makes a check that the conditions of a rule can be written in HAProxy's form. ACLs that are made of themselves count nothing here. */
 export function extentCheck({ document }: Context): ExtentCheck {
@@ -49,7 +49,7 @@ export function extentCheck({ document }: Context): ExtentCheck {
     known.set(key, extent);
     return extent;
   };
-  return (rule, at) => {
+  return (rule, at, isOneLine = false) => {
     const condition = translateConditions(rule);
     if (condition === null || condition.kind === 'sample') return [];
     const { alternatives, longest } = extentOf(condition, false, ofAcl);
@@ -62,7 +62,9 @@ export function extentCheck({ document }: Context): ExtentCheck {
           hint,
         ),
       ];
-    return longest > MOST_WORDS ? [problem(at, 'the condition is longer than a line of HAProxy', hint)] : [];
+    // an `or` stands between alternatives
+    const words = isOneLine ? alternatives * (longest + 1) - 1 : longest;
+    return words > MOST_WORDS ? [problem(at, 'the condition is longer than a line of HAProxy', hint)] : [];
   };
 }
 

@@ -21,7 +21,7 @@ export function checkFcgi({ document }: Context): readonly Problem[] {
       return [
         { ...problem([...at, 'use-fcgi-app'], 'no server of this backend speaks FastCGI', 'write proto: fcgi at its servers'), on: 'key' },
       ];
-    const limit = (['filter bwlim-in', 'filter bwlim-out'] as const).find((key) => Object.keys(backend[key]).length > 0);
+    const limit = (['filter bwlim-in', 'filter bwlim-out', 'filter spoe'] as const).find((key) => Object.keys(backend[key]).length > 0);
     if (limit !== undefined) {
       const hint = 'write the filter in the frontend: HAProxy 3.0 has none but caches and compression beside an application';
       return [{ ...problem([...at, limit], `${limit} and use-fcgi-app do not go together in a backend`, hint), on: 'key' }];

@@ -2,6 +2,7 @@ import { type Problem, quote } from '../problem.ts';
 import type { ConditionInput } from '../schema/condition.ts';
 import { aclNames, isList } from '../translate/condition.ts';
 import { type At, type Context, problem } from './context.ts';
+import type { Conditional } from './extent.ts';
 import type { Ruleset } from './rule-lists.ts';
 import { REQUEST_FETCHES, RESPONSE_FETCHES, UNLOGGED_FETCHES } from './sample-words.ts';
 
@@ -10,19 +11,29 @@ const MOST_ACLS = 500;
 
 /** Checks that rules ask for what is known when they run: HAProxy would never find the others true, or refuse them. */
 export function checkStages({ document, ruleLists }: Context): readonly Problem[] {
+  const check = stageCheck(document);
+  return ruleLists.flatMap(({ ruleset, rules, at }) =>
+    rules.flatMap((rule, index) =>
+      check(rule, ruleset === 'stick' && 'store-response' in rule ? 'http-response' : ruleset, [...at, index]),
+    ),
+  );
+}
+
+/** Says whether the conditions of a rule ask for what is known where it runs. */
+export type StageCheck = (rule: Conditional, ruleset: Ruleset, at: At) => readonly Problem[];
+
+/** Makes such a check, which remembers what ACLs are made of. */
+export function stageCheck(document: Context['document']): StageCheck {
   const known = new Map<string, readonly string[]>();
   const ofAcl = (name: string): readonly string[] => {
     const samples = known.get(name) ?? samplesOfAcl(name, document.acls);
     known.set(name, samples);
     return samples;
   };
-  return ruleLists.flatMap(({ ruleset, rules, at }) =>
-    rules.flatMap((rule, index) =>
-      (['if', 'unless'] as const)
-        .flatMap((key) => wordsOf(rule[key] ?? [], [...at, index, key]))
-        .flatMap((named) => checkNamed(named, ruleset === 'stick' && 'store-response' in rule ? 'http-response' : ruleset, ofAcl)),
-    ),
-  );
+  return (rule, ruleset, at) =>
+    (['if', 'unless'] as const)
+      .flatMap((key) => wordsOf(rule[key] ?? [], [...at, key]))
+      .flatMap((named) => checkNamed(named, ruleset, ofAcl));
 }
 
 function checkNamed({ kind, word, at }: Named, ruleset: Ruleset, ofAcl: (name: string) => readonly string[]): readonly Problem[] {

@@ -96,6 +96,14 @@ export const trafficVerbs = {
     ),
     'Applies a bandwidth limit.',
   ),
+  'send-spoe-group': verb(
+    WITH_STREAM,
+    z.strictObject({
+      engine: reference('spoe-agents').describe('The agent, one of filter spoe.'),
+      group: name().describe('The group of its messages.'),
+    }),
+    'Sends messages to an agent and waits for its answer.',
+  ),
   'strict-mode': verb(EVERY_HTTP, z.boolean(), 'Whether a rule that fails, for want of room, ends the request.'),
   'expect-proxy': verb(['tcp-request connection'], z.enum(['layer4']), 'The client is a proxy that sends the PROXY protocol.'),
 } as const;

@@ -1,0 +1,4 @@
+import { agents } from './agents.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(agents);
