@@ -1,19 +1,18 @@
-import { largestFiles } from '../apply/blobs.ts';
 import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
 import { readRuntime } from '../apply/runtime.ts';
-import type { Files } from '../config/config.ts';
-import { errno, type Handler, type Host, type Request, type Response } from '../host/host.ts';
+import type { Handler, Host, Request, Response } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
-import { type Folder, perFolder } from '../state/folder.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import { listCertificates } from './certificate-list.ts';
 import { forgetRequest, requestCertificate, waitingKey } from './certificate-requests.ts';
 import { installCertificate, reloadCertificates, type Stored } from './certificates.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
+import { type Cleared, clear } from './clear-table.ts';
 import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
+import { parsed } from './incoming.ts';
 import { readMap } from './maps.ts';
-import type { Requests, Sizes } from './request.ts';
+import type { Requests } from './request.ts';
 import type { Running } from './running.ts';
 import type { Runtime } from './runtime.ts';
 import type { Status } from './status.ts';
@@ -21,11 +20,6 @@ import { type Reading, readSessions, readStats, readTable, readTables } from './
 
 /** Version of every answer; raised when a key changes its meaning or goes. */
 const version = 1;
-
-/** Bytes above which a request's line is not read: the largest document is 16 MB, and JSON may double its quotes. */
-const largestRequest = 40 * 1024 * 1024;
-
-const tooLarge = 'the document is larger than 16 MB, or the files beside it than 64 MB in all: weir reads no more';
 
 /** What the agent's doors need. */
 export interface Doors extends Tools {
@@ -123,6 +117,8 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         return told(response, await readSessions(host, await parsed(request, 'sessions')), (sessions) => sessions);
       case 'GET /tables':
         return told(response, await readTables(host), (tables) => ({ tables }));
+      case 'POST /table/clear':
+        return await noted(doors, response, await parsed(request, 'tableClear'), (asked) => clear(host, asked));
       case 'POST /table':
         return told(response, await readTable(host, await parsed(request, 'table')), (entries) => entries);
       default:
@@ -140,52 +136,6 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
 function told<Read>(response: Response, reading: Reading<Read>, body: (read: Read) => object): void {
   if (reading.kind === 'read') answer(response, 200, { version, ...body(reading.read) });
   else answer(response, reading.status, { version, message: reading.message, hint: reading.hint });
-}
-
-/** A request that is not one of ours: `status` is 400, or 413 when it is too long. */
-function badRequest(status: number, message: string): Error {
-  return Object.assign(new Error(message), { status });
-}
-
-/** A request: a line of JSON, and after it the bytes of the files that the line names, if it names any. */
-async function parsed<Path extends keyof Requests>(request: Request, path: Path): Promise<Requests[Path]> {
-  const body = await request.body(largestRequest + largestFiles).catch((error) => {
-    if (errno(error) === 'TooLarge') throw badRequest(413, tooLarge);
-    throw error;
-  });
-  const end = body.indexOf(10);
-  const line = end === -1 ? body : body.subarray(0, end);
-  if (line.length > largestRequest) throw badRequest(413, tooLarge);
-  let value: unknown;
-  try {
-    value = JSON.parse(line.length === 0 ? '{}' : new TextDecoder().decode(line));
-  } catch {
-    throw badRequest(400, 'the request is not JSON');
-  }
-  const [{ requests }, { explainIssues, issueText }] = await Promise.all([import('./request.ts'), import('../config/explain.ts')]);
-  const result = requests[path].safeParse(value, { error: issueText });
-  if (!result.success) {
-    const [problem] = explainIssues(result.error.issues);
-    throw badRequest(400, `the request is wrong at ${problem?.at.join('.') || 'its top'}: ${problem?.message}`);
-  }
-  const sizes = 'files' in result.data ? result.data.files : null;
-  const files = sizes === null ? {} : { files: cut(body.subarray(line.length + 1), sizes) };
-  return { ...result.data, ...files } as unknown as Requests[Path];
-}
-
-/** The files that follow a request, none of them copied. */
-function cut(bytes: Uint8Array, sizes: Sizes): Files {
-  let from = 0;
-  const take = (kind: Folder) =>
-    new Map(
-      Object.entries(sizes[kind]).map(([name, size]) => {
-        from += size;
-        return [name, bytes.subarray(from - size, from)] as const;
-      }),
-    );
-  const files = perFolder(take);
-  if (from !== bytes.length) throw badRequest(400, `the request names files of ${from} bytes, and ${bytes.length} came`);
-  return files;
 }
 
 async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {
@@ -220,7 +170,7 @@ async function noted<Asked extends { readonly by: string }>(
   { log, forgetStatus }: Doors,
   response: Response,
   asked: Asked,
-  change: (asked: Asked) => Promise<Blocking | Running>,
+  change: (asked: Asked) => Promise<Blocking | Running | Cleared>,
 ): Promise<void> {
   const { kind, ...rest } = await change(asked);
   forgetStatus();

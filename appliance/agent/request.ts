@@ -102,6 +102,14 @@ const tableRequest = z.strictObject({
   limit: z.int().min(1).max(1_000_000).default(100),
 });
 
+/** An entry of a stick table to remove; null: all of them, which `yes` says. */
+const tableClear = z.strictObject({
+  name: called,
+  key: line(1000).min(1).nullable().default(null),
+  by: change.by,
+  yes: change.yes,
+});
+
 /** An address that a server can have, in its canonical spelling. */
 const serverAddress = line(100).transform((text, context) => {
   const address = parseAddress(text);
@@ -158,6 +166,7 @@ export const requests = {
   certReload,
   sessions: sessionsRequest,
   table: tableRequest,
+  tableClear,
   server: serverRequest,
   map: mapRequest,
   mapShow,

@@ -29,9 +29,24 @@ export const showTables = 'show table\n';
  * neither ends the word nor the command (management guide, 9.3); control characters cannot be, and throw.
  */
 export function showTable(name: string, key: string | null = null): string {
-  if (key === null) return `show table ${name}\n`;
+  return command('show table', name, key);
+}
+
+/** On the admin socket of a worker: an entry of a table goes, or all that no session uses; no word is its answer where that was done. */
+export function clearTable(name: string, key: string | null): string {
+  return command('clear table', name, key);
+}
+
+/** Whether an answer to `clearTable` says that a session holds the entry. */
+export function isInUse(answer: string): boolean {
+  return answer.includes('Entry currently in use');
+}
+
+function command(verb: string, name: string, key: string | null): string {
+  if (!/^[A-Za-z0-9_.:-]+$/.test(name)) throw new Error('not the name of a table');
+  if (key === null) return `${verb} ${name}\n`;
   if (/\p{Cc}/u.test(key) || key === '') throw new Error('not a key that HAProxy can be asked for');
-  return `show table ${name} key ${key.replaceAll(/[^\p{L}\p{N}_.:-]/gu, '\\$&')}\n`;
+  return `${verb} ${name} key ${key.replaceAll(/[^\p{L}\p{N}_.:-]/gu, '\\$&')}\n`;
 }
 
 const header = /^# table: (\S+), type: (\S+), size:(\d+), used:(\d+)$/gm;

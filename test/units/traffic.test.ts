@@ -90,6 +90,28 @@ test('a table shows its entries, also those whose keys look like commands', asyn
   expect(await said('table', 'show', 'clients', '198.51.100.7')).toMatchObject({ code: 2, text: expect.stringContaining('no entry') });
 });
 
+test('a table forgets one client, or all that are told to it, and says who asked in the log', async () => {
+  expect(await said('table', 'clear', 'tokens')).toMatchObject({ code: 2, text: expect.stringContaining('say --yes') });
+  expect(await said('table', 'clear')).toMatchObject({ code: 2, text: expect.stringContaining('which table?') });
+  expect(await said('table', 'clear', 'token', '--yes')).toMatchObject({ code: 2, text: expect.stringContaining('did you mean "tokens"') });
+  expect(await said('table', 'clear', 'clients', '198.51.100.7')).toMatchObject({ code: 2, text: expect.stringContaining('no entry') });
+  expect((await json('table', 'show', 'tokens')).count).toBe(4);
+  const { entries } = await json('table', 'show', 'tokens');
+  expect(await said('table', 'clear', 'tokens', entries[0].key)).toMatchObject({ code: 0, text: expect.stringContaining('is removed') });
+  expect((await json('table', 'show', 'tokens')).count).toBe(3);
+  expect(await json('table', 'clear', 'tokens', '--yes')).toMatchObject({
+    version: 1,
+    table: 'tokens',
+    key: null,
+    before: 3,
+    after: 0,
+    notes: [],
+  });
+  expect((await json('table', 'show', 'tokens')).count).toBe(0);
+  expect((await json('table', 'show', 'clients', '192.0.2.254')).entries).toHaveLength(1);
+  expect(await box.sh('journalctl -u weir-agent --no-pager -o cat')).toMatch(/"name":"tokens","key":null,"by":"root"/);
+});
+
 test('everybody may see what the servers do, and who the clients are only those who may change the machine', async () => {
   expect((await as('nobody', 'backend', 'show')).code).toBe(0);
   expect((await as('nobody', 'top')).code).toBe(0);
