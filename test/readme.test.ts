@@ -1,9 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { load } from '../appliance/config/load.ts';
 import { formatProblem } from '../appliance/config/problem.ts';
 import { formatCapacity } from '../appliance/state/capacity.ts';
+import { weir } from './cli/weir.ts';
 import { readCase } from './support/cases.ts';
 
 const file = join(import.meta.dirname, '../README.md');
@@ -31,6 +33,31 @@ describe('README.md', () => {
         readme.replace(/(gives\n\n```\n).*?(```\n)/s, (_all, begin, end) => `${begin}${shown}${end}`),
       );
     else expect(readme).toContain(`gives\n\n\`\`\`\n${shown}\`\`\`\n`);
+  });
+
+  test('its haproxy.cfg becomes the document that it shows, with the words that it shows', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'weir-readme-'));
+    try {
+      const path = join(folder, 'haproxy.cfg');
+      writeFileSync(path, `${blocks('').find((block) => block.startsWith('# haproxy.cfg\n'))}`);
+      const { code, stdout, stderr } = await weir('import', path);
+      expect(code).toBe(0);
+      const shown = `# imported\n${stdout}`;
+      const told = stderr.replaceAll(`${folder}/`, '');
+      if (process.env.UPDATE_GOLDEN === '1')
+        writeFileSync(
+          file,
+          readFileSync(file, 'utf8')
+            .replace(/(```yaml\n)# imported\n.*?(```\n)/s, (_all, begin, end) => `${begin}${shown}${end}`)
+            .replace(/(something to see:\n\n```\n).*?(```\n)/s, (_all, begin, end) => `${begin}${told}${end}`),
+        );
+      else {
+        expect(readme).toContain(`\`\`\`yaml\n${shown}\`\`\`\n`);
+        expect(readme).toContain(`something to see:\n\n\`\`\`\n${told}\`\`\`\n`);
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   test('the verdict that it shows is that of its case', () => {

@@ -19,7 +19,7 @@ export function bashCompletion(commands: readonly Command[]): string {
   const flagsOf = (command: Command) => [...command.options.map((option) => option.flags.split(' ')[0]), '--help'].join(' ');
   const names = commands.map((command) => command.name).join(' ');
   const takesFile = ({ argument, options }: Command) =>
-    [argument?.name, ...options.map(({ flags }) => flags)].some((word) => /[[<](file|dir)[\]>]/.test(word ?? ''));
+    [argument?.name, ...options.map(({ flags }) => flags)].some((word) => /[[<](file|dir)(\.\.\.)?[\]>]/.test(word ?? ''));
   const ofWords = commands.flatMap(({ name, argument }) => (argument?.words ? [{ name, words: argument.words.join(' ') }] : []));
   const withFiles = commands.filter(takesFile).map((command) => command.name);
   return [

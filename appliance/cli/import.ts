@@ -1,28 +1,54 @@
 import { importHaproxy, type Outcome } from '../../proxy/haproxy/import/import.ts';
+import { type Mistake, mistakesIn } from '../../proxy/haproxy/import/mistake.ts';
+import { importKeepalived } from '../../proxy/keepalived/import/import.ts';
+import { withPair } from '../../proxy/keepalived/import/join.ts';
+import { type LocatedProblem, UNPRINTABLE } from '../config/problem.ts';
 import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
-import { answer, problemForScripts, refuseWith } from './answer.ts';
+import { answer, problemForScripts, refuse, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
 import { exitCode, type Io } from './io.ts';
 
 /** The largest haproxy.cfg that is read, in bytes. */
 const LARGEST = 16 * 1024 * 1024;
 
-/** `weir import`: a document from the haproxy.cfg of another machine. Neither root nor an agent needed. */
+/** `weir import`: a document from the configuration of another machine. Neither root nor an agent needed. */
 export const importConfig: Command = {
   name: 'import',
-  argument: { name: '<haproxy.cfg>', description: 'the configuration, or - for standard input' },
-  summary: 'make a document of a haproxy.cfg, and say what became of each line',
+  argument: {
+    name: '<file...>',
+    description: 'the haproxy.cfg, and of a pair the keepalived.conf; one of them may be - for standard input',
+  },
+  summary: 'make a document of a haproxy.cfg and a keepalived.conf, and say what became of each line',
   options: [{ flags: '--out <file>', description: 'the document to write (default: standard output)' }, jsonOption],
-  example: 'weir import /etc/haproxy/haproxy.cfg --out config.yaml\nweir validate config.yaml',
+  example: 'weir import /etc/haproxy/haproxy.cfg /etc/keepalived/keepalived.conf --out config.yaml\nweir validate config.yaml',
   run: async (args, io) => {
-    const [file = '-'] = args.positional;
-    const source = await readText(file, io);
-    if ('reason' in source)
-      return refuseWith(args, io, `cannot read ${file}: ${source.reason}`, 'name a haproxy.cfg, or - for standard input');
+    const [file = '-', pairFile, ...others] = args.positional;
+    if (others.length > 0 || file === pairFile)
+      return refuseWith(args, io, 'import takes a haproxy.cfg and at most one keepalived.conf', 'weir import haproxy.cfg keepalived.conf');
+    const texts = new Map<string, string>();
+    for (const each of [file, ...(pairFile === undefined ? [] : [pairFile])]) {
+      const source = await readText(each, io);
+      if ('reason' in source) return refuseWith(args, io, `cannot read ${each}: ${source.reason}`, 'name a file, or - for standard input');
+      texts.set(each, source.text);
+    }
+    const source = texts.get(file) ?? '';
+    const pair = pairFile === undefined ? null : importKeepalived(texts.get(pairFile) ?? '');
+    const mistakes = [
+      ...mistakesIn(source).map((mistake) => located(mistake, file)),
+      ...(pair?.mistakes ?? []).map((mistake) => located(mistake, pairFile ?? '')),
+    ];
+    if (mistakes.length > 0) return refuse(args, io, mistakes);
     const { documentOf } = await import('../config/imported.ts');
-    const { text, imported, problems } = documentOf(source.text, importHaproxy);
+    const { text, imported, problems } = documentOf(source, (said, refused) => {
+      const made = importHaproxy(said, refused);
+      return pair === null ? made : withPair(made, pair);
+    });
+    const lines = [
+      ...imported.outcomes.map((outcome) => ({ file, ...outcome })),
+      ...(pair?.outcomes ?? []).map((outcome) => ({ file: pairFile ?? '', ...outcome })),
+    ];
     const { out } = args.options;
     if (typeof out === 'string') {
       const at = out.lastIndexOf('/');
@@ -33,14 +59,16 @@ export const importConfig: Command = {
         return refuseWith(args, io, `cannot write ${out}: ${causeOf(error, out)}`, 'name a file that you may write to');
       }
     }
-    const counts = countsOf(imported.outcomes);
+    const counts = countsOf(lines);
     const told = [
-      ...imported.outcomes
+      ...lines
         .filter(isWorthTelling)
-        .map(({ line, text: said, fate, reason }) => `${file}:${line}: ${fate}: ${said}\n  ${reason ?? ''}`),
-      ...imported.copies.map(({ from, to, note }) => `copy ${from} to ${to}${note === null ? '' : `: ${note}`}`),
+        .map((each) => `${each.file}:${each.line}: ${each.fate}: ${printable(each.text)}\n  ${printable(each.reason ?? '')}`),
+      ...imported.copies.map(({ from, to, note }) => printable(`copy ${from} to ${to}${note === null ? '' : `: ${note}`}`)),
       ...problems.map(({ line, message, hint }) => `document:${line}: ${message}${hint === undefined ? '' : `\n  ${hint}`}`),
-      'nodes: this machine is not in a haproxy.cfg; write its links instead of those of lb1',
+      pair === null
+        ? 'nodes: this machine is not in a haproxy.cfg; write its links instead of those of lb1'
+        : `nodes: ${Object.keys(pair.nodes).join(' and ')} have what keepalived.conf says of their links; write the MAC addresses, and what else they have`,
       summaryOf(counts),
     ];
     if (!args.options.json) io.stderr(`${told.join('\n')}\n`);
@@ -50,7 +78,7 @@ export const importConfig: Command = {
       {
         document: typeof out === 'string' ? null : text,
         out: typeof out === 'string' ? out : null,
-        lines: imported.outcomes,
+        lines,
         files: imported.copies,
         counts,
         problems: problems.map(problemForScripts),
@@ -61,13 +89,21 @@ export const importConfig: Command = {
   },
 };
 
+/** A mistake as a problem with its place. */
+function located({ line, message, hint }: Mistake, file: string): LocatedProblem {
+  return { at: [file], file, line, column: 1, excerpt: '', message, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** Somebody else's text for a terminal: it moves no cursor. */
+const printable = (text: string): string => text.replaceAll('\t', ' ').replace(UNPRINTABLE, '?');
+
 /** How many lines had which fate. */
 export function countsOf(outcomes: readonly Outcome[]): { readonly [fate in Outcome['fate']]: number } {
   const of = (fate: Outcome['fate']) => outcomes.filter((outcome) => outcome.fate === fate).length;
   return { option: of('option'), own: of('own'), raw: of('raw'), dropped: of('dropped') };
 }
 
-const isWorthTelling = ({ fate, reason }: Outcome): boolean => fate !== 'option' || reason !== null;
+const isWorthTelling = ({ fate, reason, within }: Outcome): boolean => within === undefined && (fate !== 'option' || reason !== null);
 
 function summaryOf({ option, own, raw, dropped }: ReturnType<typeof countsOf>): string {
   const all = option + raw + dropped;

@@ -3,13 +3,16 @@ import { documentOf } from '../../appliance/config/imported.ts';
 import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
 import { proxiesOf } from '../../proxy/haproxy/import/section.ts';
 import { readConfig } from '../../proxy/haproxy/import/source.ts';
+import { importKeepalived } from '../../proxy/keepalived/import/import.ts';
+import { withPair } from '../../proxy/keepalived/import/join.ts';
 import { withOrigins } from '../support/import/origins.ts';
 import { crowd, requestsFor } from '../support/import/requests.ts';
 import { type Observed, observe, startable, type Told } from '../support/import/run.ts';
 import { filesBeside, named, originalFiles, readShape, shapeNames } from '../support/import/shape.ts';
 import { servers } from '../support/netns.ts';
 import { outside } from '../support/outside.ts';
-import { stagedDocument } from '../support/staged.ts';
+import { runInRoot } from '../support/root.ts';
+import { type Staged, stagedDocument } from '../support/staged.ts';
 
 /** Services by their names, with the addresses that a name server gives. */
 const names: Readonly<Record<string, string>> = {
@@ -75,6 +78,16 @@ function comparable({ counters }: Observed, { backends, hashed }: Known): Observ
   );
 }
 
+/** keepalived itself takes the original and what weir renders of the document. */
+async function bothAreTaken(original: string, laid: Staged): Promise<void> {
+  for (const files of [{ '/run/weir/keepalived.conf': original }, laid]) {
+    const { code, stderr } = await runInRoot(['keepalived', '--config-test', '--use-file=/run/weir/keepalived.conf'], files, {
+      links: ['eth0', 'eth1'],
+    });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+  }
+}
+
 describe('what a haproxy.cfg becomes does what it did', () => {
   const there = outside();
   beforeAll(async () => {
@@ -86,8 +99,12 @@ describe('what a haproxy.cfg becomes does what it did', () => {
 
   for (const name of shapeNames)
     test(`${name}.cfg`, { timeout: 120_000 }, async () => {
-      const { source, now } = readShape(name);
-      const { text, imported, problems } = documentOf(source, importHaproxy);
+      const { source, now, keepalived } = readShape(name);
+      const pair = keepalived === null ? null : importKeepalived(keepalived);
+      const { text, imported, problems } = documentOf(source, (said, refused) => {
+        const made = importHaproxy(said, refused);
+        return pair === null ? made : withPair(made, pair);
+      });
       expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
       const known = knownOf(source);
       const requests = requestsFor(source, named);
@@ -97,6 +114,7 @@ describe('what a haproxy.cfg becomes does what it did', () => {
         '/run/weir/haproxy.cfg': { content: startable(now), mode: 0o600 },
       };
       const laid = stagedDocument(text, await filesBeside(imported.copies));
+      if (keepalived !== null) await bothAreTaken(keepalived, laid);
       await withOrigins(there(), source, async () => {
         const before = await observe(there(), original, requests);
         const after = await observe(there(), laid, requests);

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly text: string;
   readonly fate: Fate;
   readonly reason: string | null;
+  /** The first line of the block of keepalived.conf whose fate and reason it shares. */
+  readonly within?: number;
 }
 
 /** A file that a directive names: where it was, and the folder and name beside the document under which it is looked for. */
@@ -61,12 +63,17 @@ export interface Ledger {
   readonly places: readonly Place[];
 }
 
+/** Passwords are for nobody's eyes, where a line is told. */
+const withoutSecrets = (text: string): string =>
+  text.replace(/\b(insecure-password)\s+\S+/g, '$1 [secret]').replace(/^(stats\s+auth\s+[^\s:]*:).*$/, '$1[secret]');
+
 /** A new account. */
 export function ledger(): Ledger {
   const outcomes = new Map<number, Outcome>();
   const copies = new Map<string, FileCopy>();
   const places: Place[] = [];
-  const fate: Ledger['fate'] = ({ line, text }, said, reason) => {
+  const fate: Ledger['fate'] = ({ line, text: written }, said, reason) => {
+    const text = withoutSecrets(written);
     const known = outcomes.get(line);
     const isWorse = known === undefined || WEIGHT.indexOf(said) > WEIGHT.indexOf(known.fate);
     if (isWorse) outcomes.set(line, { line, text, fate: said, reason });

@@ -27,6 +27,8 @@ export interface Unread {
   readonly line: number;
   readonly text: string;
   readonly reason: string;
+  /** HAProxy refuses it. */
+  readonly isMistake: boolean;
 }
 
 const KEYWORDS = new Set(
@@ -118,9 +120,9 @@ export function readConfig(text: string): { readonly sections: readonly Section[
       comments = [];
       continue;
     }
-    if (isOpen) unread.push({ line, text: said, reason: 'a quote is not closed' });
+    if (isOpen) unread.push({ line, text: said, reason: 'a quote is not closed', isMistake: true });
     else if (keyword.startsWith('.'))
-      unread.push({ line, text: said, reason: `${keyword} chooses lines when HAProxy starts: write what shall stay` });
+      unread.push({ line, text: said, reason: `${keyword} chooses lines when HAProxy starts: write what shall stay`, isMistake: false });
     else if (KEYWORDS.has(keyword)) {
       const from = rest[0] === 'from' ? (rest[1] ?? null) : null;
       const isBareFrom = name === 'from';
@@ -133,7 +135,7 @@ export function readConfig(text: string): { readonly sections: readonly Section[
       if (address !== undefined) sections.at(-1)?.directives.push({ line, words: ['bind', address], text: `bind ${address}`, unset });
     } else {
       const section = sections.at(-1);
-      if (section === undefined) unread.push({ line, text: said, reason: 'it stands before the first section' });
+      if (section === undefined) unread.push({ line, text: said, reason: 'it stands before the first section', isMistake: true });
       else section.directives.push({ line, words, text: said, unset });
       if (section?.keyword === 'global' && /^(?:setenv|presetenv)$/.test(keyword) && rest[0] !== undefined) variables.set(name, rest[0]);
     }

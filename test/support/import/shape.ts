@@ -32,6 +32,7 @@ export const shapeNames: readonly string[] = readdirSync(folder)
 export interface Shape {
   readonly source: string;
   readonly now: string;
+  readonly keepalived: string | null;
 }
 
 /** Reads a configuration of test/import. */
@@ -41,7 +42,7 @@ export function readShape(name: string): Shape {
     return existsSync(path) ? readFileSync(path, 'utf8') : null;
   };
   const source = read('.cfg') ?? '';
-  return { source, now: read('.now.cfg') ?? source };
+  return { source, now: read('.now.cfg') ?? source, keepalived: read('.keepalived.conf') };
 }
 
 const isCertificate = (path: string): boolean => /\.(?:pem|crt)$/.test(path);
