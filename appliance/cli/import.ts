@@ -100,15 +100,18 @@ const printable = (text: string): string => text.replaceAll('\t', ' ').replace(U
 /** How many lines had which fate. */
 export function countsOf(outcomes: readonly Outcome[]): { readonly [fate in Outcome['fate']]: number } {
   const of = (fate: Outcome['fate']) => outcomes.filter((outcome) => outcome.fate === fate).length;
-  return { option: of('option'), own: of('own'), raw: of('raw'), dropped: of('dropped') };
+  return { option: of('option'), own: of('own'), needless: of('needless'), raw: of('raw'), dropped: of('dropped') };
 }
 
 const isWorthTelling = ({ fate, reason, within }: Outcome): boolean => within === undefined && (fate !== 'option' || reason !== null);
 
-function summaryOf({ option, own, raw, dropped }: ReturnType<typeof countsOf>): string {
+function summaryOf({ option, own, needless, raw, dropped }: ReturnType<typeof countsOf>): string {
   const all = option + raw + dropped;
   const share = all === 0 ? '100' : ((100 * option) / all).toFixed(1);
-  return `${option} of ${all} lines became options (${share} %), ${raw} stay raw, ${dropped} are dropped; ${own} more are weir's own business`;
+  return [
+    `${option} of ${all} lines became options (${share} %), ${raw} stay raw, ${dropped} are dropped`,
+    `of the others, ${own} are decided by the appliance, ${needless} said nothing to HAProxy 3.0 where they stood`,
+  ].join('\n');
 }
 
 async function readText(file: string, io: Io): Promise<{ readonly text: string } | { readonly reason: string }> {

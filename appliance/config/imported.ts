@@ -20,28 +20,29 @@ const NODES = { lb1: { links: { front: { mac: '52:54:00:00:00:01', addresses: 'd
  * Makes a document that loads: where the loader refuses what a line became, the line stays raw, and everything is read again. What no line can be blamed for is left
  * in `problems`.
  */
-export function documentOf(source: string, read: (text: string, refused: ReadonlySet<number>) => Imported): ImportedDocument {
-  const refused = new Set<number>();
+export function documentOf(source: string, read: (text: string, refused: ReadonlyMap<number, string>) => Imported): ImportedDocument {
+  const refused = new Map<number, string>();
   for (let round = 0; ; round++) {
     const imported = read(source, refused);
     const comments = [{ at: ['nodes'], lines: ['Not in a haproxy.cfg: write the links of this machine here.'] }, ...imported.comments];
     const text = documentText({ version: 1, nodes: NODES, ...imported.document }, comments);
     const { problems } = load(text, { file: 'document', files: null });
     const errors = problems.filter(({ severity }) => severity !== 'warning');
-    const blamed = errors.flatMap(({ at }) => blame(at, imported)).filter((line) => !refused.has(line));
-    if (errors.length === 0 || blamed.length === 0 || round === MOST_ROUNDS) return { text, imported, problems };
-    for (const line of blamed) refused.add(line);
+    const blamed = errors.flatMap(({ at, message }) => blame(at, imported).map((line) => [line, message] as const));
+    const further = blamed.filter(([line]) => !refused.has(line));
+    if (further.length === 0 || round === MOST_ROUNDS) return { text, imported, problems };
+    for (const [line, message] of further) refused.set(line, message);
   }
 }
 
-/** The lines that became what stands at a place of the document, or what is nearest above or below it. */
+/**
+ * The lines that became what stands at a place of the document: there, or nearest above it, or all below it. For a section as a whole no line is to blame.
+ */
 function blame(at: LocatedProblem['at'], { places }: Imported): readonly number[] {
-  const shared = (path: readonly (string | number)[]) => {
-    const most = Math.min(path.length, at.length);
-    for (let index = 0; index < most; index++) if (String(path[index]) !== String(at[index])) return 0;
-    return most;
-  };
-  const depths = places.map(({ at: path }) => shared(path));
-  const deepest = Math.max(0, ...depths);
-  return deepest < 2 ? [] : places.filter((_, index) => depths[index] === deepest).map(({ line }) => line);
+  const isBelow = (path: LocatedProblem['at'], top: LocatedProblem['at']) =>
+    path.length >= top.length && top.every((step, index) => String(step) === String(path[index]));
+  const above = places.filter(({ at: path }) => path.length > 1 && isBelow(at, path));
+  const deepest = Math.max(0, ...above.map(({ at: path }) => path.length));
+  if (deepest > 0) return above.filter(({ at: path }) => path.length === deepest).map(({ line }) => line);
+  return at.length < 3 ? [] : places.filter(({ at: path }) => isBelow(path, at)).map(({ line }) => line);
 }

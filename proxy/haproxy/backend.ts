@@ -7,6 +7,7 @@ import { alternatives, termsOf } from './condition.ts';
 import { filterLines } from './filters.ts';
 import { guid } from './identity.ts';
 import { type Line, placed } from './line.ts';
+import { logLines } from './logging.ts';
 import { emailAlertLines } from './mailers.ts';
 import { optionLines } from './option.ts';
 import { errorLines, maintenanceLines } from './own-answer.ts';
@@ -61,6 +62,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
     useServer,
     answers,
     compression,
+    logs,
     emailAlert,
     fcgiApp,
     acls,
@@ -101,6 +103,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
       ...placed(['timeout'], timeoutLines(timeouts)),
       ...(fullconn === null ? [] : [line('fullconn', fullconn)]),
       ...(fcgiApp === null ? [] : placed(['use-fcgi-app'], [line('use-fcgi-app', name(fcgiApp))])),
+      ...logLines(logs),
       ...emailAlertLines(emailAlert),
       ...compressionLines(compression),
       ...filterLines(backend, runDir),

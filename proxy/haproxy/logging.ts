@@ -12,12 +12,17 @@ export function loggingLines({ format, errorFormat, structuredData, tag, targets
     ...said('error-log-format', errorFormat),
     ...said('log-format-sd', structuredData),
     ...said('log-tag', tag),
-    ...targets.flatMap((target, index) => placed(['log', index], [targetLine('log', target)])),
+    ...logLines(targets),
     ...captureLines('capture request header', requestHeaders),
     ...captureLines('capture response header', responseHeaders),
     ...(cookie === null ? [] : placed(['capture cookie'], [line('capture', 'cookie', cookie.name, 'len', cookie.length)])),
     ...(uniqueId === null ? [] : [...said('unique-id-format', uniqueId.format), ...said('unique-id-header', uniqueId.header)]),
   ];
+}
+
+/** The `log` lines of a section, besides that of defaults. */
+export function logLines(targets: readonly LogTarget[]): readonly Line[] {
+  return targets.flatMap((target, index) => placed(['log', index], [targetLine('log', target)]));
 }
 
 function captureLines(
@@ -31,8 +36,8 @@ function captureLines(
 }
 
 /** Where log lines go: `log`, or another keyword for what is logged. */
-export function targetLine(keyword: 'log' | 'log-stderr', { to, length, format, sample, facility, level }: LogTarget): string {
-  const options = [...(sample === null ? [] : ['sample', sample]), facility, ...(level === null ? [] : [level])];
+export function targetLine(keyword: 'log' | 'log-stderr', { to, length, format, sample, facility, level, minlevel }: LogTarget): string {
+  const options = [...(sample === null ? [] : ['sample', sample]), facility, ...[level, minlevel].filter((each) => each !== null)];
   const target = to.kind === 'ring' ? `ring@${name(to.name)}` : addressText(to);
   return line(keyword, target, 'len', length, 'format', format, ...options);
 }

@@ -3,6 +3,7 @@ import type { BandwidthLimit } from './bandwidth.ts';
 import type { Words } from './bind.ts';
 import type { Check } from './check.ts';
 import type { Compression } from './compression.ts';
+import type { LogTarget } from './logging.ts';
 import type { Options } from './option.ts';
 import type { Answers } from './own-answer.ts';
 import type { Server } from './server.ts';
@@ -76,6 +77,8 @@ export interface Backend {
   readonly bandwidth: readonly BandwidthLimit[];
   /** As a frontend's. */
   readonly spoe: readonly string[];
+  /** Where lines about its servers go besides the machine's own log. */
+  readonly logs: readonly LogTarget[];
   /** As in {@link Defaults}; what is absent is that of defaults. */
   readonly emailAlert: Words;
   /** The FastCGI application that its servers run; null: none. */

@@ -12,6 +12,8 @@ export interface LogTarget {
   readonly facility: string;
   /** Nothing less severe goes there; null: everything. */
   readonly level: string | null;
+  /** What is more severe is sent as if it were of this level; null: as it is. It needs `level`. */
+  readonly minlevel: string | null;
 }
 
 /** What a frontend logs of each request or session, and where. */

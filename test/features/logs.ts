@@ -90,6 +90,24 @@ ${app}`,
     },
   },
   {
+    row: 'log-delivery',
+    what: 'sends lines about servers as well, as no more severe than said',
+    keys: ['backends.*.log', 'backends.*.log.*.minlevel'],
+    document: `
+frontends: { web: { bind: [{ address: "*:80" }], default_backend: app } }
+backends:
+  app:
+    log: [{ address: "${collector}:514", format: priority, facility: local1, level: info, minlevel: notice }]
+    check: { inter: 100ms, fall: 1 }
+    servers: { gone: "${servers.app1}:9" }`,
+    directive: /^ {4}log .* info notice\n/,
+    prepare: listening,
+    prove: async ({ peer }) => {
+      // the facility local1, the level notice in the place of alert: 17 * 8 + 5
+      expect(await lines(peer, 1)).toContainEqual(expect.stringMatching(/^<141>Server app\/gone is DOWN/));
+    },
+  },
+  {
     row: 'log-sampling',
     what: 'sends one line in ten',
     keys: ['frontends.*.log.*.sample'],

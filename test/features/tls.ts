@@ -271,6 +271,18 @@ export const negotiated: readonly Proof[] = [
     },
   },
   {
+    row: 'alpn',
+    what: 'speaks the one version of HTTP that a bind names, whatever clients begin with',
+    keys: ['frontends.*.bind.*.proto'],
+    document: `
+frontends: { web: { bind: [{ address: "*:80", proto: h1 }], default_backend: app } }
+backends: { app: { servers: { app1: ${servers.app1}:8080 } } }`,
+    directive: / proto h1/,
+    prove: async (stage) => {
+      expect((await curl(stage, '--http2-prior-knowledge', `http://${vips.main}/`)).text).not.toMatch(/^HTTP\/2 200/);
+    },
+  },
+  {
     row: 'sni',
     what: 'shows the certificate of the name that is asked for, by wildcards and negation',
     keys: ['certificates.*.sni'],

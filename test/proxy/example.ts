@@ -44,6 +44,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     compression: null,
     bandwidth: [],
     spoe: [],
+    logs: [],
     emailAlert: {},
     fcgiApp: null,
     servers,

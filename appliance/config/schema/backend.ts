@@ -5,6 +5,7 @@ import { bandwidthLimits } from './bandwidth.ts';
 import { check } from './check.ts';
 import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
+import { target } from './logging.ts';
 import { emailAlert } from './mailers.ts';
 import { httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
@@ -79,6 +80,10 @@ export const backends = z
       'use-server': z.array(useServer).default([]).describe('Which server serves a request, if it is up: the first whose condition holds.'),
       servers,
       'use-fcgi-app': reference('fcgi-apps').optional().describe('The FastCGI application that its servers run.'),
+      log: z
+        .array(target)
+        .default([])
+        .describe("Where lines about its servers, such as one that is down, go besides the machine's own log."),
       'email-alert': emailAlert,
       'http-error': httpError,
       maintenance,

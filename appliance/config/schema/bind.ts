@@ -74,6 +74,10 @@ const socketOptions = {
   maxconn: integer(1, 10_000_000).optional().describe('Connections at a time by this bind.'),
   name: name().optional().describe('A name for statistics and for the sample so_name.'),
   nice: integer(-1024, 1024).optional().describe('How much its connections stand back behind others; below 0 they go before them.'),
+  proto: z
+    .enum(['h1', 'h2'])
+    .optional()
+    .describe('The version of HTTP that clients speak, whatever their first bytes say; without TLS both are known by them unless given.'),
   shards: z
     .union([integer(1, 256), z.enum(['by-thread', 'by-group'])], {
       error: ({ input }) => advise(`expected a number, by-thread or by-group, got ${describeValue(input)}`),
@@ -145,6 +149,7 @@ export const bind = z
     }
     if (ssl !== undefined && value.alpn?.includes('h3')) {
       if (value[socket] !== undefined) add(advise('a UNIX socket has no h3', 'HTTP/3 runs over UDP'), ['alpn']);
+      else if (value.proto !== undefined) add(advise('proto and h3 do not go together', 'alpn says which versions there are'), ['proto']);
       else if (value.alpn.length === 1)
         add(advise('h3 needs h2 or http/1.1 beside it', 'clients come over TCP first, and are told of HTTP/3 there'), ['alpn']);
       if (value['accept-proxy'] !== false)

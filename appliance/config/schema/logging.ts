@@ -35,12 +35,20 @@ export const target = z
     ring: reference('rings').optional().describe('A ring, which sends the lines to a server by TCP.'),
     facility: z.enum(FACILITIES).default('local0').describe('The facility of syslog.'),
     level: z.enum(LEVELS).optional().describe('Only what is as severe as this, or more.'),
+    minlevel: z.enum(LEVELS).optional().describe('What is more severe than this is sent as if it were not.'),
     format: z.enum(FORMATS).default('rfc5424').describe('The header of each line.'),
     len: integer(80, 65535).default(2048).describe('A longer line is cut.'),
     sample: logSample().optional().describe('One line in so many, 1:10.'),
   })
   .check((context) => {
-    const { address, ring } = context.value;
+    const { address, ring, level, minlevel } = context.value;
+    if (minlevel !== undefined && level === undefined)
+      context.issues.push({
+        code: 'custom',
+        message: advise('minlevel needs level', 'debug for every line'),
+        path: ['minlevel'],
+        input: context.value,
+      });
     if ((address === undefined) === (ring === undefined))
       context.issues.push({
         code: 'custom',

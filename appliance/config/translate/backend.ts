@@ -8,6 +8,7 @@ import { translateCheck } from './check.ts';
 import { translateCompression } from './compression.ts';
 import { translateConditions } from './condition.ts';
 import { present } from './frontend.ts';
+import { translateTarget } from './logging.ts';
 import { translateAnswers } from './own-answer.ts';
 import { translateAlternatives, translateCookie, translateRdpCookie, translateStick } from './persistence.ts';
 import { translateRulesets } from './rule.ts';
@@ -53,6 +54,7 @@ export function translateBackend(name: string, input: BackendInput, mode: 'http'
     bandwidth: translateBandwidth(input),
     spoe: input['filter spoe'],
     fcgiApp: input['use-fcgi-app'] ?? null,
+    logs: input.log.map(translateTarget),
     emailAlert: wordsOf(input['email-alert'] ?? {}, EMAIL_ALERT_WORDS),
     servers: translateServers(input, document),
     acls: usedAcls({ conditions, extra: input.extra }, Object.keys(document.acls)),

@@ -24,7 +24,7 @@ export function translateLogging(input: Input): Logging {
 }
 
 /** Where log lines go, in long form. */
-export function translateTarget({ address, ring, facility, level, format, len, sample }: Input['log'][number]): LogTarget {
+export function translateTarget({ address, ring, facility, level, minlevel, format, len, sample }: Input['log'][number]): LogTarget {
   return {
     to: ring === undefined ? { kind: 'udp', ...placeOf(address ?? '') } : { kind: 'ring', name: ring },
     length: len,
@@ -32,6 +32,7 @@ export function translateTarget({ address, ring, facility, level, format, len, s
     sample: sample ?? null,
     facility,
     level: level ?? null,
+    minlevel: minlevel ?? null,
   };
 }
 

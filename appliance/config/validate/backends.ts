@@ -45,7 +45,8 @@ function checkBackend(name: string, backend: Backend, mode: 'http' | 'tcp'): rea
   const places = firsts<string>();
   const problems: Problem[] = [];
   const templates = Object.entries(backend['server-template']);
-  if (Object.keys(servers).length === 0 && templates.length === 0 && backend['http-request'].length === 0 && backend.extra.length === 0) {
+  const answers = backend[mode === 'http' ? 'http-request' : 'tcp-request content'];
+  if (Object.keys(servers).length === 0 && templates.length === 0 && answers.length === 0 && backend.extra.length === 0) {
     problems.push(problem(at, `backend ${quote(name)} has no servers`, 'write servers: { app1: 10.0.0.1:8080 }'));
   }
   if (mode === 'tcp') problems.push(...checkTcp(backend, at));

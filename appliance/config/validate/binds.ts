@@ -74,6 +74,9 @@ function checkOptions({ document, isWhole }: Context): readonly Problem[] {
               ),
             ]),
         ...checkHttp3(each, mode, at, document),
+        ...(each.proto !== undefined && mode === 'tcp'
+          ? [{ ...problem([...at, 'proto'], 'proto needs the mode http', 'this frontend passes on TCP'), on: 'key' as const }]
+          : []),
         ...(each['allow-0rtt'] && mode === 'tcp'
           ? [
               problem(

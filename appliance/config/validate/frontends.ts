@@ -42,7 +42,9 @@ export function checkFrontends(context: Context): readonly Problem[] {
       ...checkOptions(frontend, at),
       ...(uses.length === 0 &&
       frontend.use_backend.length === 0 &&
-      (frontend.mode === 'tcp' || (frontend['http-request'].length === 0 && frontend.stats === undefined)) &&
+      (frontend.mode === 'tcp'
+        ? frontend['tcp-request content'].length === 0
+        : frontend['http-request'].length === 0 && frontend.stats === undefined) &&
       frontend.extra.length === 0
         ? [problem(at, `frontend ${quote(name)} leads nowhere`, 'write default_backend:')]
         : []),

@@ -1,3 +1,4 @@
+import { truth } from '../sample.ts';
 import type { Plain, Raw } from './ledger.ts';
 import type { Names } from './names.ts';
 
@@ -35,10 +36,10 @@ export const PREDEFINED: Readonly<Record<string, readonly string[]>> = {
 
 const OPERATORS = new Set(['eq', 'ge', 'gt', 'le', 'lt']);
 const MATCHES = new Set(['str', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'ip', 'bin', 'len', 'int']);
-const BOOLEAN =
-  /^(?:always_false|always_true|bool|dst_is_local|fc_rcvd_proxy|http_auth|http_first_req|req[._]proto_http|req\.ssl_ec_ext|sc[0-2]?_tracked|src_is_local|srv_is_up|ssl_(?:b|f)c|ssl_(?:b|f)c_is_resumed|ssl_c_used|ssl_fc_has_(?:crt|early|sni)|stopping|wait_end)(?:\(|$)/;
 const NUMBER =
   /^(?:(?:dst|src)_port|.*_(?:cnt|cur|rate|val|size|port)|nbsrv|avg_queue|queue|connslots|req\.len|res\.len|req_len|status|.*ssl_ver|rand|date|ssl_c_(?:err|verify|ca_err)|.*gp[ct][01]?|be_conn|fe_conn|.*ssl_hello_type)(?:\(|$)/;
+/** Converters of which HAProxy takes every result but nothing for true: a text has no truth. */
+const isTrue = (sample: string): boolean => truth(sample)[1] !== 'found';
 
 /** Words of an older HAProxy, and what they are called now (configuration manual, 7.3). */
 const RENAMED: readonly (readonly [RegExp, string])[] = [
@@ -58,6 +59,34 @@ const oneOf = (list: readonly string[], isNumeric: boolean): Plain => {
   const patterns = list.map((each): Plain => (isNumeric ? number(each) : each));
   return patterns.length === 1 ? (patterns[0] as Plain) : patterns;
 };
+
+/** `gt 5 lt 2`, of which any counts: an operator holds until the next (configuration manual, 7.1.2); null: it is no comparison. */
+function comparisons(patterns: readonly string[]): readonly { readonly operator: string; readonly value: number }[] | null {
+  const found: { operator: string; value: number }[] = [];
+  let operator = 'eq';
+  for (const pattern of patterns) {
+    if (OPERATORS.has(pattern)) operator = pattern;
+    else if (/^-?[0-9]{1,15}$/.test(pattern)) found.push({ operator, value: Number(pattern) });
+    else return null;
+  }
+  return found;
+}
+
+/** A comparison as a range: lengths have no others. */
+function rangeOf(operator: string, value: number): Plain {
+  switch (operator) {
+    case 'gt':
+      return `${value + 1}:`;
+    case 'ge':
+      return `${value}:`;
+    case 'lt':
+      return `:${value - 1}`;
+    case 'le':
+      return `:${value}`;
+    default:
+      return value;
+  }
+}
 
 /** Reads an ACL expression: a sample, flags, patterns. Several tests are alternatives. */
 export function readTests(words: readonly string[], names: Names): readonly Test[] | Raw {
@@ -89,20 +118,19 @@ export function readTests(words: readonly string[], names: Names): readonly Test
   if (way === 'found' || way === 'bool') {
     if (patterns.length + lists.length > 0) return { raw: `-m ${way} with patterns has no option` };
     if (way === 'found') return [{ sample, test: { found: true } }];
-    return [{ sample: BOOLEAN.test(sample) || /,bool$/.test(sample) ? sample : `${sample},bool`, test: true }];
+    return [{ sample: isTrue(sample) ? sample : `${sample},bool`, test: true }];
   }
   if (patterns.length + lists.length === 0) {
-    return BOOLEAN.test(sample) || /,(?:bool|not|even|odd|in_table\([^)]*\))$/.test(sample)
-      ? [{ sample, test: true }]
-      : { raw: 'without a pattern it never matches' };
+    return isTrue(sample) ? [{ sample, test: true }] : { raw: 'without a pattern it never matches' };
   }
   if (way !== null && !MATCHES.has(way)) return { raw: `-m ${way} has no option` };
-  const operator = patterns.find((pattern) => OPERATORS.has(pattern)) ?? null;
-  if (operator !== null && (way === null || way === 'int')) {
-    const value = patterns[1];
-    if (patterns.length !== 2 || patterns[0] !== operator || value === undefined || !/^-?[0-9]+$/.test(value))
-      return { raw: 'several comparisons in one line have no option' };
-    return [{ sample, test: { [operator]: Number(value) } }];
+  if (patterns.some((pattern) => OPERATORS.has(pattern)) && (way === null || way === 'int' || way === 'len')) {
+    const compared = comparisons(patterns);
+    if (compared === null || lists.length > 0) return { raw: 'such a comparison has no option' };
+    return compared.map(({ operator, value }) => ({
+      sample,
+      test: way === 'len' ? { len: rangeOf(operator, value) } : { [operator]: value },
+    }));
   }
   const isNumeric = way === 'int' || way === 'len' || (way === null && NUMBER.test(sample));
   const isAddress = /^(?:src|dst|req\.hdr_ip|hdr_ip|fc_src)(?:\(|$)/.test(sample);

@@ -1,5 +1,6 @@
 import { isRaw, type Plain, type Raw } from './ledger.ts';
-import type { Names } from './names.ts';
+import { type Names, nameOf } from './names.ts';
+import { errorPage } from './own-answer.ts';
 import { duration, numberOr, options, whole } from './value.ts';
 
 /** A verb and its value, as a rule of the document has them; `table` stands beside a track-sc. */
@@ -42,14 +43,30 @@ function answered(args: readonly string[], names: Names, usual: number | null): 
       at += 2;
     } else others.push(args[at] as string);
   }
-  const said = options(others, ['status', 'deny_status', 'content-type', 'string', 'lf-string']);
-  if (said === null) return { raw: 'an answer from a file or an error file has no option' };
+  const said = options(
+    others,
+    ['status', 'deny_status', 'content-type', 'string', 'lf-string', 'file', 'lf-file', 'errorfile', 'errorfiles'],
+    ['default-errorfiles'],
+  );
+  if (said === null) return { raw: 'words of the answer have no option' };
   const status = whole(String(said.get('status') ?? said.get('deny_status') ?? '')) ?? usual;
-  const body = ['content-type', 'string', 'lf-string'].filter((key) => said.has(key));
+  const page =
+    said.get('errorfile') ?? (said.has('errorfiles') ? names.errorFiles(String(said.get('errorfiles')))?.get(String(status)) : null);
+  if (page !== null) {
+    const made = page === undefined ? null : errorPage(String(page), names);
+    return made === null
+      ? { raw: 'an answer without a byte has no option: write silent-drop' }
+      : { ...(status === null ? {} : { status }), ...made };
+  }
+  if (said.has('default-errorfiles')) return usual === 200 ? { raw: "such a page of HAProxy's own has no option" } : (status ?? true);
+  for (const key of ['file', 'lf-file']) if (said.has(key)) said.set(key, names.beside('pages', String(said.get(key))));
+  const bodies = ['string', 'lf-string', 'file', 'lf-file'].filter((key) => said.has(key));
+  // a type of what is not there says nothing
+  const body = bodies.length > 0 && said.has('content-type') ? ['content-type', ...bodies] : bodies;
   if (body.length === 0 && Object.keys(hdr).length === 0) return status ?? true;
   return {
     ...(status === null ? {} : { status }),
-    ...Object.fromEntries(body.map((key) => [key, names.sample(String(said.get(key)))])),
+    ...Object.fromEntries(body.map((key) => [key, key.endsWith('file') ? String(said.get(key)) : names.sample(String(said.get(key)))])),
     ...(Object.keys(hdr).length === 0 ? {} : { hdr }),
   };
 }
@@ -150,6 +167,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   'sc-set-gpt0': (args, { names }, inside) => counted(args, names, `0,${inside}`),
   'sc-add-gpc': (args, { names }, inside) => counted(args, names, inside),
   'sc-set-gpt': (args, { names }, inside) => counted(args, names, inside),
+  'cache-use': ([name, ...rest]) => (name === undefined || rest.length > 0 ? null : nameOf(name)),
+  'cache-store': ([name, ...rest]) => (name === undefined || rest.length > 0 ? null : nameOf(name)),
+  'use-service': ([name, ...rest]) => (name === undefined || rest.length > 0 ? null : name),
   'do-resolve': (args, { names }, inside) => {
     const [variable, resolvers, family] = inside.split(',').map((each) => each.trim());
     if (variable === undefined || resolvers === undefined || args.length === 0) return null;
@@ -185,6 +205,8 @@ export function readAction([word = '', ...args]: readonly string[], scope: Actio
     const table = at < 0 ? scope.table : scope.names.table(args[at + 1] ?? '');
     return key === '' || table === null ? { raw: 'its stick table is not known' } : { verb, value: scope.names.sample(key), table };
   }
+  const script = /^lua\.(.+)$/.exec(word)?.[1];
+  if (script !== undefined) return { verb: 'lua', value: args.length === 0 ? script : { action: script, args } };
   const reader = Object.hasOwn(READERS, verb) ? READERS[verb] : undefined;
   if (reader === undefined) return { raw: `${verb} has no option` };
   const value = reader(args, scope, inside);

@@ -2,21 +2,26 @@ import { readBalance } from './balance.ts';
 import { isCheckLine, readCheck } from './check.ts';
 import { readCookie } from './cookie.ts';
 import { readOption } from './frontend.ts';
-import { type Draft, isRaw, type Plain, refusedReason } from './ledger.ts';
+import { type Draft, isRaw, type Plain } from './ledger.ts';
+import { readLog } from './log.ts';
+import { type Names, nameOf } from './names.ts';
 import { below, errorHandlers } from './own-answer.ts';
 import { keepRaw, type Reading, readChoices, type Side } from './proxy.ts';
 import { readConditions } from './rule.ts';
 import type { Inherited } from './section.ts';
-import { readServerWords, readSource, type ServerWords, serverAddress } from './server.ts';
-import { duration, whole } from './value.ts';
+import { readSource } from './server.ts';
+import { readServers } from './servers.ts';
+import { duration, options, whole } from './value.ts';
 
 const TIMEOUTS = new Set(['connect', 'server', 'server-fin', 'queue', 'tunnel', 'check', 'http-request', 'http-keep-alive', 'tarpit']);
 const HTTP_OPTIONS = new Set(['checkcache', 'http-no-delay', 'http-pretend-keepalive', 'http-server-close', 'httpclose', 'persist']);
-const OPTIONS = new Set([
+/** Every `option X` of backends. */
+export const BACKEND_OPTIONS: ReadonlySet<string> = new Set([
   ...HTTP_OPTIONS,
   'abortonclose',
   'allbackups',
   'log-health-checks',
+  'nolinger',
   'prefer-last-server',
   'redispatch',
   'srvtcpka',
@@ -28,13 +33,13 @@ const OPTIONS = new Set([
 
 /** Words that only frontends have: HAProxy ignores them in a backend. */
 const OF_FRONTENDS =
-  /^(?:bind|default_backend|use_backend|maxconn|backlog|monitor|monitor-uri|monitor-net|capture|rate-limit|unique-id-format|unique-id-header|log-format|error-log-format|log-format-sd|log|log-tag|clitimeout|clitcpka-.*)$/;
+  /^(?:bind|default_backend|use_backend|maxconn|backlog|monitor|monitor-uri|monitor-net|capture|rate-limit|unique-id-format|unique-id-header|log-format|error-log-format|log-format-sd|log-tag|clitimeout|clitcpka-.*)$/;
 
 /** A line that says one thing; its answer is the path below the section, or why it stays raw. */
 function readLine(reading: Reading, draft: Draft, directive: Inherited): readonly string[] | string {
   const { acls, names, scope } = reading;
   const [first = '', ...rest] = directive.words;
-  const told = readOption(directive, draft, { options: OPTIONS, timeouts: TIMEOUTS });
+  const told = readOption(directive, draft, { options: BACKEND_OPTIONS, timeouts: TIMEOUTS });
   if (first === 'option' && rest[0] === 'redispatch') {
     below(draft, 'option').redispatch = rest[1] === undefined ? true : (whole(rest[1]) ?? rest[1]);
     return ['option', 'redispatch'];
@@ -59,6 +64,23 @@ function readLine(reading: Reading, draft: Draft, directive: Inherited): readonl
     case 'retries':
     case 'fullconn':
       return put(first, whole(rest[0]));
+    case 'use-fcgi-app':
+      return put(first, rest[0] === undefined ? null : nameOf(rest[0]));
+    case 'log': {
+      for (const each of rest[0] === 'global' ? names.globalLogs : [readLog(rest)]) {
+        if (typeof each === 'string') return each;
+        draft.log = [...((draft.log ?? []) as Plain[]), each];
+      }
+      return ['log'];
+    }
+    case 'email-alert': {
+      const [word = '', value] = rest;
+      if (value === undefined) return 'its words have no option';
+      below(draft, first)[word] = word === 'mailers' ? nameOf(value) : value;
+      return [first, word];
+    }
+    case 'appsession':
+      return appsession(rest, draft, names);
     case 'http-reuse':
       return put(first, rest[0] ?? null);
     case 'retry-on':
@@ -102,76 +124,31 @@ function readLine(reading: Reading, draft: Draft, directive: Inherited): readonl
   }
 }
 
-/** Reads the servers of a proxy, `default-server` lines first. */
-function readServers(reading: Reading, to: Side, directives: readonly Inherited[], check: Draft | null): void {
-  const { account, names } = reading;
-  const shared: { options: Draft; check: Draft; isChecked: boolean | null } = { options: {}, check: {}, isChecked: null };
-  for (const directive of directives.filter(({ words }) => words[0] === 'default-server')) {
-    const said = readServerWords(directive.words.slice(1), names);
-    if (said.left.length > 0 || reading.isRefused(directive.line)) {
-      keepRaw(reading, to, directive, said.left.length > 0 ? `${said.left.join(', ')} has no option` : refusedReason);
-      continue;
-    }
-    Object.assign(shared.options, said.options);
-    Object.assign(shared.check, said.check);
-    shared.isChecked = said.isChecked ?? shared.isChecked;
-    account.became(directive, [...to.at, 'default-server']);
-  }
-  const { resolvers, ...sharedOptions } = shared.options;
-  const made: { name: string; template: boolean; address: string; count: number | null; said: ServerWords; directive: Inherited }[] = [];
-  for (const directive of directives) {
-    const [first = '', name = '', ...rest] = directive.words;
-    if (first !== 'server' && first !== 'server-template') continue;
-    const isTemplate = first === 'server-template';
-    const [count, text = '', ...words] = isTemplate ? rest : ['', ...rest];
-    const said = readServerWords(words, names);
-    const address = serverAddress(text, isTemplate);
-    const range = /^(?:1-)?([0-9]+)$/.exec(count ?? '')?.[1];
-    const why = reading.isRefused(directive.line)
-      ? refusedReason
-      : address === null
-        ? `${text} is no address and port that the document takes`
-        : said.left.length > 0
-          ? `${said.left.join(', ')} has no option`
-          : !/^[A-Za-z][A-Za-z0-9_.-]{0,63}$/.test(name)
-            ? 'a name of the document begins with a letter'
-            : isTemplate && (range === undefined || said.options.cookie !== undefined)
-              ? 'its numbers have no option'
-              : null;
-    if (why !== null || address === null) keepRaw(reading, to, directive, why ?? '');
-    else {
-      account.became(directive, [...to.at, isTemplate ? 'server-template' : 'servers', name]);
-      made.push({ name, template: isTemplate, address, count: isTemplate ? Number(range) : null, said, directive });
-    }
-  }
-  const isChecked = ({ isChecked }: ServerWords) => isChecked ?? shared.isChecked ?? false;
-  const nobody = made.every(({ said }) => !isChecked(said));
-  const whole = { ...(check ?? {}), ...(nobody ? {} : shared.check) };
-  if (nobody && check === null) to.draft.check = false;
-  else if (Object.keys(whole).length > 0) to.draft.check = whole as Plain;
-  if (made.length === 0) delete to.draft.check;
-  if (made.length > 0 && Object.keys(shared.options).length > 0)
-    to.draft['default-server'] = { ...sharedOptions, ...(resolvers === undefined ? {} : { resolvers }) } as Plain;
-  // the weight of HAProxy's servers is 1, that of the document's 100: where some say theirs, the others do too
-  const weighs = shared.options.weight === undefined && made.some(({ said }) => said.options.weight !== undefined);
-  for (const { name, template, address, count, said } of made) {
-    const own: Draft = { ...(weighs ? { weight: 1 } : {}), ...said.options };
-    if (isChecked(said)) {
-      if (Object.keys(said.check).length > 0) own.check = said.check;
-    } else if (!(nobody && check === null)) own.check = false;
-    const value: Plain = template ? { address, count, ...own } : Object.keys(own).length === 0 ? address : { address, ...own };
-    below(to.draft, template ? 'server-template' : 'servers')[name] = value;
-  }
+/** `appsession JSESSIONID len 52 timeout 3h`, which HAProxy had until 1.6: what servers call a session is kept with its server in a stick table. */
+function appsession([cookie = '', ...words]: readonly string[], draft: Draft, names: Names): readonly string[] | string {
+  const said = options(words, ['len', 'timeout', 'mode'], ['request-learn', 'prefix']);
+  const expire = duration(said?.get('timeout') as string | undefined);
+  const length = whole(said?.get('len') as string | undefined);
+  if (said === null || said.has('mode') || expire === null || length === null)
+    return 'HAProxy has not had it since 1.6: write stick rules with a stick table, on req.cook(NAME) and res.cook(NAME)';
+  const table = names.add('stick-tables', `${cookie}-appsession`, { type: 'string', length, size: '200k', expire });
+  const list = (draft.stick ?? []) as Plain[];
+  draft.stick = [
+    ...list,
+    { 'store-response': `res.cook(${cookie})`, table },
+    said.has('request-learn') ? { on: `req.cook(${cookie})`, table } : { match: `req.cook(${cookie})`, table },
+  ];
+  return ['stick', String(list.length)];
 }
 
 /** Reads what a proxy says of its servers. */
 export function readBackend(reading: Reading, to: Side, directives: readonly Inherited[]): void {
-  const { account, mode } = reading;
+  const { account, mode, names } = reading;
   const checks = directives.filter(isCheckLine);
   const made = checks.length === 0 ? null : readCheck(checks);
   const check = made?.check ?? null;
-  const refusal = checks.some(({ line }) => reading.isRefused(line)) ? refusedReason : isRaw(check) ? check.raw : null;
-  const hasServers = directives.some(({ words }) => words[0]?.startsWith('server'));
+  const refusal = checks.map(({ line }) => reading.refusal(line)).find((each) => each !== null) ?? (isRaw(check) ? check.raw : null);
+  const hasServers = directives.some(({ words }) => /^(?:server|dispatch)/.test(words[0] ?? ''));
   for (const directive of checks) {
     if (!hasServers && directive.isInherited) account.fate(directive, 'own', 'no server is here to be tested');
     else if (!made?.lines.includes(directive)) account.fate(directive, 'dropped', 'a later line says how servers are tested');
@@ -181,14 +158,24 @@ export function readBackend(reading: Reading, to: Side, directives: readonly Inh
   const find = (word: string) => directives.findLast(({ words }) => words[0] === word);
   const [balance, hashType, factor] = ['balance', 'hash-type', 'hash-balance-factor'].map(find);
   const value = readBalance(balance?.words.slice(1) ?? ['roundrobin'], hashType?.words.slice(1) ?? null, factor?.words[1] ?? null);
-  const isBalanceRaw = value === null || [balance, hashType, factor].some((line) => line !== undefined && reading.isRefused(line.line));
+  const isBalanceRaw =
+    value === null || [balance, hashType, factor].some((line) => line !== undefined && reading.refusal(line.line) !== null);
   for (const directive of [balance, hashType, factor]) {
     if (directive === undefined) continue;
     if (isBalanceRaw) keepRaw(reading, to, directive, 'its words have no option');
     else account.became(directive, [...to.at, 'balance']);
   }
   if (!isBalanceRaw && hasServers && value !== (mode === 'http' ? 'roundrobin' : 'leastconn')) to.draft.balance = value;
-  const skipped = new Set(['balance', 'hash-type', 'hash-balance-factor', 'server', 'server-template', 'default-server', 'use-server']);
+  const skipped = new Set([
+    'balance',
+    'hash-type',
+    'hash-balance-factor',
+    'server',
+    'server-template',
+    'dispatch',
+    'default-server',
+    'use-server',
+  ]);
   for (const directive of directives) {
     const [first = '', second = ''] = directive.words;
     if (skipped.has(first) || isCheckLine(directive)) continue;
@@ -197,14 +184,10 @@ export function readBackend(reading: Reading, to: Side, directives: readonly Inh
       (['cookie', 'http-reuse', 'errorfile', 'http-error', 'compression', 'retry-on'].includes(first) ||
         (first === 'option' && HTTP_OPTIONS.has(second)));
     if (isHttpOnly || (OF_FRONTENDS.test(first) && reading.proxy.section.keyword === 'backend')) {
-      account.fate(
-        directive,
-        directive.isInherited ? 'own' : 'dropped',
-        isHttpOnly ? 'HAProxy ignores it in mode tcp' : first === 'log' ? 'frontends log' : 'HAProxy ignores it in a backend',
-      );
+      account.fate(directive, 'needless', isHttpOnly ? 'HAProxy ignores it in mode tcp' : 'HAProxy ignores it in a backend');
       continue;
     }
-    const at = reading.isRefused(directive.line) ? refusedReason : readLine(reading, to.draft, directive);
+    const at = reading.refusal(directive.line) ?? readLine(reading, to.draft, directive);
     if (typeof at === 'string') keepRaw(reading, to, directive, at);
     else account.became(directive, [...to.at, ...at]);
   }
@@ -214,6 +197,6 @@ export function readBackend(reading: Reading, to: Side, directives: readonly Inh
     to,
     'use-server',
     directives.filter(({ words }) => words[0] === 'use-server'),
-    (word) => word,
+    (word) => (word.includes('%[') ? names.sample(word) : nameOf(word)),
   );
 }

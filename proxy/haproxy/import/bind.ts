@@ -1,11 +1,13 @@
 import type { Plain } from './ledger.ts';
-import type { Names } from './names.ts';
+import { type Names, socketOf } from './names.ts';
+import { tlsVersion, tlsWord } from './tls.ts';
 import { duration, whole } from './value.ts';
 
-/** The binds of one line, and words of it that the document does not take, each with its reason. */
+/** The binds of one line; words of it that the document does not take, each with its reason; and what is otherwise on the appliance. */
 export interface Binds {
   readonly binds: readonly { readonly [key: string]: Plain }[];
   readonly left: readonly string[];
+  readonly notes: readonly string[];
 }
 
 /** An address of a bind in the document's spelling; null where it is none that the document takes. */
@@ -20,44 +22,42 @@ export function bindAddress(text: string): string | null {
   return /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(six) ? `[${six}]:${ports}` : null;
 }
 
-const list = (text: string, separator: RegExp): Plain => text.split(separator).filter((each) => each !== '');
-
 /** Words that say what is so already on the appliance, or that mean nothing any more. */
-const NEEDLESS = new Set(['no-sslv3', 'force-tlsv12-and-up', 'v4v6', 'v6only', 'prefer-client-ciphers', 'ssl', 'tls-tickets', 'no-ssl-v3']);
+const NEEDLESS = new Set(['no-sslv3', 'v4v6', 'v6only', 'prefer-client-ciphers', 'tls-tickets', 'no-defer-accept']);
 const NUMBERS = new Set(['maxconn', 'backlog', 'nice', 'mss']);
-const LISTS: Readonly<Record<string, RegExp>> = {
-  alpn: /,/,
-  ciphers: /[:, ]/,
-  ciphersuites: /[:, ]/,
-  curves: /[:,]/,
-  ecdhe: /[:,]/,
-  sigalgs: /[:,]/,
-  'client-sigalgs': /[:,]/,
-};
 const FLAGS = new Set(['strict-sni', 'no-tls-tickets', 'allow-0rtt', 'accept-proxy', 'defer-accept', 'tfo', 'no-ca-names']);
-const TEXTS = new Set(['ssl-min-ver', 'ssl-max-ver', 'verify', 'interface', 'name']);
-const UNTAKEN: Readonly<Record<string, string>> = {
-  npn: 'npn: NPN is gone from TLS libraries, alpn has taken its place',
-  process: 'process: weir spreads binds over the threads',
-  thread: 'thread: weir spreads binds over the threads',
-  id: 'id: weir gives its own',
-  'ca-sign-file': 'ca-sign-file: certificates made on the fly have no option',
-  'crt-list': 'crt-list: write each certificate of the list below certificates:',
+const TEXTS = new Set(['interface', 'name', 'proto']);
+/** Words with a value that the appliance decides itself, or that nothing has any more. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  npn: 'NPN is gone from TLS libraries, alpn has taken its place',
+  process: 'binds are spread over all threads',
+  thread: 'binds are spread over all threads',
+  id: 'identities follow from names',
+  'guid-prefix': 'identities follow from names',
+  mode: 'who may connect to a UNIX socket is said by mode: 666 or 600',
+  user: 'who may connect to a UNIX socket is said by mode: 666 or 600',
+  group: 'who may connect to a UNIX socket is said by mode: 666 or 600',
+  uid: 'who may connect to a UNIX socket is said by mode: 666 or 600',
+  gid: 'who may connect to a UNIX socket is said by mode: 666 or 600',
+  level: 'the sockets for administration are below /run/weir',
+  'severity-output': 'the sockets for administration are below /run/weir',
 };
-const ALONE = new Set([
-  'transparent',
-  'generate-certificates',
-  'no-alpn',
-  'accept-netscaler-cip',
-  'no-tlsv10',
-  'no-tlsv11',
-  'no-tlsv12',
-  'no-tlsv13',
-  'quic-force-retry',
-]);
+const UNTAKEN: Readonly<Record<string, string>> = {
+  'ca-sign-file': 'certificates made on the fly have no option',
+  'ca-sign-pass': 'certificates made on the fly have no option',
+  'generate-certificates': 'certificates made on the fly have no option',
+  transparent: 'addresses that are not of this machine have no option: write a VIP',
+};
+/** Words without a value that have no option. */
+const ALONE = new Set(['transparent', 'generate-certificates', 'accept-netscaler-cip', 'quic-force-retry', 'expose-fd']);
 
 const TLS_KEYS = [
-  ...Object.keys(LISTS),
+  'alpn',
+  'ciphers',
+  'ciphersuites',
+  'curves',
+  'sigalgs',
+  'client-sigalgs',
   'ssl-min-ver',
   'ssl-max-ver',
   'verify',
@@ -71,45 +71,45 @@ const TLS_KEYS = [
   'no-ca-names',
 ];
 
-const VERSIONS = ['TLSv1.0', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'];
-
 /** Reads `bind` without its first word. Never fails: words without an option are told in `left`. */
 export function readBind([addresses = '', ...words]: readonly string[], names: Names): Binds {
   const said: { [key: string]: Plain } = {};
   const certificates: string[] = [];
   const left: string[] = [];
+  const notes: string[] = [];
   let isTls = false;
   let isUnverified = false;
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
     const value = words[at + 1];
-    const forced = /^force-tlsv1([0-3])$/.exec(word)?.[1];
-    const without = /^no-tlsv1([0-3])$/.exec(word)?.[1];
+    const version = tlsVersion(word);
     if (word === 'ssl') isTls = true;
     else if (NEEDLESS.has(word)) continue;
-    else if (forced !== undefined) {
-      said['ssl-min-ver'] = VERSIONS[Number(forced)] as string;
-      said['ssl-max-ver'] = VERSIONS[Number(forced)] as string;
-    } else if (without !== undefined) {
-      // TLS 1.2 is the least anyway
-      if (Number(without) >= 2) said[without === '2' ? 'ssl-min-ver' : 'ssl-max-ver'] = without === '2' ? 'TLSv1.3' : 'TLSv1.2';
-    } else if (FLAGS.has(word)) said[word] = true;
-    else if (ALONE.has(word)) left.push(`${word}: it has no option`);
-    else if (value === undefined) left.push(`${word}: it has no option`);
+    else if (version !== null) Object.assign(said, version);
+    else if (FLAGS.has(word)) said[word] = true;
+    // a bind that offers nothing speaks HTTP/1.1
+    else if (word === 'no-alpn') said.alpn = ['http/1.1'];
+    else if (ALONE.has(word) || value === undefined) left.push(`${word}: ${UNTAKEN[word] ?? 'it has no option'}`);
     else {
       at++;
-      if (word === 'crt') certificates.push(names.file('certificates', value));
-      else if (word === 'ca-file' || word === 'crl-file') said[word] = names.beside('certificates', value);
-      else if (word === 'tcp-ut') said[word] = duration(value);
+      if (word === 'crt' || word === 'crt-list') {
+        const listed = word === 'crt-list' ? names.listed(value) : null;
+        // one of them stands for the others: without any the bind would speak in clear
+        certificates.push(...(listed ?? [names.certificate(value)]));
+        if (word === 'crt' && value.endsWith('/')) left.push(`crt ${value}: write each file of the folder below certificates:`);
+        if (word === 'crt-list' && listed === null)
+          left.push(`crt-list ${value}: the file is not at hand; write its certificates below certificates:`);
+      } else if (word === 'tcp-ut') said[word] = duration(value);
       else if (word === 'shards') said[word] = whole(value) ?? value;
       else if (word === 'verify' && value === 'none') isUnverified = true;
       else if (NUMBERS.has(word)) said[word] = whole(value) ?? value;
       else if (TEXTS.has(word)) said[word] = value;
-      else if (LISTS[word] !== undefined) said[word === 'ecdhe' ? 'curves' : word] = list(value, LISTS[word] as RegExp);
-      else if (word === 'ca-ignore-err' || word === 'crt-ignore-err') said[word] = value === 'all' ? value : list(value, /,/);
-      else if (['mode', 'user', 'group', 'uid', 'gid', 'level', 'severity-output'].includes(word))
-        left.push(`${word}: weir says who may connect to a UNIX socket`);
-      else left.push(UNTAKEN[word] ?? `${word}: it has no option`);
+      else if (OTHERWISE[word] !== undefined) notes.push(`${word}: ${OTHERWISE[word]}`);
+      else {
+        const made = tlsWord(word, value, names);
+        if (made === null) left.push(`${word}: ${UNTAKEN[word] ?? 'it has no option'}`);
+        else Object.assign(said, made);
+      }
     }
   }
   if (isTls && certificates.length > 0) said.ssl = certificates;
@@ -119,21 +119,22 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
   // without a certificate of its own the bind speaks no TLS here
   if (said.ssl === undefined) for (const key of TLS_KEYS) delete said[key];
   const binds = addresses.split(',').flatMap((text): readonly { readonly [key: string]: Plain }[] => {
-    const socket = /^(?:unix@)?(\/.*)$/.exec(text)?.[1];
-    if (socket !== undefined) {
-      const name =
-        socket
-          .split('/')
-          .at(-1)
-          ?.replace(/\.sock(?:et)?$/, '')
-          .replace(/[^A-Za-z0-9_.-]/g, '-') ?? '';
-      if (socket !== `/run/${name}.sock`) left.push(`${text}: sockets are /run/NAME.sock here`);
-      const { interface: _link, mss: _mss, ...others } = said;
-      return [{ unix: `/run/${/^[A-Za-z]/.test(name) ? name : `x${name}`}.sock`, ...others }];
+    const socket = socketOf(text);
+    if (socket !== null) {
+      const path = names.socket(socket);
+      if (socket !== path) notes.push(`its programs find it at ${path}`);
+      const { interface: _link, mss: _mss, shards: _shards, ...others } = said;
+      return [{ unix: path, ...others }];
+    }
+    const quic = /^quic[46]?@(.*)$/.exec(text)?.[1];
+    if (quic !== undefined) {
+      const address = bindAddress(quic);
+      const { proto: _proto, alpn: _alpn, ...others } = said;
+      if (address !== null && said.ssl !== undefined) return [{ address, ...others, alpn: ['h3', 'h2', 'http/1.1'] }];
     }
     const address = bindAddress(text);
     if (address === null) left.push(`${text}: it is no address and port that the document takes`);
     return address === null ? [] : [{ address, ...said }];
   });
-  return { binds, left };
+  return { binds, left, notes };
 }

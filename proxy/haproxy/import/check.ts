@@ -1,6 +1,6 @@
 import { type Draft, hasControl, isRaw, type Plain, type Raw } from './ledger.ts';
 import type { Directive } from './source.ts';
-import { options, whole } from './value.ts';
+import { escapedText, options, whole } from './value.ts';
 
 /** The lines of a section that say how its servers are tested, and what they become; `check` null: they stay raw together. */
 export interface CheckMade {
@@ -198,7 +198,7 @@ function tcpCheck(steps: readonly (readonly string[])[]): Draft | Raw {
   for (const [verb = '', ...args] of steps) {
     if (/^send(?:-lf|-binary|-binary-lf)?$/.test(verb)) {
       if (args.length > 1 && args[1] !== 'comment') return { raw: `words of tcp-check ${verb} have no option` };
-      made.push({ [verb]: verb === 'send' ? escaped(args[0] ?? '') : (args[0] ?? '') });
+      made.push({ [verb]: verb === 'send' ? escapedText(args[0] ?? '') : (args[0] ?? '') });
     } else {
       const step = readStep(verb, args);
       if (isRaw(step)) return step;
@@ -207,9 +207,4 @@ function tcpCheck(steps: readonly (readonly string[])[]): Draft | Raw {
   }
   // without a step it only connects
   return made.length === 0 ? {} : { 'tcp-check': made };
-}
-
-/** A text as the document writes it, where backslashes say what YAML could not show. */
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }

@@ -1,9 +1,10 @@
 import { readBind } from './bind.ts';
 import { type Draft, isRaw, type Plain } from './ledger.ts';
+import { readLog } from './log.ts';
 import { below, errorHandlers, type Handler } from './own-answer.ts';
 import { keepRaw, type Reading, type Side } from './proxy.ts';
 import type { Inherited } from './section.ts';
-import { duration, numberOr, whole } from './value.ts';
+import { duration, whole } from './value.ts';
 
 /** Words of a frontend that HAProxy counts to it even in a `listen`. */
 const OWN = new Set(
@@ -25,7 +26,8 @@ const HTTP_OPTIONS = new Set([
   'httpclose',
   'idle-close-on-response',
 ]);
-const OPTIONS = new Set([
+/** Every `option X` of frontends. */
+export const FRONTEND_OPTIONS: ReadonlySet<string> = new Set([
   ...HTTP_OPTIONS,
   'clitcpka',
   'contstats',
@@ -41,7 +43,8 @@ const OPTIONS = new Set([
   'splice-response',
   'tcp-smart-accept',
 ]);
-const FORMER_OPTIONS: Readonly<Record<string, string>> = { forceclose: 'httpclose' };
+/** Options by what they were called once. */
+export const FORMER_OPTIONS: Readonly<Record<string, string>> = { forceclose: 'httpclose' };
 
 /** Whether a line of a `listen`, or of its defaults, is about its clients. */
 export function isOfFrontend({ words }: Inherited): boolean {
@@ -50,7 +53,7 @@ export function isOfFrontend({ words }: Inherited): boolean {
   if (first === 'clitimeout') return true;
   if (first === 'option')
     return (
-      OPTIONS.has(FORMER_OPTIONS[second] ?? second) ||
+      FRONTEND_OPTIONS.has(FORMER_OPTIONS[second] ?? second) ||
       [
         'originalto',
         'forwardfor',
@@ -107,7 +110,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     const words = kind === 'cookie' ? [side, ...rest] : rest;
     const [name, word, length] = words;
     if (name === undefined || word !== 'len' || whole(length) === null) return 'its words have no option';
-    below(draft, kind === 'cookie' ? 'capture cookie' : `capture ${side} ${kind}`)[name.replace(/=$/, '')] = whole(length);
+    below(draft, kind === 'cookie' ? 'capture cookie' : `capture ${kind} ${side}`)[name.replace(/=$/, '')] = whole(length);
     return null;
   },
   stats: ([word = '', ...rest], draft) => {
@@ -123,19 +126,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
         : `stats ${word} has no option`;
     return null;
   },
-  log: ([target = '', ...rest], draft) => {
-    const [, address] = /^(?:udp@)?(\[?[0-9A-Fa-f:.]+\]?(?::[0-9]+)?)$/.exec(target) ?? [];
-    if (address === undefined) return 'the document has logs by UDP, and rings';
-    const to: Draft = { address: /\d:\d+$|\]:\d+$/.test(address) ? address : `${address}:514` };
-    for (; ['len', 'format', 'sample'].includes(rest[0] ?? ''); rest = rest.slice(2)) {
-      if (rest[0] === 'sample' && !/^\d+:\d+$/.test(rest[1] ?? '')) return 'its sample has no option';
-      to[rest[0] as string] = numberOr(rest[1] ?? '');
+  log: (words, draft, { names }) => {
+    // what the global section says goes where `global` is named
+    for (const each of words[0] === 'global' ? names.globalLogs : [readLog(words)]) {
+      if (typeof each === 'string') return each;
+      draft.log = [...((draft.log ?? []) as Plain[]), each];
     }
-    const [facility, level, least] = rest;
-    if (facility !== undefined) to.facility = facility;
-    if (level !== undefined) to.level = level;
-    if (least !== undefined) return 'the least level has no option';
-    draft.log = [...((draft.log ?? []) as Plain[]), to as Plain];
     return null;
   },
 };
@@ -163,21 +159,33 @@ export function readOption(
   return null;
 }
 
+const isOfHttp3 = ({ alpn }: { readonly [key: string]: Plain }): boolean => Array.isArray(alpn) && alpn.includes('h3');
+
+/** Remarks as one reason; undefined: there are none. */
+export const told = (notes: readonly string[]): string | undefined => (notes.length === 0 ? undefined : notes.join('; '));
+
 /** Reads what a proxy says of its clients. */
 export function readFrontend(reading: Reading, to: Side, directives: readonly Inherited[]): void {
   const { account, names, mode } = reading;
-  const binds: Plain[] = [];
+  const binds: { readonly [key: string]: Plain }[] = [];
   for (const directive of directives) {
     const [first = '', ...rest] = directive.words;
     const second = rest[0] ?? '';
     if (first === 'bind') {
-      const { binds: made, left } = readBind(rest, names);
+      const refusal = reading.refusal(directive.line);
+      if (refusal !== null) {
+        keepRaw(reading, to, directive, refusal);
+        continue;
+      }
+      const { binds: made, left, notes } = readBind(rest, names);
       // without its bind a frontend is none: words are left out, and told
       for (const bind of made) {
-        account.became(directive, [...to.at, 'bind', binds.length]);
-        binds.push(bind);
+        const overTcp = isOfHttp3(bind) ? binds.findIndex((each) => each.address === bind.address && each.ssl !== undefined) : -1;
+        account.became(directive, [...to.at, 'bind', overTcp < 0 ? binds.length : overTcp], told(notes));
+        if (overTcp < 0) binds.push(bind);
+        else binds[overTcp] = { ...binds[overTcp], alpn: bind.alpn as Plain };
       }
-      if (left.length > 0) account.fate(directive, 'dropped', `left out: ${left.join('; ')}`);
+      if (left.length > 0) account.fate(directive, 'dropped', `left out: ${[...left, ...notes].join('; ')}`);
       continue;
     }
     if (first === 'default_backend') {
@@ -191,22 +199,24 @@ export function readFrontend(reading: Reading, to: Side, directives: readonly In
         (first === 'option' && HTTP_OPTIONS.has(FORMER_OPTIONS[second] ?? second)) ||
         (first === 'timeout' && /^http-/.test(second)));
     if (isHttpOnly) {
-      account.fate(directive, directive.isInherited ? 'own' : 'dropped', 'HAProxy ignores it in mode tcp');
+      account.fate(directive, 'needless', 'HAProxy ignores it in mode tcp');
       continue;
     }
     const handler = Object.hasOwn(HANDLERS, first) ? HANDLERS[first] : undefined;
-    const told = reading.isRefused(directive.line)
-      ? 'the document does not take it so'
-      : (readOption(directive, to.draft, { options: OPTIONS, timeouts: TIMEOUTS }) ??
-        (first === 'timeout' || first === 'option' || (first === 'no' && second === 'option')
-          ? null
-          : handler === undefined
-            ? `${first} has no option`
-            : handler(rest, to.draft, reading)));
-    if (told === null) account.became(directive, [...to.at, ...keyOf(first, rest)]);
-    else keepRaw(reading, to, directive, told);
+    const why =
+      reading.refusal(directive.line) ??
+      readOption(directive, to.draft, { options: FRONTEND_OPTIONS, timeouts: TIMEOUTS }) ??
+      (first === 'timeout' || first === 'option' || (first === 'no' && second === 'option')
+        ? null
+        : handler === undefined
+          ? `${first} has no option`
+          : handler(rest, to.draft, reading));
+    if (why === null) account.became(directive, [...to.at, ...keyOf(first, rest)]);
+    else keepRaw(reading, to, directive, why);
   }
   if (binds.length > 0) to.draft.bind = binds;
+  // where HAProxy shows its page unless told
+  if (to.draft.stats !== undefined) (to.draft.stats as Draft).uri ??= '/haproxy?stats';
 }
 
 /** Where a line's value stands below its section. */
@@ -217,7 +227,7 @@ function keyOf(first: string, [second = '', third = '']: readonly string[]): rea
   if (first === 'clitimeout') return ['timeout', 'client'];
   if (first === 'errorfile') return ['http-error', second];
   if (first === 'rate-limit') return ['rate-limit sessions'];
-  if (first === 'capture') return [`capture ${second === 'cookie' ? 'cookie' : `${third} ${second}`}`];
+  if (first === 'capture') return [`capture ${second === 'cookie' ? 'cookie' : `${second} ${third}`}`];
   return [first];
 }
 

@@ -1,4 +1,5 @@
-import { type Draft, type Ledger, type Plain, refusedReason } from './ledger.ts';
+import type { Draft, Ledger, Plain, Refusal } from './ledger.ts';
+import type { Names } from './names.ts';
 import { goneFromGlobal } from './obsolete.ts';
 import type { Section } from './source.ts';
 import { duration, numberOr, whole } from './value.ts';
@@ -39,7 +40,7 @@ function tlsOptions(words: readonly string[], isBind: boolean): Plain | null {
 }
 
 /** The global section as the document has it. */
-export function readGlobal(sections: readonly Section[], account: Ledger, isRefused: (line: number) => boolean): Draft {
+export function readGlobal(sections: readonly Section[], names: Names, account: Ledger, refusal: Refusal): Draft {
   const draft: Draft = {};
   const extra: string[] = [];
   for (const directive of sections.filter(({ keyword }) => keyword === 'global').flatMap(({ directives }) => directives)) {
@@ -49,14 +50,25 @@ export function readGlobal(sections: readonly Section[], account: Ledger, isRefu
       continue;
     }
     const [first = '', ...rest] = directive.words;
-    const value = isRefused(directive.line) ? null : read(first, rest);
+    if (first === 'log') {
+      account.fate(directive, 'option', 'it stands at each frontend that logs as the global section says');
+      continue;
+    }
+    if (first === 'ssl-server-verify') {
+      account.fate(directive, 'option', 'each server with TLS says verify: none');
+      continue;
+    }
+    if (/^lua-load(?:-per-thread)?$/.test(first) && rest[0] !== undefined && refusal(directive.line) === null) {
+      const [path, ...args] = rest;
+      const file = names.beside('lua', path);
+      draft[first] = [...((draft[first] ?? []) as Plain[]), args.length === 0 ? file : { file, args }];
+      account.became(directive, ['global', first]);
+      continue;
+    }
+    const value = refusal(directive.line) === null ? read(first, rest) : null;
     if (value === null) {
       extra.push(directive.text.replace(/\t+/g, ' '));
-      const why = /^lua-load/.test(first)
-        ? `copy ${rest[0]} to where this line says`
-        : isRefused(directive.line)
-          ? refusedReason
-          : `${first} has no option`;
+      const why = refusal(directive.line) ?? `${first} has no option`;
       account.fate(directive, 'raw', why);
     } else {
       draft[first] = value;

@@ -1,13 +1,18 @@
 /** haproxy.cfg to a document: plain data in the document's shape, and what became of each line. Pure. */
 import { readBackend } from './backend.ts';
+import { readStores } from './certificate.ts';
+import { readDefaults } from './defaults.ts';
 import { isOfFrontend, readFrontend, readRoute } from './frontend.ts';
 import { readGlobal } from './global.ts';
-import { type Draft, type FileCopy, type Ledger, ledger, type Outcome, type Place, type Plain } from './ledger.ts';
-import { isBareTable, readResolvers, readTable, readUserlist, tableNames } from './named.ts';
-import { type Names, names } from './names.ts';
+import { type Draft, type FileCopy, type Ledger, ledger, type Outcome, type Place, type Plain, type Refusal } from './ledger.ts';
+import { isOwnLog, readLog } from './log.ts';
+import { isBareTable, tableNames } from './named.ts';
+import { type Known, type Names, names, socketsOf } from './names.ts';
+import { becomeTable, readOthers } from './others.ts';
 import { isGone, isRule, keepRaw, type Reading, readAcls, readChoices, readRules, type Side, side } from './proxy.ts';
 import { type Inherited, type ProxySection, proxiesOf } from './section.ts';
 import { readConfig, type Section } from './source.ts';
+import { readErrorFiles } from './store.ts';
 
 export type { Fate, FileCopy, Outcome, Place, Plain } from './ledger.ts';
 
@@ -23,38 +28,44 @@ export interface Imported {
   readonly comments: readonly { readonly at: readonly string[]; readonly lines: readonly string[] }[];
 }
 
-/** Reads a haproxy.cfg. `refused` are lines that stay raw whatever they could be: what they became is not what the document takes. */
-export function importHaproxy(text: string, refused: ReadonlySet<number> = new Set()): Imported {
+/** Reads a haproxy.cfg. `refused` are lines that stay raw whatever they could be, and why: what they became is not what the document takes. `fileText` reads crt-lists. */
+export function importHaproxy(
+  text: string,
+  refused: ReadonlyMap<number, string> = new Map(),
+  fileText: Known['fileText'] = () => null,
+): Imported {
   const { sections, unread } = readConfig(text);
-  const proxies = proxiesOf(sections);
   const account = ledger();
-  const isRefused = (line: number) => refused.has(line);
+  const refusal: Refusal = (line) => refused.get(line) ?? null;
+  const defaults = readDefaults(sections, account, refusal);
+  const proxies = proxiesOf(sections, defaults.lines);
   for (const { line, text, reason } of unread) account.fate({ line, text, words: [], unset: [] }, 'dropped', reason);
 
   const tables = tableNames(proxies, sections);
   let owner: string | null = null;
-  const known = names(account, tables, () => owner);
+  const known = names(account, wholeOf(sections, tables, account, fileText), () => owner);
   const document: Draft = {};
   const acls: Draft = {};
   const stickTables: Draft = {};
   const comments: { at: readonly string[]; lines: readonly string[] }[] = [];
-  const global = readGlobal(sections, account, isRefused);
+  const global = readGlobal(sections, known, account, refusal);
   const frontends: Draft = {};
   const backends: Draft = {};
 
   for (const proxy of proxies) {
     owner = tables.get(proxy.section.name) ?? null;
     const name = known.proxy(proxy.section.name);
-    readStickTables(proxy, owner, stickTables, account);
+    readStickTables(proxy, owner, stickTables, account, refusal);
     if (isBareTable(proxy)) continue;
-    const sides = readProxy(proxy, name, { names: known, acls, account, isRefused, table: owner });
-    for (const { at, draft, extra } of sides) {
+    const sides = readProxy(proxy, name, { names: known, acls, account, refusal, table: owner });
+    for (const { at, draft, extra, notes } of sides) {
       if (extra.length > 0) draft.extra = extra;
       (at[0] === 'frontends' ? frontends : backends)[name] = ordered(draft);
-      if (proxy.section.comments.length > 0 && at === sides[0]?.at) comments.push({ at: at as string[], lines: proxy.section.comments });
+      const lines = [...(at === sides[0]?.at ? proxy.section.comments : []), ...notes];
+      if (lines.length > 0) comments.push({ at: at as string[], lines });
     }
   }
-  const others = readOthers(sections, account);
+  const { 'stick-tables': ofPeers, ...others } = readOthers(sections, known, account, refusal);
   settleInherited(sections, account);
   for (const [key, value] of Object.entries({
     global,
@@ -63,9 +74,10 @@ export function importHaproxy(text: string, refused: ReadonlySet<number> = new S
     maps: known.sections.maps,
     lists: known.sections.lists,
     ...others,
-    'stick-tables': stickTables,
+    'stick-tables': { ...stickTables, ...((known.sections['stick-tables'] ?? {}) as Draft), ...((ofPeers ?? {}) as Draft) },
     frontends,
     backends,
+    defaults: defaults.draft,
   }))
     if (value !== undefined && Object.keys(value as object).length > 0) document[key] = value as Plain;
   return {
@@ -74,6 +86,33 @@ export function importHaproxy(text: string, refused: ReadonlySet<number> = new S
     copies: account.copies(),
     places: account.places,
     comments,
+  };
+}
+
+/** The crt-lists that a haproxy.cfg names. */
+export function crtListsOf(text: string): readonly string[] {
+  const words = readConfig(text).sections.flatMap(({ directives }) => directives.map((directive) => directive.words));
+  return [...new Set(words.flatMap((line) => line.filter((_, at) => line[at - 1] === 'crt-list')))];
+}
+
+/** What the whole configuration says of its names and files. */
+function wholeOf(sections: readonly Section[], tables: Known['tables'], account: Ledger, fileText: Known['fileText']): Known {
+  const lines = (keyword: string, word: string) =>
+    sections.flatMap((section) => (section.keyword === keyword ? section.directives.filter(({ words }) => words[0] === word) : []));
+  const addresses = ['frontend', 'listen'].flatMap((keyword) => lines(keyword, 'bind').flatMap(({ words }) => (words[1] ?? '').split(',')));
+  const base = (word: string) => lines('global', word).at(-1)?.words[1] ?? '';
+  return {
+    tables,
+    binds: socketsOf(addresses),
+    stored: readStores(sections, account),
+    errorFiles: readErrorFiles(sections, account),
+    bases: { ca: base('ca-base'), crt: base('crt-base') },
+    globalLogs: lines('global', 'log').flatMap(({ words: [, ...words] }) => {
+      const log = isOwnLog(words[0]) ? 'own' : readLog(words);
+      return typeof log === 'string' ? [] : [log];
+    }),
+    verifiesServers: lines('global', 'ssl-server-verify').at(-1)?.words[1] !== 'none',
+    fileText,
   };
 }
 
@@ -86,32 +125,27 @@ function ordered(draft: Draft): Plain {
   return Object.fromEntries(Object.entries(draft).sort(([a], [b]) => rank(a) - rank(b))) as Plain;
 }
 
-function readStickTables({ directives }: ProxySection, owner: string | null, tables: Draft, account: Ledger): void {
-  for (const directive of directives.filter(({ words }) => words[0] === 'stick-table')) {
-    const made = owner === null ? null : readTable(directive.words.slice(1));
-    if (owner === null || made === null) account.fate(directive, 'dropped', 'its words have no option: write it below stick-tables');
-    else {
-      tables[owner] = made.table;
-      account.became(directive, ['stick-tables', owner], made.left.length === 0 ? undefined : `left out: ${made.left.join('; ')}`);
-    }
-  }
+function readStickTables({ directives }: ProxySection, owner: string | null, tables: Draft, account: Ledger, refusal: Refusal): void {
+  for (const directive of directives)
+    if (owner !== null && directive.words[0] === 'stick-table')
+      becomeTable(directive, directive.words.slice(1), owner, tables, account, refusal);
 }
 
 interface Shared {
   readonly names: Names;
   readonly acls: Draft;
   readonly account: Ledger;
-  readonly isRefused: (line: number) => boolean;
+  readonly refusal: Refusal;
   readonly table: string | null;
 }
 
 /** The frontend and the backend that a proxy becomes, one or both. */
-function readProxy(proxy: ProxySection, name: string, { names, acls, account, isRefused, table }: Shared): readonly Side[] {
+function readProxy(proxy: ProxySection, name: string, { names, acls, account, refusal, table }: Shared): readonly Side[] {
   const { keyword } = proxy.section;
   const [modeLine] = proxy.directives.filter(({ words }) => words[0] === 'mode').slice(-1);
   const mode = modeLine?.words[1] === 'http' ? 'http' : 'tcp';
-  const { acls: own, raw } = readAcls(proxy, names, acls, account, isRefused);
-  const reading: Reading = { names, account, acls: own, scope: { names, table }, proxy, mode, isRefused };
+  const { acls: own, raw } = readAcls(proxy, names, acls, account, refusal);
+  const reading: Reading = { names, account, acls: own, scope: { names, table }, proxy, mode, refusal };
   const hasServers = proxy.directives.some(
     ({ words }) => /^(?:server|server-template|dispatch)$/.test(words[0] ?? '') || (words[0] === 'option' && words[1] === 'transparent'),
   );
@@ -135,7 +169,7 @@ function readProxy(proxy: ProxySection, name: string, { names, acls, account, is
       readDelay(reading, word === 'tcp-response' ? (back ?? first) : first, directive);
     // frontends inherit it too: once is enough
     else if (keyword === 'backend' && directive.isInherited && directive.words[1] === 'forwardfor') continue;
-    else if (!isGone(directive, account)) rest.push(directive);
+    else if (!isGone(directive, account, names)) rest.push(directive);
   }
   readRules(reading, first, rest.filter(isRule));
   const others = rest.filter((directive) => !isRule(directive));
@@ -148,7 +182,19 @@ function readProxy(proxy: ProxySection, name: string, { names, acls, account, is
     );
     if (front !== null) front.draft.default_backend ??= name;
   }
+  for (const each of sides) closeDeadEnd(each, mode);
   return sides;
+}
+
+/** What leads nowhere answers 503, or closes: a rule says so, as the document has nothing that leads nowhere. */
+function closeDeadEnd({ at, draft, extra, notes }: Side, mode: 'http' | 'tcp'): void {
+  const leads = ['use_backend', 'default_backend', 'stats', 'servers', 'server-template'];
+  const rules = mode === 'http' ? 'http-request' : 'tcp-request content';
+  if (extra.length > 0 || draft[rules] !== undefined || leads.some((key) => draft[key] !== undefined)) return;
+  draft[rules] = [mode === 'http' ? { deny: 503 } : { reject: true }];
+  notes.push(
+    at[0] === 'frontends' ? 'It led to no backend: this is what HAProxy did then.' : 'It had no server: this is what HAProxy did then.',
+  );
 }
 
 function readFront(reading: Reading, to: Side, directives: readonly Inherited[], isListen: boolean): void {
@@ -170,7 +216,7 @@ function applies(directive: Inherited, keyword: string, isBack: boolean): boolea
 
 /** What backends inherit as frontends do. */
 const isOfBoth = ({ words: [first = '', second = ''] }: Inherited): boolean =>
-  first === 'errorfile' || first === 'http-error' || (first === 'option' && /^http(?:close|-server-close)$/.test(second));
+  ['errorfile', 'errorfiles', 'http-error', 'log'].includes(first) || (first === 'option' && /^http(?:close|-server-close)$/.test(second));
 
 function readDelay({ account }: Reading, to: Side, directive: Inherited): void {
   const [first = '', , time = ''] = directive.words;
@@ -184,28 +230,6 @@ function readDelay({ account }: Reading, to: Side, directive: Inherited): void {
   account.became(directive, [...to.at, key]);
 }
 
-/** Sections that are no proxies. */
-function readOthers(sections: readonly Section[], account: Ledger): Draft {
-  const found: Draft = {};
-  for (const section of sections) {
-    const { keyword, name } = section;
-    if (keyword === 'userlist') found.userlists = { ...((found.userlists ?? {}) as Draft), [names0(name)]: readUserlist(section, account) };
-    else if (keyword === 'resolvers') {
-      const made = readResolvers(section, account);
-      if (Object.keys(made).length > 0) found.resolvers = { ...((found.resolvers ?? {}) as Draft), [names0(name)]: made };
-    } else if (!['global', 'defaults', 'frontend', 'backend', 'listen'].includes(keyword))
-      for (const directive of section.directives)
-        account.fate(
-          directive,
-          keyword === 'peers' ? 'own' : 'dropped',
-          keyword === 'peers' ? 'weir sets it: the nodes of a pair are peers' : `the section ${keyword} is not carried over`,
-        );
-  }
-  return found;
-}
-
-const names0 = (name: string): string => name.replace(/[^A-Za-z0-9_.-]/g, '-');
-
 /** Lines of defaults that no section took: nothing is lost without a word. */
 function settleInherited(sections: readonly Section[], account: Ledger): void {
   const told = new Set(account.outcomes().map(({ line }) => line));
@@ -214,7 +238,7 @@ function settleInherited(sections: readonly Section[], account: Ledger): void {
       if (!told.has(directive.line))
         account.fate(
           directive,
-          'dropped',
-          keyword === 'defaults' ? 'no section that inherits it uses it' : 'a later line says it otherwise',
+          'needless',
+          keyword === 'defaults' ? 'no section that inherits it has a use for it' : 'a later line says it otherwise',
         );
 }

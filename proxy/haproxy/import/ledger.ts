@@ -6,8 +6,11 @@ export type Plain = null | boolean | number | string | readonly Plain[] | { read
 /** A map of a document while it is made. */
 export type Draft = { [key: string]: Plain | Draft };
 
-/** What became of a line: an option of the document, a raw line below `extra`, weir's own business, or nothing. */
-export type Fate = 'option' | 'raw' | 'own' | 'dropped';
+/**
+ * What became of a line: an option of the document; a raw line below `extra`; what the appliance decides itself; a line that says nothing to HAProxy 3.0
+ * any more, or nothing where it stands; or nothing.
+ */
+export type Fate = 'option' | 'raw' | 'own' | 'needless' | 'dropped';
 
 /** A line of haproxy.cfg and what became of it; `reason` says why it is no option, or what to see to. */
 export interface Outcome {
@@ -48,10 +51,10 @@ export function hasControl(value: Plain | Draft): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some((each) => hasControl(each));
 }
 
-/** A line that may be told to be raw, whatever it could become: the document refused the option. */
-export const refusedReason = 'the document does not take it so';
+/** Why a line is to stay raw whatever it could become, because the document refused the option; null: it was not refused. */
+export type Refusal = (line: number) => string | null;
 
-const WEIGHT: readonly Fate[] = ['own', 'option', 'dropped', 'raw'];
+const WEIGHT: readonly Fate[] = ['needless', 'own', 'option', 'dropped', 'raw'];
 
 /** Keeps account of each line: none is lost. A line that counts in several sections (of `defaults`) has the worst fate of all. */
 export interface Ledger {

@@ -28,15 +28,23 @@ export function isBareTable({ section, directives }: ProxySection): boolean {
   return section.keyword === 'backend' && own.length > 0 && own.every(({ words }) => words[0] === 'stick-table' || words[0] === 'mode');
 }
 
-/** `stick-table type ip size 1m …`; null: a word has no option. Words that are weir's own are told in `left`. */
-export function readTable(words: readonly string[]): { readonly table: Plain; readonly left: readonly string[] } | null {
+/** A stick table; words of it that it does not have, and what is otherwise on the appliance. */
+export interface Table {
+  readonly table: Plain;
+  readonly left: readonly string[];
+  readonly notes: readonly string[];
+}
+
+/** `stick-table type ip size 1m …`; null: a word has no option. */
+export function readTable(words: readonly string[]): Table | null {
   const table: Draft = {};
   const left: string[] = [];
+  const notes: string[] = [];
   const store: Plain[] = [];
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
     const value = words[at + 1];
-    if (word === 'nopurge') left.push('nopurge: weir forgets the oldest');
+    if (word === 'nopurge') table.nopurge = true;
     else if (value === undefined) return null;
     else {
       at++;
@@ -55,14 +63,15 @@ export function readTable(words: readonly string[]): { readonly table: Plain; re
               ),
             ),
         );
-      } else if (word === 'peers') left.push('peers: the nodes of a pair share their tables');
-      else if (word === 'srvkey' || word === 'write-to' || word === 'recv-only') return null;
+      } else if (word === 'peers') notes.push('peers: the nodes of a pair share their tables');
+      else if (word === 'srvkey' && value === 'addr') left.push('srvkey addr: servers are known by their names');
+      else if (word === 'srvkey') notes.push('srvkey: servers are known by their names');
+      else if (word === 'write-to') left.push('write-to: the nodes of a pair share their tables');
       else return null;
     }
   }
   if (store.length > 0) table.store = counters(store.map(String));
-  // what `string len 32` of old says behind the type
-  return { table: table as Plain, left };
+  return { table: table as Plain, left, notes };
 }
 
 /** What a table stores, its single counters as arrays: the fetches of old find their values there too (stick_table.c, "fallback on the gpc array"). */

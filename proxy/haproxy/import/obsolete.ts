@@ -1,12 +1,14 @@
 import type { Fate } from './ledger.ts';
+import { isOwnLog, readLog } from './log.ts';
 
-/** Lines that no document has, by their first words, and why: `own` is weir's business, `dropped` is gone. */
+/** Lines that no document has, by their first words, and why: the appliance decides it, HAProxy takes no notice of it any more, or it is gone. */
 interface Gone {
-  readonly fate: Extract<Fate, 'own' | 'dropped'>;
+  readonly fate: Extract<Fate, 'own' | 'needless' | 'dropped'>;
   readonly reason: string;
 }
 
-const own = (reason: string): Gone => ({ fate: 'own', reason: `weir sets it: ${reason}` });
+const own = (reason: string): Gone => ({ fate: 'own', reason: `decided by the appliance: ${reason}` });
+const needless = (reason: string): Gone => ({ fate: 'needless', reason });
 const dropped = (reason: string): Gone => ({ fate: 'dropped', reason });
 
 /** Words of the global section. */
@@ -46,28 +48,29 @@ const GLOBAL: Readonly<Record<string, Gone>> = {
   setenv: own('its value stands where it was named'),
   presetenv: own('its value stands where it was named'),
   'strict-limits': own('limits are checked before anything changes'),
-  'insecure-fork-wanted': dropped('nothing that the appliance runs forks'),
+  'insecure-fork-wanted': own('nothing that it runs forks'),
+  'insecure-setuid-wanted': own('nothing that it runs gets other rights'),
+  'default-path': own('files lie beside the document'),
+  'zero-warning': own('what it writes is checked without a warning'),
+  'unix-bind': own('who may connect to a UNIX socket is said by mode: 666 or 600'),
   'external-check': dropped('external checks need forking: write agent-check, or a check of steps'),
-  nbproc: dropped('HAProxy has had threads instead of processes since 2.5'),
-  'ssl-server-verify': dropped('each server says verify: required or none'),
-  debug: dropped('it is for a terminal'),
+  nbproc: needless('HAProxy has had threads instead of processes since 2.5'),
+  debug: own('systemd runs HAProxy'),
 };
 
 /** Words of proxies. */
 const PROXY: Readonly<Record<string, Gone>> = {
-  'bind-process': dropped('HAProxy has had threads instead of processes since 2.5'),
-  appsession: dropped('HAProxy has not had it since 1.6: write stick rules with a stick table, on req.cook(NAME) and res.cook(NAME)'),
-  dispatch: dropped('it is deprecated: write a backend with one server'),
+  'bind-process': needless('HAProxy has had threads instead of processes since 2.5'),
   id: own('identities follow from names'),
   guid: own('identities follow from names'),
-  description: dropped('write a comment'),
+  description: needless('it is a comment: HAProxy shows it on its statistics page'),
   'load-server-state-from-file': own('servers keep their state over a reload'),
   'server-state-file-name': own('servers keep their state over a reload'),
   'option external-check': dropped('it needs forking: write agent-check, or a check of steps'),
   'external-check': dropped('it needs forking: write agent-check, or a check of steps'),
-  'option http-tunnel': dropped('HAProxy has not had it since 2.1: connections are kept alive'),
+  'option http-tunnel': needless('HAProxy has not had it since 2.1: connections are kept alive'),
   'option http_proxy': dropped('HAProxy has not had it since 2.1'),
-  'option http-use-htx': own('HAProxy knows nothing else any more'),
+  'option http-use-htx': needless('HAProxy knows nothing else any more'),
   'option httplog': own('frontends log requests'),
   'option tcplog': own('frontends log connections'),
   'option httpslog': own('frontends log requests'),
@@ -79,23 +82,26 @@ const PROXY: Readonly<Record<string, Gone>> = {
   'option srvtcpka': own('silent connections are watched'),
   'option splice-auto': own('bytes stay in the kernel where that helps'),
   'option http-restrict-req-hdr-names': own('header names that servers could read in two ways are refused'),
-  enabled: own('so it is'),
+  enabled: needless('so it is'),
 };
 
 /** What becomes of a line of the global section that the document does not have; null: it may have it. */
 export function goneFromGlobal(words: readonly string[]): Gone | null {
-  const [first = '', target = ''] = words;
+  const [first = '', ...rest] = words;
+  const [target] = rest;
   // lines that leave the machine are not weir's own
-  if (first === 'log' && !/^(?:\/|127\.|localhost|stdout|stderr|fd@)/.test(target))
-    return dropped(`write log: [{ address: ${target} }] at each frontend, or system.log.to`);
+  if (first === 'log' && !isOwnLog(target)) {
+    const log = readLog(rest);
+    return typeof log === 'string' ? dropped(`${log}: write log: at each frontend, or system.log.to`) : null;
+  }
   return Object.hasOwn(GLOBAL, first) ? (GLOBAL[first] as Gone) : null;
 }
 
 /** What becomes of a line of a proxy that the document does not have; null: it may have it. */
 export function goneFromProxy(words: readonly string[]): Gone | null {
   const [first = '', second = '', ...rest] = words;
-  if (first === 'log' && /^(?:global$|\/|127\.|localhost|stdout|stderr|fd@)/.test(second)) return own("lines go to the machine's own log");
-  if (first === 'no') return null;
+  if (first === 'log' && second !== 'global' && isOwnLog(second)) return own("lines go to the machine's own log");
+  if (first === 'no') return second === 'log' ? own('what frontends log more stands at each') : null;
   const key = first === 'option' ? `option ${second}` : first;
   const header = rest[rest.indexOf('header') + 1] ?? '';
   if (key === 'option forwardfor' && rest.includes('header') && header.toLowerCase() !== 'x-forwarded-for') return null;

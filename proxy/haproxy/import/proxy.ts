@@ -1,6 +1,6 @@
 import type { ActionScope } from './action.ts';
 import { type AclNames, aclNames } from './condition.ts';
-import { type Draft, hasControl, isRaw, type Ledger, type Place, type Plain, refusedReason } from './ledger.ts';
+import { type Draft, hasControl, isRaw, type Ledger, type Place, type Plain, type Refusal } from './ledger.ts';
 import type { Names } from './names.ts';
 import { goneFromProxy } from './obsolete.ts';
 import { type Rules, readConditions, readFormer, readForwardFor, readRedirect, readRule } from './rule.ts';
@@ -15,8 +15,7 @@ export interface Reading {
   readonly scope: ActionScope;
   readonly proxy: ProxySection;
   readonly mode: 'http' | 'tcp';
-  /** Whether a line is to stay raw, because the document refused what it became. */
-  readonly isRefused: (line: number) => boolean;
+  readonly refusal: Refusal;
 }
 
 /** A section of the document while it is made. */
@@ -24,10 +23,12 @@ export interface Side {
   readonly at: Place['at'];
   readonly draft: Draft;
   readonly extra: string[];
+  /** What is to be known of it, for a comment. */
+  readonly notes: string[];
 }
 
 /** A new side. */
-export const side = (section: 'frontends' | 'backends', name: string): Side => ({ at: [section, name], draft: {}, extra: [] });
+export const side = (section: 'frontends' | 'backends', name: string): Side => ({ at: [section, name], draft: {}, extra: [], notes: [] });
 
 /** A line that stays as it is, with the document's names in it. */
 export function keepRaw(
@@ -84,6 +85,15 @@ function ruleLine(directive: Inherited): RuleLine | null {
 /** Whether a line is a rule. */
 export const isRule = (directive: Inherited): boolean => ruleLine(directive) !== null;
 
+const LAST = ['accept', 'allow', 'auth', 'close', 'deny', 'redirect', 'reject', 'return', 'silent-drop', 'tarpit', 'use-service'];
+
+/** Whether no rule behind it is looked at, whatever comes. */
+const isLast = (rule: { readonly [key: string]: Plain }): boolean =>
+  rule.if === undefined &&
+  rule.unless === undefined &&
+  LAST.some((verb) => Object.hasOwn(rule, verb)) &&
+  !JSON.stringify(rule).includes('ignore-empty');
+
 /**
  * The rules of a proxy, in order. Raw lines run behind all rules of the document: where one stays raw, those of its list behind it stay raw too, or
  * they would be looked at before it.
@@ -93,14 +103,22 @@ export function readRules(reading: Reading, to: Side, directives: readonly Inher
   for (const ruleset of RULESETS) {
     const ofHttp = ruleset.startsWith('http-');
     let isBehindRaw = false;
+    let isOver = false;
     const list: Plain[] = [];
     for (const { directive } of lines.filter((line) => line.ruleset === ruleset).sort((a, b) => a.rank - b.rank)) {
       if (ofHttp && reading.mode === 'tcp') {
-        reading.account.fate(directive, 'dropped', 'HAProxy ignores it in mode tcp');
+        const isUpgraded = reading.proxy.directives.some(({ words }) => words.includes('switch-mode'));
+        if (isUpgraded) reading.account.fate(directive, 'dropped', 'it belongs to switch-mode, which is raw: write it below extra too');
+        else reading.account.fate(directive, 'needless', 'HAProxy ignores it in mode tcp');
+        continue;
+      }
+      if (isOver) {
+        reading.account.fate(directive, 'needless', 'it is never reached: a rule above applies always');
         continue;
       }
       const isFormer = /^(?:req|rsp)/.test(directive.words[0] ?? '');
-      const read = reading.isRefused(directive.line) ? { raw: refusedReason } : readLine(reading, ruleset, directive);
+      const refusal = reading.refusal(directive.line);
+      const read = refusal === null ? readLine(reading, ruleset, directive) : { raw: refusal };
       const made = !isRaw(read) && hasControl(read) ? { raw: 'the document has no control characters' } : read;
       if (isRaw(made) && isFormer) reading.account.fate(directive, 'dropped', made.raw);
       else if (isRaw(made) || (isBehindRaw && !isFormer)) {
@@ -110,6 +128,7 @@ export function readRules(reading: Reading, to: Side, directives: readonly Inher
         for (const rule of made) {
           reading.account.became(directive, [...to.at, ruleset, list.length]);
           list.push(rule);
+          isOver ||= isLast(rule);
         }
       }
     }
@@ -135,7 +154,8 @@ export function readChoices(
   read: (word: string) => Plain | { readonly raw: string },
 ): void {
   const made = lines.map((directive) => {
-    if (reading.isRefused(directive.line)) return { raw: refusedReason };
+    const refusal = reading.refusal(directive.line);
+    if (refusal !== null) return { raw: refusal };
     const [, target = '', ...condition] = directive.words;
     const chosen = read(target);
     if (isRaw(chosen)) return chosen;
@@ -165,14 +185,15 @@ export function readAcls(
   names: Names,
   acls: Draft,
   account: Ledger,
-  isRefused: (line: number) => boolean,
+  refusal: Refusal,
 ): { readonly acls: AclNames; readonly raw: readonly Inherited[] } {
   const own = aclNames(names, acls);
   const raw: Inherited[] = [];
   for (const directive of proxy.directives) {
     if (directive.words[0] !== 'acl') continue;
     const [, name = ''] = directive.words;
-    const at = isRefused(directive.line) ? { raw: refusedReason } : own.declare(directive.words.slice(1), names.proxy(proxy.section.name));
+    const why = refusal(directive.line);
+    const at = why === null ? own.declare(directive.words.slice(1), names.proxy(proxy.section.name)) : { raw: why };
     if (isRaw(at)) {
       own.keepRaw(name);
       raw.push(directive);
@@ -183,7 +204,11 @@ export function readAcls(
 }
 
 /** Accounts for a line that no document has; true: it is done with. */
-export function isGone(directive: Inherited, account: Ledger): boolean {
+export function isGone(directive: Inherited, account: Ledger, names: Names): boolean {
+  if (directive.words[0] === 'log' && directive.words[1] === 'global' && names.globalLogs.length === 0) {
+    account.fate(directive, 'own', "decided by the appliance: lines go to the machine's own log");
+    return true;
+  }
   const gone = goneFromProxy(directive.words);
   if (gone === null) return false;
   account.fate(directive, gone.fate, gone.reason);

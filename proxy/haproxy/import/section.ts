@@ -42,8 +42,11 @@ function subject({ words }: Directive): string | null {
   return { clitimeout: 'timeout client', srvtimeout: 'timeout server', contimeout: 'timeout connect' }[first] ?? first;
 }
 
-/** Every proxy with the lines of its `defaults` (by name, else the last one above it; a defaults section may have one itself) before its own. */
-export function proxiesOf(sections: readonly Section[]): readonly ProxySection[] {
+/**
+ * Every proxy with the lines of its `defaults` (by name, else the last one above it; a defaults section may have one itself) before its own. Lines of
+ * `lifted` stand in the document's defaults.
+ */
+export function proxiesOf(sections: readonly Section[], lifted: ReadonlySet<number> = new Set()): readonly ProxySection[] {
   const named = new Map<string, readonly Inherited[]>();
   let last: readonly Inherited[] = [];
   const proxies: ProxySection[] = [];
@@ -51,7 +54,9 @@ export function proxiesOf(sections: readonly Section[]): readonly ProxySection[]
     const isDefaults = section.keyword === 'defaults';
     if (!isDefaults && !['frontend', 'backend', 'listen'].includes(section.keyword)) continue;
     const base = section.from === null ? (isDefaults ? [] : last) : (named.get(section.from) ?? []);
-    const own = section.directives.map((directive): Inherited => ({ ...directive, isInherited: isDefaults }));
+    const own = section.directives
+      .filter(({ line }) => !lifted.has(line))
+      .map((directive): Inherited => ({ ...directive, isInherited: isDefaults }));
     const directives = overridden([...base, ...own]);
     if (isDefaults) {
       last = directives;

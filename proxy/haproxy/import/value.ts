@@ -18,7 +18,7 @@ export function options(
   words: readonly string[],
   valued: readonly string[],
   flags: readonly string[] = [],
-): ReadonlyMap<string, string | true> | null {
+): Map<string, string | true> | null {
   const found = new Map<string, string | true>();
   for (let at = 0; at < words.length; at++) {
     const word = words[at] as string;
@@ -27,6 +27,11 @@ export function options(
     else return null;
   }
   return found;
+}
+
+/** A text as the document writes it, where backslashes say what YAML could not show. */
+export function escapedText(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
 /** A number where the text is one, else the text. */
