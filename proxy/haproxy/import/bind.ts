@@ -1,5 +1,5 @@
 import type { Plain } from './ledger.ts';
-import { type Names, socketOf } from './names.ts';
+import { type Names, nameOf, socketOf } from './names.ts';
 import { tlsVersion, tlsWord } from './tls.ts';
 import { duration, whole } from './value.ts';
 
@@ -122,9 +122,10 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
     const socket = socketOf(text);
     if (socket !== null) {
       const path = names.socket(socket);
-      if (socket !== path) notes.push(`its programs find it at ${path}`);
+      const abstract = /^abns@(.*)$/.exec(socket)?.[1];
+      if (socket !== path && abstract === undefined) notes.push(`its programs find it at ${path}`);
       const { interface: _link, mss: _mss, shards: _shards, ...others } = said;
-      return [{ unix: path, ...others }];
+      return [abstract === undefined ? { unix: path, ...others } : { abns: nameOf(abstract), ...others }];
     }
     const quic = /^quic[46]?@(.*)$/.exec(text)?.[1];
     if (quic !== undefined) {

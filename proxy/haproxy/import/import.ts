@@ -69,6 +69,7 @@ export function importHaproxy(
   settleInherited(sections, account);
   for (const [key, value] of Object.entries({
     global,
+    defaults: defaults.draft,
     certificates: known.sections.certificates,
     acls,
     maps: known.sections.maps,
@@ -77,7 +78,6 @@ export function importHaproxy(
     'stick-tables': { ...stickTables, ...((known.sections['stick-tables'] ?? {}) as Draft), ...((ofPeers ?? {}) as Draft) },
     frontends,
     backends,
-    defaults: defaults.draft,
   }))
     if (value !== undefined && Object.keys(value as object).length > 0) document[key] = value as Plain;
   return {

@@ -64,8 +64,7 @@ export function readTable(words: readonly string[]): Table | null {
             ),
         );
       } else if (word === 'peers') notes.push('peers: the nodes of a pair share their tables');
-      else if (word === 'srvkey' && value === 'addr') left.push('srvkey addr: servers are known by their names');
-      else if (word === 'srvkey') notes.push('srvkey: servers are known by their names');
+      else if (word === 'srvkey') table.srvkey = value;
       else if (word === 'write-to') left.push('write-to: the nodes of a pair share their tables');
       else return null;
     }

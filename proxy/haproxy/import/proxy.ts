@@ -82,6 +82,16 @@ function ruleLine(directive: Inherited): RuleLine | null {
   return ruleset === undefined ? null : { ruleset, rank: 1, directive };
 }
 
+/** What says of itself that there is HTTP/3 comes behind what the bind says by itself, and counts. */
+function behindHttp3(directive: Inherited, { directives }: ProxySection): Inherited {
+  const [first, verb, header = '', ...rest] = directive.words;
+  const isOne = first === 'http-response' && /^(?:set|add)-header$/.test(verb ?? '') && header.toLowerCase() === 'alt-svc';
+  const isQuic = isOne && directives.some(({ words }) => words[0] === 'bind' && words[1]?.startsWith('quic'));
+  // who comes in clear is told nothing of it
+  const condition = rest.length > 1 ? [] : ['if', '{', 'ssl_fc', '}'];
+  return isQuic ? { ...directive, words: ['http-after-response', 'set-header', header, ...rest, ...condition] } : directive;
+}
+
 /** Whether a line is a rule. */
 export const isRule = (directive: Inherited): boolean => ruleLine(directive) !== null;
 
@@ -99,7 +109,7 @@ const isLast = (rule: { readonly [key: string]: Plain }): boolean =>
  * they would be looked at before it.
  */
 export function readRules(reading: Reading, to: Side, directives: readonly Inherited[]): void {
-  const lines = directives.flatMap((directive) => ruleLine(directive) ?? []);
+  const lines = directives.flatMap((directive) => ruleLine(behindHttp3(directive, reading.proxy)) ?? []);
   for (const ruleset of RULESETS) {
     const ofHttp = ruleset.startsWith('http-');
     let isBehindRaw = false;

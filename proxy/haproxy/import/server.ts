@@ -23,7 +23,7 @@ export interface ServerWords {
 const NUMBERS = new Set(['weight', 'maxconn', 'minconn', 'maxqueue', 'error-limit', 'pool-max-conn', 'pool-low-conn', 'max-reuse']);
 const TIMES = new Set(['slowstart', 'pool-purge-delay', 'tcp-ut']);
 const TEXTS = new Set(['observe', 'on-error', 'on-marked-down', 'on-marked-up', 'resolvers', 'resolve-prefer', 'ws', 'cookie', 'proto']);
-const LISTS = new Set(['init-addr', 'resolve-net', 'resolve-opts']);
+const LISTS = new Set(['init-addr', 'resolve-net', 'resolve-opts', 'proxy-v2-options']);
 const FLAGS = new Set(['backup', 'disabled', 'tfo']);
 const CHECK_TIMES = new Set(['inter', 'fastinter', 'downinter']);
 const CHECK_NUMBERS = new Set(['fall', 'rise']);
@@ -36,7 +36,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   npn: 'NPN is gone from TLS libraries, alpn has taken its place',
 };
 const UNTAKEN_VALUED =
-  /^(?:check-proto|namespace|socks4|set-proxy-v2-tlv-fmt(?:\(.*\))?|redir|log-proto|log-bufsize|hash-key|shard|proxy-v2-options|pool-conn-name)$/;
+  /^(?:check-proto|namespace|socks4|set-proxy-v2-tlv-fmt(?:\(.*\))?|redir|log-proto|log-bufsize|hash-key|shard|pool-conn-name)$/;
 
 /** Reads the words behind a server's address, or behind `default-server`. */
 export function readServerWords(words: readonly string[], names: Names): ServerWords {
@@ -74,8 +74,10 @@ export function readServerWords(words: readonly string[], names: Names): ServerW
       if (word === 'ca-file' && value === '@system-ca') continue;
       if (made !== null) Object.assign(tls, made);
       else if (NUMBERS.has(word)) options[word] = whole(value) ?? value;
-      else if (TIMES.has(word)) options[word] = duration(value) ?? value;
-      else if (word === 'track') options[word] = value.split('/').map(nameOf).join('/');
+      else if (TIMES.has(word)) {
+        // nothing is what is so without it
+        if (!/^0+[a-z]*$/.test(value)) options[word] = duration(value) ?? value;
+      } else if (word === 'track') options[word] = value.split('/').map(nameOf).join('/');
       else if (TEXTS.has(word)) options[word] = value;
       else if (LISTS.has(word)) options[word] = value.split(',');
       else if (CHECK_TIMES.has(word)) check[word] = duration(value) ?? value;
@@ -140,7 +142,7 @@ export function readSource([text = '', ...rest]: readonly string[]): { readonly 
 /** An address of a server in the document's spelling; null where the document takes none such. `isTemplate`: its port may be in SRV records. */
 export function serverAddress(text: string, names: Names, isTemplate = false): string | null {
   const socket = isTemplate ? null : socketOf(text);
-  if (socket !== null) return `unix:${names.socket(socket)}`;
+  if (socket !== null) return socket.startsWith('abns@') ? `abns:${nameOf(socket.slice(5))}` : `unix:${names.socket(socket)}`;
   const said = text.replace(/^(?:ipv4|ipv6|tcp|tcp4|tcp6)@/, '');
   const [, host = '', port] = /^(.*?):([0-9]{1,5})$/.exec(said.replace(/^\[/, '[')) ?? [];
   if (port === undefined || host === '') return isTemplate && /^_[^.]+\._(?:tcp|udp)\./.test(said) ? said : null;

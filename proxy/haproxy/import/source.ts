@@ -111,7 +111,7 @@ export function readConfig(text: string): { readonly sections: readonly Section[
       source = `${source.slice(0, -1)} ${(lines[++index] as string).trim()}`;
     const comment = /^\s*#+\s?(.*)$/.exec(source)?.[1];
     if (comment !== undefined) {
-      comments.push(comment.trimEnd());
+      comments.push(comment.replace(/[\s#]+$/, ''));
       continue;
     }
     const { words, text: said, unset, isOpen } = readLine(source, variables);
