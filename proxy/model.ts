@@ -12,10 +12,11 @@ import type { Compression } from './model/compression.ts';
 import type { Condition } from './model/condition.ts';
 import type { FcgiApp } from './model/fcgi-app.ts';
 import type { Defaults, Global } from './model/global.ts';
+import type { LogForward } from './model/log-forward.ts';
 import type { Logging, Ring } from './model/logging.ts';
 import type { Mailers } from './model/mailers.ts';
 import type { Options } from './model/option.ts';
-import type { Answers, Monitor } from './model/own-answer.ts';
+import type { Answers, HttpErrors, Monitor } from './model/own-answer.ts';
 import type { SpoeAgent } from './model/spoe-agent.ts';
 import type { Stats } from './model/stats.ts';
 
@@ -118,6 +119,8 @@ export interface DataPlane {
   readonly fcgiApps: readonly FcgiApp[];
   readonly mailers: readonly Mailers[];
   readonly spoeAgents: readonly SpoeAgent[];
+  readonly httpErrors: readonly HttpErrors[];
+  readonly logForwards: readonly LogForward[];
   readonly backends: readonly Backend[];
   /** Log sampling `1:10`, or null for all. */
   readonly logSample: string | null;

@@ -112,6 +112,8 @@ const NAMED = [
   'mailers',
   'fcgi-apps',
   'spoe-agents',
+  'http-errors',
+  'log-forward',
   'frontends',
   'backends',
 ];

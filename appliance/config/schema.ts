@@ -7,8 +7,10 @@ import { fcgiApps } from './schema/fcgi-app.ts';
 import { frontends } from './schema/frontend.ts';
 import { defaults, global } from './schema/global.ts';
 import { nodes } from './schema/links.ts';
+import { logForwards } from './schema/log-forward.ts';
 import { rings } from './schema/logging.ts';
 import { mailers } from './schema/mailers.ts';
+import { httpErrors } from './schema/own-answer.ts';
 import { resolvers } from './schema/resolvers.ts';
 import { spoeAgents } from './schema/spoe-agent.ts';
 import { system } from './schema/system.ts';
@@ -37,6 +39,8 @@ export const documentSchema = z
     mailers,
     'fcgi-apps': fcgiApps,
     'spoe-agents': spoeAgents,
+    'http-errors': httpErrors,
+    'log-forward': logForwards,
     frontends,
     backends,
     global,

@@ -12,9 +12,11 @@ import { translateCondition } from './translate/condition.ts';
 import { translateFcgiApp } from './translate/fcgi-app.ts';
 import { namedBackends, translateFrontend } from './translate/frontend.ts';
 import { translateGlobal } from './translate/global.ts';
+import { translateLogForward } from './translate/log-forward.ts';
 import { translateRing } from './translate/logging.ts';
 import { translateMailers } from './translate/mailers.ts';
 import { translateNode } from './translate/node.ts';
+import { translateHttpErrors } from './translate/own-answer.ts';
 import { translateResolvers } from './translate/resolvers.ts';
 import { translateSpoeAgent } from './translate/spoe-agent.ts';
 
@@ -126,6 +128,8 @@ function translateProxy(said: Document): DataPlane {
     fcgiApps: Object.entries(document['fcgi-apps']).map(([name, app]) => translateFcgiApp(name, app)),
     spoeAgents: Object.entries(document['spoe-agents']).map(([name, agent]) => translateSpoeAgent(name, agent)),
     mailers: Object.entries(document.mailers).map(([name, section]) => translateMailers(name, section)),
+    httpErrors: Object.entries(document['http-errors']).map(([name, group]) => translateHttpErrors(name, group)),
+    logForwards: Object.entries(document['log-forward']).map(([name, input]) => translateLogForward(name, input, document)),
     logSample: document.system.log?.sample ?? null,
     ...translateGlobal(document),
     rings: Object.entries(document.rings).map(([name, ring]) => translateRing(name, ring)),

@@ -7,9 +7,11 @@ import { checkBinds } from './validate/binds.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
+import { checkErrorFiles } from './validate/error-files.ts';
 import { checkFcgi } from './validate/fcgi.ts';
 import { checkFrontends } from './validate/frontends.ts';
 import { checkLinks } from './validate/links.ts';
+import { checkLogForwards } from './validate/log-forwards.ts';
 import { checkMail } from './validate/mail.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
@@ -47,6 +49,8 @@ const CHECKS = [
   checkMail,
   checkServerSockets,
   checkFcgi,
+  checkLogForwards,
+  checkErrorFiles,
   checkSplicing,
   checkSpoe,
 ];

@@ -6,7 +6,7 @@ import { haproxyRemotes } from './remotes.ts';
 
 /** The ports that a data plane listens on; a UNIX socket is none. */
 export function boundPorts(plane: DataPlane): readonly OpenPort[] {
-  return plane.frontends.flatMap(({ binds }) =>
+  const ofFrontends = plane.frontends.flatMap(({ binds }) =>
     binds.flatMap((bind) =>
       bind.kind === 'tcp'
         ? bind.addresses.flatMap((address) =>
@@ -18,6 +18,10 @@ export function boundPorts(plane: DataPlane): readonly OpenPort[] {
         : [],
     ),
   );
+  const ofLogs = plane.logForwards.flatMap(({ binds }) =>
+    binds.flatMap(({ addresses, protocol, port }) => addresses.map((address) => ({ address, protocol, port }))),
+  );
+  return [...ofFrontends, ...ofLogs];
 }
 
 /** Each port of a range. */

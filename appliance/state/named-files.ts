@@ -55,6 +55,7 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>
       [...errors, ...(maintenance === null ? [] : [maintenance.answer])].flatMap(({ body }) => (body?.kind === 'file' ? [body.text] : [])),
     ),
+    ...plane.httpErrors.flatMap(({ files }) => Object.values(files)),
     ...actionsOf(plane).flatMap((action) => ('body' in action && action.body?.kind.endsWith('file') ? [action.body.text] : [])),
   ];
   return [...new Set(paths)].filter(isNamedFile).sort();

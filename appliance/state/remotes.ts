@@ -21,7 +21,7 @@ export function haproxyRemotes({ backends, rings, mailers, resolvers, certificat
   };
 }
 
-const isSocket = (address: string): boolean => address.startsWith('/');
+const isSocket = (address: string): boolean => /^(?:\/|abns@)/.test(address);
 
 function backendRemotes({ servers, check }: Backend): readonly Remote[] {
   const steps = check?.kind === 'steps' ? check.steps.filter(({ verb }) => verb === 'connect') : [];

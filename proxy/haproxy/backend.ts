@@ -107,7 +107,7 @@ export function backendSection(backend: Backend, plane: DataPlane, sockets: Read
       ...emailAlertLines(emailAlert),
       ...compressionLines(compression),
       ...filterLines(backend, runDir),
-      ...errorLines(answers.errors),
+      ...errorLines(answers),
       ...scope.lines(),
       ...sticking,
       ...ruled,

@@ -28,7 +28,7 @@ function socketOf({ path, mode }: UnixBind, runDir: string): string {
 }
 
 /** `::` takes IPv4 too, as Linux does by default, unless another bind takes IPv4 on that port; said aloud, as it must not hang on a sysctl. */
-function family(address: string, port: number, takenByIpv4: ReadonlySet<number>): readonly string[] {
+export function family(address: string, port: number, takenByIpv4: ReadonlySet<number>): readonly string[] {
   if (address !== '::') return [];
   return takenByIpv4.has(port) ? ['v6only'] : ['v4v6'];
 }

@@ -110,7 +110,7 @@ export function frontendSection(
       ...loggingLines(logging),
       ...compressionLines(compression),
       ...filterLines(frontend, runDir),
-      ...errorLines(answers.errors),
+      ...errorLines(answers),
       ...scope.lines(),
       ...statistics,
       ...ruled,

@@ -1,14 +1,28 @@
-import type { Maintenance, Monitor, OwnAnswer } from '../model/own-answer.ts';
+import type { Answers, HttpErrors, Maintenance, Monitor } from '../model/own-answer.ts';
 import type { Condition } from '../model.ts';
 import type { AclScope } from './acl-scope.ts';
 import { answerWords } from './action.ts';
 import { alternatives, type Vocabulary } from './condition.ts';
 import { type Line, placed } from './line.ts';
-import { comment, line, literal } from './quote.ts';
+import { comment, line, literal, name } from './quote.ts';
 
-/** What HAProxy answers in the place of its usual errors. */
-export function errorLines(errors: readonly OwnAnswer[]): readonly Line[] {
-  return errors.flatMap((answer) => placed(['http-error', answer.status], [line('http-error', ...answerWords(answer))]));
+/** What HAProxy answers in the place of its usual errors: what the section says itself counts before its groups. */
+export function errorLines({ errors, groups }: Answers): readonly Line[] {
+  return [
+    ...groups.flatMap(({ name: group, status }, index) => placed(['errorfiles', index], [line('errorfiles', name(group), ...status)])),
+    ...errors.flatMap((answer) => placed(['http-error', answer.status], [line('http-error', ...answerWords(answer))])),
+  ];
+}
+
+/** A group of whole answers that several sections share. */
+export function httpErrorsSection({ name: group, files }: HttpErrors): readonly Line[] {
+  return placed(
+    ['http-errors', group],
+    [
+      `http-errors ${name(group)}`,
+      ...Object.entries(files).flatMap(([status, file]) => placed([status], [line('errorfile', status, file)])),
+    ],
+  );
 }
 
 const sampled = (sample: string, operator: 'ge' | 'lt', value: number): Condition => ({

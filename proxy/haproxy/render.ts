@@ -8,9 +8,11 @@ import { fcgiAppSection } from './fcgi-app.ts';
 import { frontendSection } from './frontend.ts';
 import { globalSection, type HaproxyMachine } from './global.ts';
 import { type Line, type Origins, placeOf, textOf } from './line.ts';
+import { logForwardSection } from './log-forward.ts';
 import { ringSection } from './logging.ts';
 import { mailersSection } from './mailers.ts';
 import { digest, generationMark, markLine } from './mark.ts';
+import { httpErrorsSection } from './own-answer.ts';
 import { peersSection } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
 import { spoeFile, spoePath } from './spoe.ts';
@@ -47,6 +49,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     rings,
     caches,
     mailers,
+    httpErrors,
+    logForwards,
     fcgiApps,
     spoeAgents,
     frontends,
@@ -82,6 +86,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...caches.map(cacheSection),
       // HAProxy takes a section that nobody uses for a mistake
       ...mailers.filter(({ name }) => mailed.has(name)).map(mailersSection),
+      ...httpErrors.map(httpErrorsSection),
+      ...logForwards.map(logForwardSection),
       ...fcgiApps.map(fcgiAppSection),
       ...stickTables.map(stickTableSection),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),

@@ -25,8 +25,16 @@ export interface Maintenance {
   readonly except: Condition | null;
 }
 
+/** A group of whole answers by status, files on the appliance (configuration manual, 3.8 "http-errors"). */
+export interface HttpErrors {
+  readonly name: string;
+  readonly files: Readonly<Record<string, string>>;
+}
+
 /** What HAProxy answers in the place of servers. */
 export interface Answers {
+  /** Groups of errors that the section has; no status: all of a group. */
+  readonly groups: readonly { readonly name: string; readonly status: readonly number[] }[];
   readonly errors: readonly OwnAnswer[];
   readonly maintenance: Maintenance | null;
 }

@@ -55,6 +55,27 @@ export const answers: readonly Proof[] = [
     },
   },
   {
+    row: 'monitor',
+    what: 'answers errors from groups of whole answers that sections share, or with some of them',
+    keys: ['http-errors.*.*', 'frontends.*.errorfiles', 'frontends.*.errorfiles.*.status', 'backends.*.errorfiles'],
+    document: `http-errors: { site: { 403: no.http, 503: sorry.http } }
+${web(
+  'http-request: [{ deny: 403, if: { path: /no } }]\n    errorfiles: [{ name: site, status: [403] }]',
+  nobody.replace('app: {', 'app: { errorfiles: [site],'),
+)}`,
+    files: {
+      pages: new Map([
+        ['no.http', Buffer.from('HTTP/1.1 403 Forbidden\r\nX-Group: site\r\nContent-Length: 2\r\n\r\nno')],
+        ['sorry.http', Buffer.from('HTTP/1.1 503 Service Unavailable\r\nX-Group: site\r\nContent-Length: 5\r\n\r\nsorry')],
+      ]),
+    },
+    directive: /^ {4}errorfiles .*\n/,
+    prove: async ({ peer }) => {
+      expect(await get(peer, '/no')).toMatchObject({ status: 403, body: 'no', headers: { 'x-group': 'site' } });
+      expect(await get(peer, '/')).toMatchObject({ status: 503, body: 'sorry', headers: { 'x-group': 'site' } });
+    },
+  },
+  {
     row: 'maintenance-page',
     what: 'shows a page while a maintenance lasts, but not to those who do it',
     keys: [

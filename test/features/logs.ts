@@ -139,6 +139,28 @@ ${frontend('log-format: "by ring %HU"').replace(/log: .*/, 'log: [{ ring: centra
     },
   },
   {
+    row: 'log-delivery',
+    what: 'takes in logs of other machines by UDP and TCP, and sends them on in another form',
+    keys: ['log-forward.*.dgram-bind', 'log-forward.*.bind', 'log-forward.*.log'],
+    document: `${frontend('')}
+log-forward:
+  devices:
+    bind: [{ address: "*:514" }]
+    dgram-bind: [{ address: "*:514" }]
+    log: [{ address: "${collector}:514", format: rfc5424 }]`,
+    directive: /^ {4}(?:dgram-)?bind \*:514\n/,
+    prepare: listening,
+    prove: async ({ peer, networks }) => {
+      // RFC 3164 from a device without structured data, 13 * 8 + 4
+      const line = '<108>Oct 11 22:14:15 switch7 fan: too warm';
+      const send = (protocol: 'udp' | 'tcp') => networks.outside.run(['bash', '-c', `echo '${line}' >/dev/${protocol}/${vips.main}/514`]);
+      for (const protocol of ['udp', 'tcp'] as const) {
+        await send(protocol);
+        expect(await lines(peer, 1), protocol).toEqual([expect.stringMatching(/^<108>1 \S+ switch7 fan - - - too warm$/)]);
+      }
+    },
+  },
+  {
     row: 'unique-id',
     what: 'gives each request an identity that servers and logs show',
     keys: ['frontends.*.unique-id-format', 'frontends.*.unique-id-header'],

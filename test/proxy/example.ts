@@ -40,7 +40,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
     retryOn: [],
     fullconn: null,
     ...lists,
-    answers: { errors: [], maintenance: null },
+    answers: { groups: [], errors: [], maintenance: null },
     compression: null,
     bandwidth: [],
     spoe: [],
@@ -57,7 +57,14 @@ export function frontend(name: string, binds: readonly Bind[], defaultBackend: s
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
   const captured = { requestHeaders: {}, responseHeaders: {}, cookie: null };
   const logging = { format: null, errorFormat: null, structuredData: null, tag: null, targets: [], captured, uniqueId: null };
-  const own = { monitor: null, stats: null, answers: { errors: [], maintenance: null }, compression: null, bandwidth: [], spoe: [] };
+  const own = {
+    monitor: null,
+    stats: null,
+    answers: { groups: [], errors: [], maintenance: null },
+    compression: null,
+    bandwidth: [],
+    spoe: [],
+  };
   return {
     name,
     mode: 'http',
@@ -108,7 +115,20 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
   };
   const global = { maxconn: null, settings: {}, lua: [], bindOptions: { 'prefer-client-ciphers': true }, serverOptions: {} } as const;
   const defaults = { timeouts: {}, options: {}, settings: {}, emailAlert: {} };
-  return { ...none, resolvers: [], caches: [], mailers: [], fcgiApps: [], spoeAgents: [], global, defaults, logSample: null, ...rest };
+  return {
+    ...none,
+    resolvers: [],
+    caches: [],
+    mailers: [],
+    httpErrors: [],
+    logForwards: [],
+    fcgiApps: [],
+    spoeAgents: [],
+    global,
+    defaults,
+    logSample: null,
+    ...rest,
+  };
 }
 
 /** What a check has besides its question. */

@@ -7,7 +7,7 @@ import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
 import { target } from './logging.ts';
 import { emailAlert } from './mailers.ts';
-import { httpError, maintenance } from './own-answer.ts';
+import { errorfiles, httpError, maintenance } from './own-answer.ts';
 import { cookie, persistence } from './persistence.ts';
 import { readings } from './reading.ts';
 import { backendRules } from './rule.ts';
@@ -86,6 +86,7 @@ export const backends = z
         .describe("Where lines about its servers, such as one that is down, go besides the machine's own log."),
       'email-alert': emailAlert,
       'http-error': httpError,
+      errorfiles,
       maintenance,
       compression,
       ...bandwidthLimits,

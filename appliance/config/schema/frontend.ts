@@ -5,7 +5,7 @@ import { compression } from './compression.ts';
 import { conditions } from './condition.ts';
 import { clientKeepalive, frontendLimits, frontendOptions } from './frontend-option.ts';
 import { logging } from './logging.ts';
-import { httpError, maintenance, monitor } from './own-answer.ts';
+import { errorfiles, httpError, maintenance, monitor } from './own-answer.ts';
 import { frontendRules, sample } from './rule.ts';
 import { duration, extraLines, integer, name, reference } from './scalar.ts';
 import { spoeFilter } from './spoe-agent.ts';
@@ -56,6 +56,7 @@ export const frontends = z
       ...monitor,
       stats,
       'http-error': httpError,
+      errorfiles,
       maintenance,
       compression,
       ...bandwidthLimits,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { condition } from './condition.ts';
 import { readings } from './reading.ts';
 import { headerName, logFormat } from './rule.ts';
-import { advise, fileName, text } from './scalar.ts';
+import { advise, fileName, name, reference, text } from './scalar.ts';
 
 /** Statuses that HAProxy makes itself (configuration manual, 4.2 "http-error"). */
 const STATUSES = ['200', '400', '401', '403', '404', '405', '407', '408', '410', '413', '425', '429', '500', '501', '502', '503', '504'];
@@ -28,12 +28,45 @@ const ownAnswer = z
     if (bodies.length === 1 && context.value['content-type'] === undefined) add(advise('a body needs a content-type', 'such as text/html'));
   });
 
+const ownStatus = () =>
+  text("a status of HAProxy's own answers", new RegExp(`^(?:${STATUSES.join('|')})$`), `it makes ${STATUSES.join(', ')} itself`);
+
+/** Groups of errors by name, which several sections share (configuration manual, 3.8). */
+export const httpErrors = z
+  .record(
+    name(),
+    z
+      .record(ownStatus(), page())
+      .refine((group) => Object.keys(group).length > 0, 'name a status and a file')
+      .describe(
+        'Whole answers by status: files in the folder pages that begin with HTTP/1.1 and a status, with headers, an empty line and a body.',
+      ),
+  )
+  .default({})
+  .describe("Groups of HAProxy's own errors by name, for errorfiles: { site: { 503: sorry.http } }.");
+
+/** What sections take of such groups. */
+export const errorfiles = z
+  .array(
+    z.union([
+      reference('http-errors'),
+      z.strictObject({
+        name: reference('http-errors').describe('The group.'),
+        status: z
+          .array(z.literal(STATUSES.map(Number)))
+          .min(1, 'name a status')
+          .describe('What is taken of it: [503].'),
+      }),
+    ]),
+  )
+  .default([])
+  .describe(
+    'Groups of http-errors that this section has: their names, or maps that say which of their answers; the last with a status counts.',
+  );
+
 /** HAProxy's own errors by status, in the place of its usual ones. */
 export const httpError = z
-  .record(
-    text("a status of HAProxy's own answers", new RegExp(`^(?:${STATUSES.join('|')})$`), `it makes ${STATUSES.join(', ')} itself`),
-    ownAnswer,
-  )
+  .record(ownStatus(), ownAnswer)
   .default({})
   .describe("Answers by status in the place of HAProxy's own errors: { 503: { content-type: text/html, file: sorry.html } }.");
 

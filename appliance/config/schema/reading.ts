@@ -17,6 +17,7 @@ export type Section =
   | 'mailers'
   | 'fcgi-apps'
   | 'spoe-agents'
+  | 'http-errors'
   | 'frontends'
   | 'backends';
 

@@ -21,7 +21,7 @@ export interface Listens {
 }
 
 /** The addresses and ports of a bind, none of one on a UNIX socket; `*` and `::` are any address. */
-export function listens(bind: BindInput, vips: Document['vips']): readonly Listens[] {
+export function listens(bind: Pick<BindInput, 'vip' | 'address' | 'port'>, vips: Document['vips']): readonly Listens[] {
   const { vip, address, port = 0 } = bind;
   const ports = parsePorts(port) ?? { port: 0, lastPort: 0 };
   if (vip !== undefined) {

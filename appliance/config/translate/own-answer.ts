@@ -1,5 +1,5 @@
 import type { Body } from '../../../proxy/model/action.ts';
-import type { Answers, Maintenance, Monitor, OwnAnswer } from '../../../proxy/model/own-answer.ts';
+import type { Answers, HttpErrors, Maintenance, Monitor, OwnAnswer } from '../../../proxy/model/own-answer.ts';
 import type { Document } from '../schema.ts';
 import { translateCondition } from './condition.ts';
 
@@ -10,11 +10,21 @@ type AnswerInput = NonNullable<Input['http-error'][keyof Input['http-error']]>;
 const PAGES = '/run/weir/pages';
 
 /** What HAProxy answers in the place of servers. */
-export function translateAnswers({ 'http-error': errors, maintenance }: Pick<Input, 'http-error' | 'maintenance'>): Answers {
+export function translateAnswers({
+  'http-error': errors,
+  errorfiles,
+  maintenance,
+}: Pick<Input, 'http-error' | 'errorfiles' | 'maintenance'>): Answers {
   return {
+    groups: errorfiles.map((group) => (typeof group === 'string' ? { name: group, status: [] } : group)),
     errors: Object.entries(errors).flatMap(([status, answer]) => (answer === undefined ? [] : [translateAnswer(Number(status), answer)])),
     maintenance: translateMaintenance(maintenance),
   };
+}
+
+/** A group of errors, their files by their paths on the appliance. */
+export function translateHttpErrors(name: string, group: Document['http-errors'][string]): HttpErrors {
+  return { name, files: Object.fromEntries(Object.entries(group).map(([status, file]) => [status, `${PAGES}/${file}`])) };
 }
 
 function translateAnswer(status: number, input: AnswerInput): OwnAnswer {

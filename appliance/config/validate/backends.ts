@@ -78,6 +78,7 @@ function checkTcp(backend: Backend, at: At): readonly Problem[] {
       backend[key] === undefined ? [] : [needsHttp([...at, key], `${key} needs`)],
     ),
     ...(Object.keys(backend['http-error']).length === 0 ? [] : [needsHttp([...at, 'http-error'], 'http-error needs')]),
+    ...(backend.errorfiles.length === 0 ? [] : [needsHttp([...at, 'errorfiles'], 'errorfiles need')]),
     ...(backend.cookie === undefined ? [] : [needsHttp([...at, 'cookie'], 'a cookie needs')]),
     ...(backend['http-reuse'] === 'safe' ? [] : [needsHttp([...at, 'http-reuse'], 'http-reuse needs')]),
     ...(backend['retry-on'] === undefined ? [] : [needsHttp([...at, 'retry-on'], 'retry-on needs')]),

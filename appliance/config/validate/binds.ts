@@ -6,34 +6,27 @@ import { everyLink, networksOf } from './links.ts';
 
 type Bind = Context['document']['frontends'][string]['bind'][number];
 
-/** One address and port that a frontend listens on. */
+/** One address and port that a section listens on: `frontend "web"`. */
 interface Listen {
   readonly address: string;
   readonly port: number;
-  readonly frontend: string;
+  readonly protocol: 'tcp' | 'udp';
+  readonly owner: string;
   readonly at: At;
 }
 
 /** Checks that no two binds take the same connections (HAProxy does not notice: the kernel gives each some), and that the addresses are ours. */
 export function checkBinds(context: Context): readonly Problem[] {
-  const { frontends, vips, system } = context.document;
-  const all = Object.entries(frontends).flatMap(([frontend, { bind }]) =>
-    bind.flatMap((each, index) =>
-      listens(each, vips).flatMap(({ address, port, lastPort }) =>
-        Array.from(
-          { length: lastPort - port + 1 },
-          (_, above): Listen => ({ address, port: port + above, frontend, at: ['frontends', frontend, 'bind', index] }),
-        ),
-      ),
-    ),
-  );
-  const byPort = new Map<number, Listen[]>();
+  const { system } = context.document;
+  const all = everyListen(context.document);
+  const byPort = new Map<string, Listen[]>();
   for (const listen of all) {
-    const same = byPort.get(listen.port);
-    if (same === undefined) byPort.set(listen.port, [listen]);
+    const key = `${listen.protocol} ${listen.port}`;
+    const same = byPort.get(key);
+    if (same === undefined) byPort.set(key, [listen]);
     else same.push(listen);
   }
-  const sshPort = system.ssh.keys.length > 0 ? (byPort.get(22) ?? []) : [];
+  const sshPort = system.ssh.keys.length > 0 ? (byPort.get('tcp 22') ?? []) : [];
   return [
     ...once([...byPort.values()].flatMap(checkPort)),
     ...sshPort.map(({ at }) =>
@@ -43,6 +36,32 @@ export function checkBinds(context: Context): readonly Problem[] {
     ...checkSockets(context),
     ...checkOptions(context),
   ];
+}
+
+/** Everything that the document listens on but UNIX sockets: HTTP/3 by UDP beside TCP, and where logs come in. */
+function everyListen({ frontends, 'log-forward': forwards, vips }: Context['document']): readonly Listen[] {
+  const ofFrontends = Object.entries(frontends).flatMap(([frontend, { bind }]) =>
+    bind.flatMap((each, index) =>
+      listens(each, vips).flatMap(({ address, port, lastPort }) =>
+        Array.from({ length: lastPort - port + 1 }, (_, above) => port + above).flatMap((one): readonly Listen[] => {
+          const listen = { address, port: one, owner: `frontend ${quote(frontend)}`, at: ['frontends', frontend, 'bind', index] };
+          const isHttp3 = each.ssl !== undefined && each.alpn?.includes('h3') === true;
+          return [{ ...listen, protocol: 'tcp' }, ...(isHttp3 ? [{ ...listen, protocol: 'udp' as const }] : [])];
+        }),
+      ),
+    ),
+  );
+  const ofLogs = Object.entries(forwards).flatMap(([name, forward]) =>
+    (['bind', 'dgram-bind'] as const).flatMap((key) =>
+      forward[key].flatMap((each, index) =>
+        listens(each, vips).map(({ address, port }): Listen => {
+          const at = ['log-forward', name, key, index];
+          return { address, port, protocol: key === 'bind' ? 'tcp' : 'udp', owner: `log-forward ${quote(name)}`, at };
+        }),
+      ),
+    ),
+  );
+  return [...ofFrontends, ...ofLogs];
 }
 
 /** Of a range that is wrong as a whole, one problem. */
@@ -113,11 +132,15 @@ function checkSockets({ document }: Context): readonly Problem[] {
   return Object.entries(document.frontends).flatMap(([frontend, { bind }]) =>
     bind.flatMap(({ unix, abns }, index) => {
       const socket = unix ?? (abns === undefined ? undefined : `abns@${abns}`);
-      const owner = socket === undefined ? null : owners(socket, frontend);
+      const owner = socket === undefined ? null : owners(socket, `frontend ${quote(frontend)}`);
       if (owner === null) return [];
       const at = ['frontends', frontend, 'bind', index, unix === undefined ? 'abns' : 'unix'];
       return [
-        problem(at, `${nameOf(owner, frontend)} listens on ${socket} already`, `give it another ${unix === undefined ? 'name' : 'path'}`),
+        problem(
+          at,
+          `${nameOf(owner, `frontend ${quote(frontend)}`)} listens on ${socket} already`,
+          `give it another ${unix === undefined ? 'name' : 'path'}`,
+        ),
       ];
     }),
   );
@@ -148,9 +171,9 @@ function covers(wildcard: string, address: string, hasIpv4Wildcard: boolean): bo
   return address.includes(':') ? wildcard === '::' : wildcard === '*' || !hasIpv4Wildcard;
 }
 
-function taken({ at, address, port, frontend }: Listen, owner: Listen): Problem {
+function taken({ at, address, port, owner: own }: Listen, owner: Listen): Problem {
   const shown = ({ address: host }: { readonly address: string }) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const same = nameOf(owner.frontend, frontend);
+  const same = nameOf(owner.owner, own);
   const message =
     address === owner.address
       ? `${same} listens on ${shown({ address })} already`
@@ -158,8 +181,8 @@ function taken({ at, address, port, frontend }: Listen, owner: Listen): Problem 
   return problem(at, message, 'each would get some of the connections');
 }
 
-function nameOf(owner: string, frontend: string): string {
-  return frontend === owner ? 'another bind of this frontend' : `frontend ${quote(owner)}`;
+function nameOf(owner: string, own: string): string {
+  return own === owner ? `another bind of this ${own.split(' ', 1)[0]}` : owner;
 }
 
 /** An address that neither a link nor a VIP has gets no traffic. With DHCP it is not known which addresses there are. */

@@ -25,6 +25,7 @@ const NOUNS: Readonly<Record<Section, string>> = {
   mailers: 'section of mailers',
   'fcgi-apps': 'FastCGI application',
   'spoe-agents': 'SPOE agent',
+  'http-errors': 'group of errors',
   frontends: 'frontend',
   backends: 'backend',
 };

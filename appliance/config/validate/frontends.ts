@@ -85,7 +85,7 @@ function checkCaptures({ 'capture cookie': cookie = {} }: Frontend, at: At, most
 
 /** What only HTTP has. */
 const OF_HTTP = ['capture cookie', 'compression', 'maintenance', 'monitor-uri', 'stats', 'unique-id-header'] as const;
-const LISTS_OF_HTTP = ['capture request header', 'capture response header', 'http-error'] as const;
+const LISTS_OF_HTTP = ['capture request header', 'capture response header', 'errorfiles', 'http-error'] as const;
 
 function checkMode(frontend: Frontend, at: At): readonly Problem[] {
   const needs = (place: At, what: string): Problem => ({

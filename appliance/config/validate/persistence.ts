@@ -1,6 +1,7 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import { type Context, problem } from './context.ts';
+import { parseSocket } from '../schema/address.ts';
+import { type At, type Context, problem } from './context.ts';
 import { hasServer, isOfTemplate } from './servers.ts';
 
 type Backend = Context['document']['backends'][string];
@@ -51,8 +52,22 @@ export function checkPersistence(name: string, backend: Backend, mode: 'http' | 
     ...(persist !== undefined && mode === 'http'
       ? [{ ...problem([...at, 'persist'], 'persist: rdp-cookie needs the mode tcp', 'RDP is no HTTP'), on: 'key' as const }]
       : []),
+    ...(persist === undefined ? [] : withoutPort(backend, at)),
     ...(backend.option.persist === true && cookie === undefined
       ? [problem([...at, 'option', 'persist'], 'the option persist needs a cookie', 'it is about clients that a cookie binds')]
       : []),
+  ];
+}
+
+/** Servers that a cookie of RDP cannot name, as it does by address and port. */
+function withoutPort({ servers, 'server-template': templates }: Backend, at: At): readonly Problem[] {
+  const told = (place: At) => problem(place, 'an RDP cookie names servers by address and port, and this one has no port', 'give it one');
+  return [
+    ...Object.entries(servers).flatMap(([name, input]) =>
+      parseSocket(typeof input === 'string' ? input : input.address) === null ? [] : [told([...at, 'servers', name])],
+    ),
+    ...Object.entries(templates).flatMap(([name, { address }]) =>
+      /:[0-9]+$/.test(address) ? [] : [told([...at, 'server-template', name])],
+    ),
   ];
 }
