@@ -107,6 +107,10 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         return answer(response, 200, { version, changes: await readRuntime(host) });
       case 'POST /runtime/forget':
         return await noted(doors, response, await parsed(request, 'runtimeForget'), doors.runtime.forget);
+      case 'POST /runtime/keep': {
+        const asked = await parsed(request, 'runtimeKeep');
+        return await stream(doors, response, (report) => changes.keep(asked, report));
+      }
       case 'POST /map':
         return await noted(doors, response, await parsed(request, 'map'), doors.runtime.map);
       case 'POST /map/show':

@@ -10,6 +10,7 @@ import { errno, type Host } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
 import { blockedPeers } from './blocks.ts';
 import { confirmedSource, type Draft, draft, home, keepFiles, type Source, sourceHere, sourceOf, toldNode } from './draft.ts';
+import { keptSource } from './keep.ts';
 import type { Log } from './log.ts';
 import type { Requests } from './request.ts';
 import { settleRuntime } from './runtime.ts';
@@ -45,6 +46,8 @@ export interface Changes {
   readonly rollBack: (request: Requests['rollback'], report: Report) => Promise<Ended>;
   /** Applies the confirmed document with these files in the place of its certificates'. */
   readonly applyCertificates: (files: ReadonlyMap<string, Uint8Array>, terms: Terms, report: Report) => Promise<Ended>;
+  /** Applies the confirmed document with what was changed while it runs. */
+  readonly keep: (request: Requests['runtimeKeep'], report: Report) => Promise<Ended>;
   readonly firstBoot: (source: Source, report: Report) => Promise<Ended>;
   /** Confirms what waits; null when it was taken, else why not. */
   readonly confirm: (connection: string | null) => string | null;
@@ -101,6 +104,7 @@ export function changes(tools: Tools): Changes {
       };
       return run('apply', find, terms, report);
     },
+    keep: (request, report) => run('apply', () => keptSource(host, request.what), request, report),
     rollBack: async (request, report) => {
       const waiting = current;
       if (request.id === null && waiting?.confirmation.answer('cancelled', null) === null) {

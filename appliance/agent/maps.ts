@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   addMap,
   delMap,
@@ -19,7 +20,7 @@ import { mapChanges, mapWith, readRuntime, textOf, writeRuntime } from '../apply
 import { suggestion } from '../config/nearest.ts';
 import type { Host } from '../host/host.ts';
 import { isSame } from '../state/host-state.ts';
-import { type MapChange, type RuntimeChange, withChange } from '../state/runtime.ts';
+import { type MapChange, type RuntimeChange, withChange, withoutChange } from '../state/runtime.ts';
 import { confirmedConfig } from './draft.ts';
 import type { Requests } from './request.ts';
 import { type NotDone, type Running, refused } from './running.ts';
@@ -84,17 +85,14 @@ export async function forgetMap(host: Host, change: MapChange): Promise<NotDone 
   return null;
 }
 
-/** Makes the maps again what was said while HAProxy ran, where somebody laid the document's file; forgets maps that are no more. */
+/** Makes the maps again what was said while HAProxy ran, where somebody laid the document's file; forgets what that says now too, and maps that are no more. */
 export async function settleMaps(host: Host): Promise<readonly string[]> {
   const notes: string[] = [];
   for (const change of mapChanges(await readRuntime(host))) {
     const file = await confirmedHeld(host, change.path);
-    if (file === null) {
-      await writeRuntime(
-        host,
-        (await readRuntime(host)).filter((one) => JSON.stringify(one) !== JSON.stringify(change)),
-      );
-      notes.push(`map ${change.map} ${change.key} is forgotten, the map is there no more`);
+    if (file === null || isDeepStrictEqual(valuesIn(await textOf(host, file), change.key), change.value === null ? [] : [change.value])) {
+      await writeRuntime(host, withoutChange(await readRuntime(host), change));
+      if (file === null) notes.push(`map ${change.map} ${change.key} is forgotten, the map is there no more`);
       continue;
     }
     const wanted = await mapWith(

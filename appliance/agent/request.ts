@@ -152,6 +152,9 @@ const mapShow = z.strictObject({ map: called });
 /** What of the running machine shall be as the document says again: `BACKEND/SERVER` or a map; null: all. */
 const runtimeForget = z.strictObject({ what: line(1200).min(1).nullable().default(null), by: change.by });
 
+/** What of the running machine shall stand in the document, as above. */
+const runtimeKeep = z.strictObject({ what: runtimeForget.shape.what, ...change });
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
@@ -171,6 +174,7 @@ export const requests = {
   map: mapRequest,
   mapShow,
   runtimeForget,
+  runtimeKeep,
 } as const;
 
 /** The sizes of the files that follow a request. */

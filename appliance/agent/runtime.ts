@@ -5,7 +5,7 @@ import { readRuntime, writeRuntime } from '../apply/runtime.ts';
 import { suggestion } from '../config/nearest.ts';
 import type { Host } from '../host/host.ts';
 import { endpointOf } from '../state/moved.ts';
-import { nameOf, type RuntimeChange, type ServerChange, withoutChange } from '../state/runtime.ts';
+import { isMeant, nameOf, type ServerChange, withoutChange, wordOf } from '../state/runtime.ts';
 import { changeMap, forgetMap, settleMaps } from './maps.ts';
 import type { Requests } from './request.ts';
 import { type Running, refused } from './running.ts';
@@ -143,13 +143,4 @@ async function forget(host: Host, { what, by }: Requests['runtimeForget']): Prom
     unheard.push(...(done.unheard ?? []));
   }
   return { kind: 'done', changed: meant, changes, notes, unheard };
-}
-
-/** How a person names what a change is of: `shop/app1`, or the map `blocked`. */
-function wordOf(change: RuntimeChange): string {
-  return change.kind === 'server' ? nameOf(change) : change.map;
-}
-
-function isMeant(change: RuntimeChange, what: string): boolean {
-  return wordOf(change) === what || nameOf(change) === what;
 }

@@ -1,12 +1,23 @@
 import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
-import { type HostState, type Path, textFile } from '../state/host-state.ts';
+import { type HostState, isSame, type Path, textFile } from '../state/host-state.ts';
 import { plan } from '../state/plan.ts';
 import { absences, attainable, type Situation, survey } from './attain.ts';
 import { check } from './check.ts';
 import type { Confirmation } from './confirm.ts';
-import { type Author, confirm, confirmedId, type Document, discard, prepare, prune, readMeta, sha256 } from './generations.ts';
+import {
+  type Author,
+  confirm,
+  confirmedHeld,
+  confirmedId,
+  type Document,
+  discard,
+  prepare,
+  prune,
+  readMeta,
+  sha256,
+} from './generations.ts';
 import { arm, disarm } from './guard.ts';
 import { beginJournal, type Journal, removeJournal, writeJournal } from './journal.ts';
 import { filesOf, recordOriginals, writeManifest } from './ledger.ts';
@@ -83,7 +94,14 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
 async function confirmedSame(host: Host, document: Document): Promise<string | null> {
   const id = await confirmedId(host);
   const meta = id === null ? null : await readMeta(host, id);
-  return meta !== null && meta.node === document.node && meta.hash === sha256(document.config) ? meta.id : null;
+  const isSameText = meta !== null && meta.node === document.node && meta.hash === sha256(document.config);
+  return isSameText && (await hasMaps(host, document)) ? meta.id : null;
+}
+
+/** Whether the confirmed generation has the maps of a document: what was changed of them while they are used makes no step when their files say it too. */
+async function hasMaps(host: Host, { state }: Document): Promise<boolean> {
+  for (const [path, held] of state) if (path.startsWith('/run/weir/maps/') && !isSame(await confirmedHeld(host, path), held)) return false;
+  return true;
 }
 
 /** Everything that must be there before the first write: the generation, the originals, the guard, and the journal, which is last. */

@@ -40,7 +40,7 @@ const codes: Readonly<Record<Outcome['kind'], ExitCode>> = {
 export async function change(
   args: Arguments,
   io: Io,
-  path: '/apply' | '/rollback' | '/certificates/install' | '/certificates/reload',
+  path: '/apply' | '/rollback' | '/runtime/keep' | '/certificates/install' | '/certificates/reload',
   body: object,
   bytes: readonly Uint8Array[] = [],
   /** Tells an ending that is no change of the machine; null: it is not one of those. */

@@ -2,6 +2,7 @@ import { sockets } from '../agent/sockets.ts';
 import { nameOf, type RuntimeChange } from '../state/runtime.ts';
 import { answerMs, askAgent, planMs } from './agent-client.ts';
 import { answer, refuseWith } from './answer.ts';
+import { change, changeOptions } from './change.ts';
 import { harmless, shortTime } from './columns.ts';
 import { type Arguments, type Command, jsonOption } from './command.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
@@ -20,21 +21,35 @@ interface Answer {
 /** `weir runtime`: what of HAProxy is otherwise than the document says. */
 export const runtime: Command = {
   name: 'runtime',
-  argument: { name: '[what...]', description: 'nothing: list it; or `forget`, and a BACKEND/SERVER, a MAP, or nothing for all' },
-  summary: 'show what was changed while it runs, beside the document, or bring back what the document says; a reboot does that too',
-  options: [jsonOption],
-  example: 'weir runtime\nweir runtime forget shop/app1\nweir runtime forget',
+  argument: {
+    name: '[what...]',
+    description: 'nothing: list it; or `keep` or `forget`, and a BACKEND/SERVER, a MAP, or nothing for all',
+  },
+  summary: 'show what was changed while it runs, beside the document; write it into the document, or bring back what that says',
+  options: [...changeOptions, jsonOption],
+  example: 'weir runtime\nweir runtime keep shop/app1\nweir runtime forget',
   run: async (args, io) => {
     const [verb, what = null, ...rest] = args.positional;
+    const { confirm, yes } = args.options;
+    if (verb !== 'keep' && (confirm ?? yes) !== undefined)
+      return refuseWith(args, io, 'only keep is a change that can be confirmed', 'weir runtime keep --confirm 2m');
     if (verb === undefined) return list(args, io);
-    if (verb !== 'forget')
-      return refuseWith(args, io, `there is no "weir runtime ${harmless(verb)}"`, 'say weir runtime, or weir runtime forget');
-    if (rest.length > 0) return refuseWith(args, io, 'forget takes one thing, or nothing for all', 'weir runtime forget shop/app1');
+    if (verb !== 'keep' && verb !== 'forget')
+      return refuseWith(args, io, `there is no "weir runtime ${harmless(verb)}"`, 'there is: keep, forget; without a word it lists');
+    if (rest.length > 0) return refuseWith(args, io, `${verb} takes one thing, or nothing for all`, `weir runtime ${verb} shop/app1`);
+    if (verb === 'keep') return keep(args, io, what);
     return askChange(args, io, '/runtime/forget', { what, by: io.user }, (changed) =>
       changed.length === 0 ? ['Nothing is otherwise than the document says.'] : changed.map((one) => `forgotten: ${wordsOf(one)}`),
     );
   },
 };
+
+async function keep(args: Arguments, io: Io, what: string | null): Promise<ExitCode> {
+  const code = await change(args, io, '/runtime/keep', { what });
+  if (code === exitCode.done && args.options.json !== true)
+    io.stderr('The document is another now: take it over where you keep yours, from /data/weir/confirmed/config.yaml\n');
+  return code;
+}
 
 /** Asks the agent for a change of what runs, and tells how it ended. */
 export async function askChange(

@@ -71,3 +71,13 @@ export function withoutChange(changes: readonly RuntimeChange[], change: Runtime
 export function nameOf(change: RuntimeChange): string {
   return change.kind === 'server' ? `${change.backend}/${change.server}` : `${change.map} ${change.key}`;
 }
+
+/** How a person names what a change is of: `shop/app1`, or the map `blocked`. */
+export function wordOf(change: RuntimeChange): string {
+  return change.kind === 'server' ? nameOf(change) : change.map;
+}
+
+/** Whether a person who names this means the change: a server, a map, or a map and a key. */
+export function isMeant(change: RuntimeChange, what: string): boolean {
+  return wordOf(change) === what || nameOf(change) === what;
+}

@@ -298,3 +298,63 @@ describe('a map', () => {
     expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
   });
 });
+
+describe('what was changed while it runs', () => {
+  const confirmed = () => box.sh('cat /data/weir/confirmed/config.yaml');
+
+  test('is written into the document with its comments, is applied as any other, and is no difference any more', async () => {
+    expect(await box.weir(['runtime', 'keep'])).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing is otherwise') });
+    await must('apply', '-', document);
+    await must('server', 'address', 'app/app1', '192.0.2.253:8084');
+    await must('server', 'weight', 'app/app1', '50');
+    await must('server', 'drain', 'app/app2');
+    await must('server', 'maint', 'app/app3');
+    await must('map', 'set', 'answers', '/one', 'kept');
+    expect(await box.weir(['runtime', 'keep', 'app/app4'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/nothing of "app\/app4".*did you mean "app\/app\d"/),
+    });
+    expect(await confirmed()).toBe(document);
+    // one of them first
+    const { code, stderr } = await box.weir(['runtime', 'keep', 'app/app1']);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringMatching(/write .*haproxy\.cfg[\s\S]*confirmed: generation/) });
+    const first = document.replace('app1: 192.0.2.254:8081 # the first', 'app1: { address: 192.0.2.253:8084, weight: 50 } # the first');
+    expect(await confirmed()).toBe(first);
+    expect((await changes()).map((one: object) => Object.values(one).slice(0, 5))).toEqual([
+      ['server', 'app', 'app2', expect.anything(), expect.anything()],
+      ['server', 'app', 'app3', expect.anything(), expect.anything()],
+      ['map', 'answers', expect.anything(), '/one', 'kept'],
+    ]);
+    const kept = JSON.parse(await must('runtime', 'keep', '--json'));
+    expect(kept).toMatchObject({ version: 1, outcome: { kind: 'confirmed', changed: true, warnings: [] } });
+    expect(await confirmed()).toBe(
+      first
+        .replace('app2: { address: 192.0.2.254:8082, weight: 2 }', 'app2: { address: 192.0.2.254:8082, weight: 0 }')
+        .replace('app3: 192.0.2.254:8083', 'app3: { address: 192.0.2.254:8083, disabled: true }'),
+    );
+    expect(await box.sh('cat /data/weir/maps/answers.map')).toBe('# what is said\n/one kept\n/two   second word\n');
+    expect(await must('runtime')).toContain('Nothing is otherwise');
+    expect(await box.settled()).toMatchObject({ state: 'as confirmed', drift: [] });
+    expect((await box.weir(['plan', '--check'])).code).toBe(0);
+    await expect.poll(() => many(6), { timeout: 15_000 }).toEqual(['8084']);
+    expect(await states()).toMatch(/app2 .* DRAIN.*\napp3 .* MAINT/);
+    expect((await box.world.run(['curl', '-s', '-m', '2', 'http://192.0.2.1/one'])).stdout).toBe('kept');
+  });
+
+  test('of a map alone is a generation too, though HAProxy has nothing to do', async () => {
+    await must('map', 'set', 'answers', '/one', 'again');
+    const before = await box.sh('readlink /data/weir/confirmed; pidof haproxy');
+    await must('runtime', 'keep', 'answers');
+    const after = await box.sh('readlink /data/weir/confirmed; pidof haproxy');
+    expect(after.split('\n')[0]).not.toBe(before.split('\n')[0]);
+    expect(after.split('\n')[1]).toBe(before.split('\n')[1]);
+    expect(await changes()).toEqual([]);
+    expect(await box.sh('cat /data/weir/maps/answers.map')).toContain('/one again\n');
+  });
+
+  test('and was kept ends with a document that says otherwise', async () => {
+    await must('apply', '-', document);
+    await expect.poll(() => many(12), { timeout: 15_000 }).toEqual(['8081', '8082', '8083']);
+    expect(await changes()).toEqual([]);
+  });
+});
