@@ -150,6 +150,25 @@ export function fakeHost(on: World, options: FakeOptions): Host {
       onOutput?.(stdout);
       return { exitCode, stdout: onOutput ? '' : stdout, stderr, unread: null, bytes: input.length, isPacked: false, ms: 1 };
     },
+    during: async (program, args, use) => {
+      touch('during', [program, ...args].join(' '));
+      const call = { args, input: '', world: on, serviceOf: options.serviceOf };
+      const { stdout = '', ...result } = options.programs?.[program]?.(call) ?? {};
+      return await use({ said: () => stdout, ended: () => ({ exitCode: 0, stderr: '', timedOut: false, ...result, stdout }) });
+    },
+    converse: async (socket) => {
+      touch('converse', socket);
+      return { kind: 'silence' };
+    },
+    withFolder: async (parent, use) => {
+      const folder = `${parent ?? '/tmp'}/folder`;
+      touch('make', folder);
+      try {
+        return await use(folder);
+      } finally {
+        for (const path of [...on.files.keys()]) if (path.startsWith(`${folder}/`)) on.files.delete(path);
+      }
+    },
     ask: async (socket, command): Promise<Answer> => {
       const fault = begin('ask', `${socket} ${command}`);
       return fault ? { kind: 'silence', reason: 'timeout' } : answerOf(on, socket, command);

@@ -1,4 +1,5 @@
-import { chmod, lchown, link, mkdir, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lchown, link, mkdir, mkdtemp, open, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Held } from '../state/host-state.ts';
 import { errno } from './host.ts';
@@ -63,6 +64,19 @@ export async function move(from: string, to: string): Promise<void> {
 export async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
   if (isKept(path)) await syncFolder(dirname(path)).catch(ignoreAbsent);
+}
+
+/** See {@link Host.withFolder}. */
+export async function withFolder<Result>(parent: string | null, use: (folder: string) => Promise<Result>): Promise<Result> {
+  if (parent !== null) await makeFolder(parent, 0o700);
+  // sockets stand in it, and a path to one has 107 characters at most (unix(7))
+  const temporary = tmpdir().length > 40 ? '/tmp' : tmpdir();
+  const folder = await mkdtemp(parent === null ? join(temporary, 'weir-') : `${parent}/`);
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function replace(path: string, held: Held): Promise<void> {

@@ -38,6 +38,31 @@ export type Answer =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'silence'; readonly reason: 'absent' | 'refused' | 'timeout' | 'too long' };
 
+/** A program that runs while something is done. */
+export interface Started {
+  /** What it has said on its standard output so far. */
+  readonly said: () => string;
+  /** How it ended; null while it runs. */
+  readonly ended: () => RunResult | null;
+}
+
+/** What a client says at a UNIX socket, and when it has heard enough. Texts have a character a byte (latin1). */
+export interface Talk {
+  /** What is said first, as it is. */
+  readonly preamble: string;
+  /** TLS behind it; null: none. */
+  readonly tls: { readonly servername: string | null; readonly alpn: readonly string[] } | null;
+  /** Null: nothing, and our side is closed. */
+  readonly text: string | null;
+  readonly isWhole: (heard: string) => boolean;
+  readonly timeoutMs: number;
+}
+
+/** What a client heard, the names in the certificate that it was shown, and what kept it from hearing all; or nobody was there. */
+export type Spoken =
+  | { readonly kind: 'spoken'; readonly text: string; readonly certificate: string | null; readonly trouble: string | null }
+  | { readonly kind: 'silence' };
+
 /** A lock that is held until it is released or the process ends; or who has it. */
 export type Lock = { readonly kind: 'held'; readonly release: () => Promise<void> } | { readonly kind: 'busy'; readonly holder: string };
 
@@ -88,6 +113,20 @@ export interface Host {
    * system's own programs on the way. Without a limit of time or size, at the lowest priority: nothing of the files passes through our memory.
    */
   readonly feed: (files: readonly Path[], program: string, args: readonly string[], options?: FeedOptions) => Promise<FeedResult>;
+  /**
+   * Runs a program for as long as something is done, with a standard input that stays open until then, also should we be killed: the program ends with it.
+   * What does not within 5 s is killed by its process id. The signal ends its input before.
+   */
+  readonly during: <Result>(
+    program: string,
+    args: readonly string[],
+    use: (started: Started) => Promise<Result>,
+    signal?: AbortSignal,
+  ) => Promise<Result>;
+  /** Talks at a UNIX socket as a client does; certificates are not verified. */
+  readonly converse: (socket: Path, talk: Talk) => Promise<Spoken>;
+  /** Makes a folder that only we can enter, below `parent` (null: where this machine has temporary files), and takes it away when all is done or fails. */
+  readonly withFolder: <Result>(parent: Path | null, use: (folder: Path) => Promise<Result>) => Promise<Result>;
   /** Sends one command line to a UNIX socket and reads its answer until it closes (default time: 5 s). */
   readonly ask: (socket: Path, command: string, timeoutMs?: number) => Promise<Answer>;
   /** Takes the lock at `path`; waits at most `waitMs` for it. `holder` says who we are, for those who find it taken. */

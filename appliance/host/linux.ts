@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as contents from './contents.ts';
+import { converse } from './converse.ts';
+import { during } from './during.ts';
 import { feed } from './feed.ts';
 import * as files from './files.ts';
 import { flock } from './flock.ts';
@@ -31,6 +33,9 @@ export function linuxHost(root = ''): Host {
     watch: (folders, changed) => watch(folders.map(below), changed),
     run,
     feed: (paths, program, args, options) => feed(paths.map(below), program, args, options),
+    during,
+    converse: (socket, talk) => converse(below(socket), talk),
+    withFolder: (parent, use) => files.withFolder(parent === null ? null : below(parent), use),
     ask: (socket, command, timeoutMs) => ask(below(socket), command, timeoutMs),
     lock: (path, holder, waitMs) => flock(below(path), holder, waitMs),
     listen: (socket, access, handler) => listen(below(socket), access, handler),
