@@ -13,7 +13,7 @@ import { ringSection } from './logging.ts';
 import { mailersSection } from './mailers.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { httpErrorsSection } from './own-answer.ts';
-import { peersSection } from './peers.ts';
+import { localPeers, peersSection } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
 import { spoeFile, spoePath } from './spoe.ts';
 import { stickTableSection } from './stick-table.ts';
@@ -89,7 +89,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...httpErrors.map(httpErrorsSection),
       ...logForwards.map(logForwardSection),
       ...fcgiApps.map(fcgiAppSection),
-      ...stickTables.map(stickTableSection),
+      ...stickTables.map((table) => stickTableSection(table, localPeers)),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane, sockets, machine.runDir)),
     ];

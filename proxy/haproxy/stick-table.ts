@@ -1,10 +1,15 @@
 import type { StickTable } from '../model.ts';
 import { type Line, placed } from './line.ts';
-import { localPeers } from './peers.ts';
 import { line, name } from './quote.ts';
 
-/** A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). */
-export function stickTableSection({ name: table, type, length, size, expire, store, srvkey, nopurge }: StickTable): readonly Line[] {
+/**
+ * A named stick table: a backend of its own, so that every frontend can count in it (configuration manual, 4.2 "stick-table"). `peers` is the section
+ * through which it is handed over; null: it is not.
+ */
+export function stickTableSection(
+  { name: table, type, length, size, expire, store, srvkey, nopurge }: StickTable,
+  peers: string | null,
+): readonly Line[] {
   return placed(
     ['stick-tables', table],
     [
@@ -18,8 +23,7 @@ export function stickTableSection({ name: table, type, length, size, expire, sto
         size,
         ...(expire === null ? [] : ['expire', expire]),
         ...(nopurge ? ['nopurge'] : []),
-        'peers',
-        localPeers,
+        ...(peers === null ? [] : ['peers', peers]),
         ...(srvkey === 'name' ? [] : ['srvkey', srvkey]),
         ...(store.length === 0 ? [] : ['store', store.join(',')]),
       ),
