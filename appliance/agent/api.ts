@@ -2,17 +2,16 @@ import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
 import { readRuntime } from '../apply/runtime.ts';
 import type { Handler, Host, Request, Response } from '../host/host.ts';
-import { describe } from '../state/diff.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
 import { listCertificates } from './certificate-list.ts';
 import { forgetRequest, requestCertificate, waitingKey } from './certificate-requests.ts';
 import { installCertificate, reloadCertificates, type Stored } from './certificates.ts';
 import type { Changes, Ended, Tools } from './changes.ts';
 import { type Cleared, clear } from './clear-table.ts';
-import { confirmedSource, draft, sourceHere, sourceOf } from './draft.ts';
+import { confirmedSource, sourceOf } from './draft.ts';
 import { parsed } from './incoming.ts';
 import { readMap } from './maps.ts';
-import type { Requests } from './request.ts';
+import { answerPlan, answerRoute, type Reply } from './questions.ts';
 import type { Running } from './running.ts';
 import type { Runtime } from './runtime.ts';
 import type { Status } from './status.ts';
@@ -64,7 +63,9 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
       case 'GET /history':
         return answer(response, 200, { version, confirmed: await confirmedId(host), generations: await readHistory(host) });
       case 'POST /plan':
-        return await plan(doors, await parsed(request, 'plan'), response);
+        return replied(response, await answerPlan(doors, await parsed(request, 'plan')));
+      case 'POST /route':
+        return replied(response, await answerRoute(doors.host, await parsed(request, 'route')));
       case 'POST /apply': {
         const asked = await parsed(request, 'apply');
         return await stream(doors, response, (report) => changes.apply(asked, report));
@@ -142,26 +143,6 @@ function told<Read>(response: Response, reading: Reading<Read>, body: (read: Rea
   else answer(response, reading.status, { version, message: reading.message, hint: reading.hint });
 }
 
-async function plan(doors: Doors, asked: Requests['plan'], response: Response): Promise<void> {
-  const { host, probe } = doors;
-  const source = asked.config === null ? await confirmedSource(host) : await sourceHere(host, asked.config, asked.file, asked.files);
-  if (source === null)
-    return answer(response, 409, { version, message: 'no document is confirmed yet: weir plan FILE shows what a first one would do' });
-  if (typeof source === 'string') return answer(response, 422, { version, problems: [], reasons: [source] });
-  const made = await draft(host, source, probe);
-  if (made.kind === 'refused') return answer(response, 422, { version, problems: made.problems, reasons: made.reasons });
-  const { document, capacity, confirmReasons, warnings, verdicts } = made;
-  answer(response, 200, {
-    version,
-    node: document.node,
-    plan: describe(made.plan),
-    capacity,
-    confirm: confirmReasons,
-    problems: warnings,
-    verdicts,
-  });
-}
-
 async function config(host: Host, id: string | null, response: Response): Promise<void> {
   const source = id === null ? await confirmedSource(host) : await sourceOf(host, id);
   if (source === null)
@@ -194,6 +175,10 @@ async function stream({ log }: Doors, response: Response, change: (report: Repor
   } finally {
     response.end();
   }
+}
+
+function replied(response: Response, { status, body }: Reply): void {
+  answer(response, status, { version, ...body });
 }
 
 function answer(response: Response, status: number, body: object): void {

@@ -35,6 +35,17 @@ const planRequest = z.strictObject({
   files: beside.nullable().default(null),
 });
 
+/** A request or connection to ask a document about; what it is made of is judged where it is asked. */
+const routeRequest = z.strictObject({
+  ...planRequest.shape,
+  asked: z.strictObject({
+    request: z.string().max(20_000),
+    source: z.string().max(100).nullable(),
+    to: z.string().max(200).nullable(),
+    headers: z.array(z.string().max(20_000)).max(1000),
+  }),
+});
+
 /** A document to apply; null: the confirmed one, which repairs drift. */
 const applyRequest = z.strictObject({ ...planRequest.shape, ...change });
 
@@ -158,6 +169,7 @@ const runtimeKeep = z.strictObject({ what: runtimeForget.shape.what, ...change }
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
+  route: routeRequest,
   apply: applyRequest,
   rollback: rollbackRequest,
   confirm: confirmRequest,

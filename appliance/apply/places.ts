@@ -20,6 +20,8 @@ export const places = {
   reloadLock: '/run/weir/haproxy.lock',
   /** Files that the real programs check. */
   staged: '/run/weir/staged',
+  /** Where a private HAProxy has what it needs while it is asked something. */
+  route: '/run/weir/route',
   generations: '/data/weir/generations',
   /** Generations that are not confirmed yet: out of sight of the boot tools. */
   pending: '/data/weir/pending',

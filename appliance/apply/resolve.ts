@@ -26,6 +26,7 @@ export async function resolve(host: Host, report: Report): Promise<Resolution> {
   if (lock.kind === 'busy') throw new Error(`the lock is held for more than a minute (${lock.holder})`);
   try {
     await host.remove(places.staged);
+    await host.remove(places.route);
     const left = await readJournal(host);
     if (left === null) {
       // A disk that takes no writes is said when a change wants to write, and must not keep the agent from saying it.

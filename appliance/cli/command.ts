@@ -5,12 +5,16 @@ export interface Option {
   readonly flags: string;
   readonly description: string;
   readonly required?: boolean;
+  /** It may be said several times. */
+  readonly isList?: boolean;
 }
 
 /** What a command was called with: its arguments in order, and its options by their long name in camel case. */
 export interface Arguments {
   readonly positional: readonly string[];
   readonly options: Readonly<Record<string, string | true | undefined>>;
+  /** Options that may be said several times, by the same names: what was said, in order. */
+  readonly lists?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A command of weir: one file each, a pure description and what it does. */

@@ -16,6 +16,7 @@ import { plan } from './plan.ts';
 import { probe } from './probe.ts';
 import { render } from './render.ts';
 import { rollback } from './rollback.ts';
+import { route } from './route.ts';
 import { runtime } from './runtime.ts';
 import { schema } from './schema.ts';
 import { server } from './server.ts';
@@ -31,6 +32,7 @@ export const commands: readonly Command[] = [
   schema,
   render,
   importConfig,
+  route,
   plan,
   apply,
   confirm,
@@ -67,11 +69,16 @@ export async function runProgram(argv: readonly string[], io: Io): Promise<ExitC
     if (command.argument) sub.argument(command.argument.name, command.argument.description);
     for (const option of command.options) {
       if (option.required) sub.requiredOption(option.flags, option.description);
+      else if (option.isList)
+        sub.option(option.flags, option.description, (text: string, before: readonly string[]) => [...before, text], []);
       else sub.option(option.flags, option.description);
     }
     sub.addHelpText('after', `\nExample:\n${command.example.replace(/^/gm, '  ')}`);
     sub.action(async () => {
-      code = await command.run({ positional: sub.args, options: sub.opts() }, io);
+      const said = Object.entries(sub.opts() as Record<string, string | true | readonly string[]>);
+      const options = Object.fromEntries(said.filter((entry): entry is [string, string | true] => !Array.isArray(entry[1])));
+      const lists = Object.fromEntries(said.filter((entry): entry is [string, readonly string[]] => Array.isArray(entry[1])));
+      code = await command.run({ positional: sub.args, options, lists }, io);
     });
   }
   try {

@@ -49,10 +49,16 @@ function familiesOf({ addresses, port }: TcpBind, takenByIpv4: ReadonlySet<numbe
   ];
 }
 
+/** Where a bind is for programs of the same machine; null: it has an address. */
+function socketOf(bind: Bind): string | null {
+  if (bind.kind === 'tcp') return null;
+  return bind.kind === 'unix' ? bind.path : `abns@${bind.name}`;
+}
+
 /** What a bind is, for a person. */
 export function bindText({ mode }: Frontend, bind: Bind): string {
   const kind = bind.ssl !== null ? ', TLS' : mode === 'tcp' ? ', TCP' : '';
-  if (bind.kind === 'unix') return `${bind.path}${kind}`;
+  if (bind.kind !== 'tcp') return `${socketOf(bind)}${kind}`;
   const port = bind.port === bind.lastPort ? bind.port : `${bind.port}-${bind.lastPort}`;
   return `${bind.addresses.map((address) => addressText({ address, port })).join(' ')}${kind}`;
 }
@@ -80,12 +86,12 @@ function speaks({ frontend, bind }: Candidate, question: Question): boolean {
 export function chooseBind(plane: DataPlane, question: Question): ChosenBind | Objection {
   const { host, port, to, source } = question;
   const all = plane.frontends.flatMap((frontend) => frontend.binds.map((bind, index): Candidate => ({ frontend, index, bind })));
-  const socket = to?.startsWith('/') ? to : null;
+  const socket = to !== null && isIP(to) === 0 ? to : null;
   const takenByIpv4 = ipv4Ports(all.map(({ bind }) => bind));
   const wanted = to ?? (isIP(host) === 0 ? null : host);
   const there = all.filter(({ bind }) => {
-    if (socket !== null) return bind.kind === 'unix' && bind.path === socket;
-    if (bind.kind === 'unix' || port < bind.port || port > bind.lastPort) return false;
+    if (socket !== null) return socketOf(bind) === socket;
+    if (bind.kind !== 'tcp' || port < bind.port || port > bind.lastPort) return false;
     if (wanted !== null) return bind.addresses.some((own) => takes(own, wanted, bind.port, takenByIpv4));
     return source === null || familiesOf(bind, takenByIpv4).includes(familyOf(source));
   });
@@ -96,9 +102,9 @@ export function chooseBind(plane: DataPlane, question: Question): ChosenBind | O
     return { message: `several frontends take port ${port}: ${listed(found)}`, hint: 'say which: --to ADDRESS' };
 
   const { bind } = first;
-  if (bind.kind === 'unix') {
+  if (bind.kind !== 'tcp') {
     if (source !== null && bind.acceptProxy === false)
-      return { message: `clients of the UNIX socket ${bind.path} have no address`, hint: 'leave out --source' };
+      return { message: `clients of the UNIX socket ${socketOf(bind)} have no address`, hint: 'leave out --source' };
     const ends =
       source === null
         ? null

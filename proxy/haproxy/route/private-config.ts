@@ -89,7 +89,7 @@ export function privateConfig(document: DataPlane, chosen: ChosenBind, folder: s
     ...plane.caches.map(cacheSection),
     ...plane.stickTables.map((table) => stickTableSection(table, null)),
     frontendSection(frontend, plane, new Set(), lists, folder),
-    ...plane.backends.map((backend) => backendSection(backend, plane, new Map())),
+    ...plane.backends.map((backend) => backendSection(backend, plane, new Map(), folder)),
     ...standIns(folder),
   ];
   const lines = sections.flat();

@@ -92,6 +92,7 @@ function privateFrontend({ frontend, bind }: ChosenBind, logFormat: string, raw:
       },
     ],
     logging: silentLogging(frontend, logFormat),
+    spoe: [],
     extra: raw.keep(['frontends', frontend.name], frontend.extra, ofProxy),
   };
 }
@@ -126,6 +127,8 @@ function privateBackend(backend: Backend, folder: string, raw: RawLines): Backen
     options: kept(backend.options),
     emailAlert: {},
     fcgiApp: null,
+    spoe: [],
+    logs: [],
     servers: backend.servers.map((server) => privateServer(server, socket)),
     extra: raw.keep(['backends', backend.name], backend.extra, ofProxy),
   };
@@ -152,6 +155,7 @@ export function privatePlane(plane: DataPlane, chosen: ChosenBind, folder: strin
     backends: plane.backends.map((backend) => privateBackend(backend, folder, raw)),
     resolvers: [],
     fcgiApps: [],
+    spoeAgents: [],
     mailers: [],
     rings: [],
     // each is in memory as a whole from the start

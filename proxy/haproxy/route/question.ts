@@ -70,7 +70,7 @@ export function parseQuestion({ request, source, to, headers }: Asked): Question
   const objections: Objection[] = [];
   const object = (message: string, hint: string) => void objections.push({ message, hint });
   if (source !== null && isIP(source) === 0) object(`the source ${shown(source)} is not an address`, 'write --source 198.51.100.7');
-  if (to !== null && isIP(to) === 0 && !/^\/[\x21-\x7e]+$/.test(to))
+  if (to !== null && isIP(to) === 0 && !/^(?:\/|abns@)[\x21-\x7e]+$/.test(to))
     object(
       `${shown(to)} is neither an address nor a UNIX socket`,
       'write --to 203.0.113.10 or --to /run/app.sock; the port stands in the request',

@@ -52,6 +52,7 @@ function standIn(action: Action): Action | null {
   switch (action.kind) {
     case 'do-resolve':
     case 'expect-proxy':
+    case 'send-spoe-group':
     case 'set-log-level':
       return null;
     case 'tarpit':

@@ -35,6 +35,7 @@ const elsewhere: readonly (readonly [RegExp, string])[] = [
 const acts: Readonly<Record<string, string>> = {
   'do-resolve': 'no name is looked up: its variable stays empty',
   'cache-use': 'the cache is empty here',
+  'send-spoe-group': 'no agent is asked: what it would set stays unset',
   lua: 'the script ran here, cut off from the network',
   tarpit: 'the client waits first (timeout tarpit)',
   'wait-for-body': 'it was asked without a body',
@@ -124,6 +125,16 @@ export function unansweredBy(
     ...ofBind(chosen, question),
     ...ofRules(at, frontend, plane, routed),
     ...route,
+    ...[frontend, ...(backend === null ? [] : [backend])].flatMap(({ spoe, name }) =>
+      spoe.length === 0
+        ? []
+        : [
+            {
+              at: [name === frontend.name ? 'frontends' : 'backends', name, 'filter spoe'],
+              text: 'no agent is asked: what it would set stays unset',
+            },
+          ],
+    ),
     ...(frontend.answers.maintenance === null ? [] : [{ at: [...at, 'maintenance'], text: 'time and chance were those of this moment' }]),
     ...(backend === null ? [] : [...ofRules(['backends', backend.name], backend, plane, routed), ...ofBackend(backend)]),
     ...leftOut
