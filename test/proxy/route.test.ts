@@ -108,7 +108,7 @@ describe('a private HAProxy', () => {
         );
         expect(lines.filter((line) => /^ {4}log (?!stdout|global)/.test(line))).toEqual([]);
         const reaching =
-          /^(?:peers|resolvers|mailers|ring)\b|^ {4}(?:chroot|user|group|stats-file|server-state-file|localpeer|stats socket|email-alert|use-fcgi-app|filter spoe|option .*chk)\b| (?:check|agent-check|peers|resolvers|ocsp-update)\b/;
+          /^(?:peers|resolvers|mailers|ring|log-forward)\b|^ {4}(?:chroot|user|group|stats-file|server-state-file|localpeer|stats socket|email-alert|use-fcgi-app|filter spoe|option .*chk)\b| (?:check|agent-check|peers|resolvers|ocsp-update)\b/;
         expect(lines.filter((line) => !line.includes('#') && !line.startsWith('    timeout ') && reaching.test(line))).toEqual([]);
       }
     }

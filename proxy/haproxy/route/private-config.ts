@@ -6,6 +6,7 @@ import { defaultsSections } from '../defaults.ts';
 import { frontendSection } from '../frontend.ts';
 import { type Line, type Place, placed, placeOf, textOf } from '../line.ts';
 import { luaLines } from '../lua.ts';
+import { httpErrorsSection } from '../own-answer.ts';
 import { line, rawLines } from '../quote.ts';
 import { stickTableSection } from '../stick-table.ts';
 import { TLS_KEYWORDS, tlsDefaults } from '../tls-defaults.ts';
@@ -85,6 +86,7 @@ export function privateConfig(document: DataPlane, chosen: ChosenBind, folder: s
   const sections: readonly (readonly Line[])[] = [
     globalLines(plane),
     ...defaultsSections(plane),
+    ...plane.httpErrors.map(httpErrorsSection),
     ...plane.userlists.map(userlistSection),
     ...plane.caches.map(cacheSection),
     ...plane.stickTables.map((table) => stickTableSection(table, null)),

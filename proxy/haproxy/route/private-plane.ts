@@ -158,6 +158,7 @@ export function privatePlane(plane: DataPlane, chosen: ChosenBind, folder: strin
     spoeAgents: [],
     mailers: [],
     rings: [],
+    logForwards: [],
     // each is in memory as a whole from the start
     caches: plane.caches.map((cache) => ({ ...cache, settings: { 'total-max-size': 4 } })),
     logSample: null,
