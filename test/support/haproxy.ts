@@ -19,7 +19,8 @@ import {
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { DataPlane, VrrpInstance } from '../../proxy/model.ts';
 import type { World } from './container.ts';
-import { cleanEnvironment, imageRoot, mountOverlay, removeWorkFolder, workFolder } from './root.ts';
+import { type Daemon, type Inside, insideWords, startDaemon } from './daemon.ts';
+import { removeWorkFolder, workFolder } from './root.ts';
 import { type Staged, stage } from './staged.ts';
 
 /** The image's HAProxy, running what weir renders, as its unit runs it but for systemd. */
@@ -74,10 +75,8 @@ export function askSocket(path: string, command: string): Promise<string> {
   });
 }
 
-/** Shell: becomes a program in a copy of the image's root that nobody else sees; /run/weir is a folder that the test sees too. */
-const program = `
-  work=$1 weir=$2 image=$3; shift 3
-  ${mountOverlay}
+/** Shell: /run/weir is a folder that the test sees too, and so are the sockets in HAProxy's chroot. */
+const prepare = `
   mkdir -p "$work/root/run/weir" "$work/root/var/lib/haproxy/dev" "$work/root/var/lib/haproxy/run/weir/peers"
   mount --bind "$weir" "$work/root/run/weir"
   for folder in weir/binds servers; do
@@ -85,46 +84,17 @@ const program = `
     mount --bind "$work/root/run/$folder" "$work/root/var/lib/haproxy/run/$folder"
   done
   mount --bind "$weir/peers" "$work/root/var/lib/haproxy/run/weir/peers"
-  mount --rbind /dev "$work/root/dev"
-  mount -t proc proc "$work/root/proc"
-  exec chroot "$work/root" "$@"
 `;
 
-/** A program that runs until it is stopped. */
-interface Daemon {
-  readonly output: () => string;
-  readonly hasEnded: () => boolean;
-  readonly stop: () => Promise<void>;
-}
-
-async function must(argv: readonly string[]): Promise<void> {
-  const [file = '', ...args] = argv;
+/** Runs one of the image's programs to its end. */
+async function must(inside: Inside, argv: readonly string[]): Promise<void> {
+  const [file = '', ...args] = insideWords(inside, argv);
   await execa(file, args);
 }
 
-/** How one of the image's programs is run in a world, with its own copy of the image's root. */
-function inRoot(world: World, work: string, weir: string, argv: readonly string[]): readonly string[] {
-  const network = ['nsenter', '-t', String(world.pid), '-n', '--'];
-  const alone = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-  return [...network, ...alone, 'sh', '-euc', program, 'sh', work, weir, imageRoot, ...cleanEnvironment, ...argv];
-}
-
-/** Starts one of the image's programs in a world; it dies with this process. */
-function startDaemon(world: World, work: string, weir: string, argv: readonly string[]): Daemon {
-  const within = inRoot(world, work, weir, argv);
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...within], { reject: false, stdin: 'ignore', buffer: false, all: true });
-  let output = '';
-  child.all.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk;
-  });
-  return {
-    output: () => output,
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    stop: async () => {
-      child.kill('SIGKILL');
-      await child;
-    },
-  };
+/** A copy of the image's root in a world, with this folder as /run/weir. */
+function inRoot(world: World, work: string, weir: string): Inside {
+  return { world, work, prepare, variables: { weir } };
 }
 
 const haproxyArguments = ['haproxy', '-W', '-db', '-f', '/run/weir/haproxy.cfg', '-S', '/run/weir/haproxy-master.sock,mode,600'];
@@ -159,9 +129,10 @@ export async function runHaproxy(world: World, files: Staged, { without }: Hapro
   const weir = join(work, 'weir');
   await mkdir(join(weir, 'binds'), { recursive: true });
   await mkdir(join(weir, 'peers'), { recursive: true });
+  const inside = inRoot(world, work, weir);
   // mode and group as tmpfiles.d has them; the worker is in the group haproxy of the image
-  await must(inRoot(world, work, weir, ['sh', '-c', 'chgrp haproxy /run/weir/peers && chmod 710 /run/weir/peers']));
-  const keep = (...args: readonly string[]) => must(inRoot(world, work, weir, [keeper, ...args]));
+  await must(inside, ['sh', '-c', 'chgrp haproxy /run/weir/peers && chmod 710 /run/weir/peers']);
+  const keep = (...args: readonly string[]) => must(inside, [keeper, ...args]);
   let mark = '';
   const lay = async (of: Staged) => {
     mark = markIn(configIn(of));
@@ -175,7 +146,7 @@ export async function runHaproxy(world: World, files: Staged, { without }: Hapro
   let daemon: Daemon;
   const start = async () => {
     await keep('--start');
-    daemon = startDaemon(world, work, weir, haproxyArguments);
+    daemon = startDaemon(inside, haproxyArguments);
     for (const limit = performance.now() + 20_000; ; await sleep(25)) {
       if ((await info().catch(() => null))?.mark === mark) return;
       if (daemon.hasEnded() || performance.now() > limit) throw new Error(`HAProxy does not run its configuration: ${daemon.output()}`);
@@ -233,7 +204,7 @@ export async function startKeepalived(
 ): Promise<Keepalived> {
   const work = await workFolder(await tool('/usr/lib/weir/check-haproxy'));
   await stage(haproxy.folder, { '/keepalived.conf': renderKeepalived(instances, node) });
-  const daemon = startDaemon(world, work, haproxy.folder, [
+  const daemon = startDaemon(inRoot(world, work, haproxy.folder), [
     'keepalived',
     '--dont-fork',
     '--log-console',

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Daemon } from '../../support/daemon.ts';
 import type { Staged } from '../../support/staged.ts';
 import type { Lab, Site } from './lab.ts';
-import { type Program, startProgram } from './program.ts';
+import { startProgram } from './program.ts';
 import { type Sink, startSink } from './sink.ts';
 
 /** The ports of every contender and of the origin: clear, TLS with an ECDSA key, TLS with an RSA key. */
@@ -38,7 +39,7 @@ export function haproxyConfiguration(name: string, path: string, config: string,
  */
 export async function startContender(lab: Lab, { name, argv, files }: Configuration, instances = 1): Promise<Contender> {
   const site = await lab.site(name);
-  const programs: Program[] = [];
+  const programs: Daemon[] = [];
   let sink: Sink | null = null;
   const stop = async () => {
     for (const program of programs.splice(0)) await program.stop();

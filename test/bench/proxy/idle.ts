@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Daemon } from '../../support/daemon.ts';
 import type { Memory } from './account.ts';
 import { type Configuration, ports, startContender } from './contender.ts';
 import type { Lab } from './lab.ts';
-import { type Program, startProgram } from './program.ts';
+import { startProgram } from './program.ts';
 
 /** Connections that have had one answer and now are silent. */
 export interface Idle {
@@ -51,7 +52,7 @@ export async function measureIdle(lab: Lab, configuration: Configuration, idle: 
     const lines = await proxy.sink.lines();
     const answered = async () => (await proxy.sink.lines()) - lines;
     const before = proxy.site.account.memory();
-    const programs: Program[] = [];
+    const programs: Daemon[] = [];
     try {
       for (let wanted = batch; wanted <= idleConnections; wanted += batch) {
         const program = await startProgram(lab.clients, clients(idle, address));

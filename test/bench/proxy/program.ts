@@ -1,9 +1,8 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { World } from '../../support/container.ts';
-import { killAtEnd } from '../../support/ending.ts';
-import { type Answer, cleanEnvironment, imageRoot, mountOverlay, removeWorkFolder, workFolder } from '../../support/root.ts';
+import { type Daemon, type Inside, insideWords, startDaemon } from '../../support/daemon.ts';
+import { type Answer, imageRoot, removeWorkFolder, runner, workFolder } from '../../support/root.ts';
 import type { Staged } from '../../support/staged.ts';
 
 /** The image's root, with nginx and the load generators laid over it: all are of the same Debian. */
@@ -20,40 +19,20 @@ export interface Place {
   readonly shared: string;
 }
 
-/** A program that runs until it is stopped. */
-export interface Program {
-  readonly output: () => string;
-  readonly hasEnded: () => boolean;
-  readonly stop: () => Promise<void>;
-}
-
-/** Shell: becomes a program in a copy of the layers that nobody else sees. HAProxy's chroot finds the log where Debian's package has it. */
-const inside = `
-  work=$1 image=$2 shared=$3 cpus=$4 groups=$5; shift 5
+/** Shell: HAProxy's chroot finds the log where Debian's package has it. */
+const prepare = `
   for group in $groups; do echo 0 >"$group/cgroup.procs"; done
-  ${mountOverlay}
-  mount --rbind /dev "$work/root/dev"
-  mount -t proc proc "$work/root/proc"
+  taskset -pc "$cpus" $$ >/dev/null
   mount --bind "$shared" "$work/root/mnt"
   mkdir -p "$work/root/var/lib/haproxy/dev" "$work/root/run/haproxy" "$work/root/run/weir"
   mount --bind "$shared" "$work/root/var/lib/haproxy/dev"
-  exec taskset -c "$cpus" chroot "$work/root" "$@"
 `;
 
-/** Starts it; it dies with this process, and before the groups and networks that it is in are taken away. */
-function start({ world, cpus, groups, shared }: Place, work: string, argv: readonly string[]) {
-  const alone = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-  const words = ['sh', '-euc', inside, 'sh', work, layers, shared, cpus, groups.join(' '), ...cleanEnvironment];
-  const command = ['nsenter', '-t', String(world.pid), '-n', '--', ...alone, ...words, 'OPENSSL_CONF=/etc/ssl/bench.cnf', ...argv];
-  const child = execa('setpriv', ['--pdeathsig', 'KILL', ...command], {
-    reject: false,
-    stdin: 'ignore',
-    all: true,
-    stripFinalNewline: false,
-  });
-  if (child.pid !== undefined) void child.then(killAtEnd(child.pid));
-  return child;
+function inPlace({ world, cpus, groups, shared }: Place, work: string): Inside {
+  return { world, work, layers, prepare, variables: { cpus, groups: groups.join(' '), shared } };
 }
+
+const withConfiguration = (argv: readonly string[]) => ['env', 'OPENSSL_CONF=/etc/ssl/bench.cnf', ...argv];
 
 /** A folder that programs share; the proxies, which are not root, may write to a socket in it. */
 export async function sharedFolder(folder: string, name: string): Promise<string> {
@@ -64,34 +43,23 @@ export async function sharedFolder(folder: string, name: string): Promise<string
 }
 
 /** Starts a program with files of its own; it dies with this process. */
-export async function startProgram(place: Place, argv: readonly string[], files: Staged = {}): Promise<Program> {
+export async function startProgram(place: Place, argv: readonly string[], files: Staged = {}): Promise<Daemon> {
   const work = await workFolder(files);
-  const child = start(place, work, argv);
-  let output = '';
-  child.all.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk;
-  });
-  return {
-    output: () => output,
-    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
-    stop: async () => {
-      child.kill('SIGKILL');
-      await child;
-      await removeWorkFolder(work);
-    },
+  const daemon = startDaemon(inPlace(place, work), withConfiguration(argv));
+  const stop = async () => {
+    await daemon.stop();
+    await removeWorkFolder(work);
   };
+  return { ...daemon, stop };
 }
 
 /** Runs a program to its end, `limitSeconds` at most. */
 export async function runProgram(place: Place, argv: readonly string[], files: Staged, limitSeconds: number): Promise<Answer> {
   const work = await workFolder(files);
-  const child = start(place, work, argv);
-  const timer = setTimeout(() => child.kill('SIGKILL'), limitSeconds * 1000);
   try {
-    const { exitCode, stdout, stderr } = await child;
-    return { code: exitCode ?? null, stdout, stderr };
+    const words = insideWords(inPlace(place, work), withConfiguration(argv));
+    return await runner(['setpriv', '--pdeathsig', 'KILL', ...words])([], { timeoutMs: limitSeconds * 1000 });
   } finally {
-    clearTimeout(timer);
     await removeWorkFolder(work);
   }
 }
