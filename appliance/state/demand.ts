@@ -1,3 +1,4 @@
+import { pipeSize } from '../../proxy/haproxy/global.ts';
 import type { Backend, DataPlane, Frontend, Options, Server } from '../../proxy/model.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
@@ -25,7 +26,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
     splices: frontends.length > 0 && doesSplice(proxy),
     maxpipes: pipesSetting(proxy, 'maxpipes'),
-    pipesize: pipesSetting(proxy, 'tune.pipesize') ?? kernelPipe,
+    pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
@@ -33,9 +34,6 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     frontends: frontendDemands(proxy, perServer),
   };
 }
-
-/** Bytes of a pipe unless it is told otherwise: 16 pages (pipe(7), "Pipe capacity"). */
-const kernelPipe = 65_536;
 
 /** Whether any connection may splice; `splice-auto` is among weir's own defaults. */
 function doesSplice({ frontends, backends, defaults, extraDefaults }: DataPlane): boolean {

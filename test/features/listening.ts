@@ -178,6 +178,22 @@ ${serversOf(1)}`,
   },
   {
     row: 'buffers',
+    what: 'keeps no more free buffers for each thread than it may',
+    keys: ['global."tune.memory.hot-size"'],
+    document: app(serversOf(1), 'global: { tune.memory.hot-size: 65536 }'),
+    directive: /^ {4}tune.memory.hot-size .*\n/,
+    prove: async ({ peer, haproxy }) => {
+      const unfinished = `GET / HTTP/1.1\r\nHost: a\r\nX-A: ${'a'.repeat(4000)}`;
+      const all = Array.from({ length: 60 }, () => peer.converse({ address: vips.main, port: 80, send: unfinished, forMs: 300 }));
+      await Promise.all(all);
+      await sleep(300);
+      const [, size, cached] =
+        /^ {2}- Pool buffer \((\d+) bytes\).*?\(~(\d+) by thread caches\)/m.exec(await haproxy.ask('show pools')) ?? [];
+      expect(Number(size) * Number(cached)).toBeLessThan(300_000);
+    },
+  },
+  {
+    row: 'buffers',
     what: 'keeps room in buffers for what rules add',
     keys: ['global."tune.maxrewrite"'],
     document: app(serversOf(1), 'global: { tune.maxrewrite: 8000 }'),

@@ -33,7 +33,7 @@ async function stalled({ networks }: Stage, count: number, meanwhile: () => Prom
   const client = `
     const { connect } = require('node:net');
     for (let n = 0; n < ${count}; n++) connect(80, '${vips.main}').pause().write('GET /bytes/${much} HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n');
-    setTimeout(() => process.exit(), 1500);`;
+    setTimeout(() => process.exit(), 4000);`;
   const ended = networks.outside.run([process.execPath, '-e', client]);
   await sleep(600);
   await meanwhile();
@@ -110,17 +110,22 @@ export const splicingProofs: readonly Proof[] = [
     directive: /^ {4}maxpipes 2\n/,
     prove: async (stage) =>
       await stalled(stage, 6, async () => {
-        const used = await told(stage, 'PipesUsed');
-        expect(used).toBeGreaterThan(0);
-        expect(used).toBeLessThanOrEqual(2);
+        // a busy machine takes its time until clients stall
+        let most = 0;
+        for (let look = 0; look < 25; look++) {
+          most = Math.max(most, await told(stage, 'PipesUsed'));
+          await sleep(100);
+        }
+        expect(most).toBeGreaterThan(0);
+        expect(most).toBeLessThanOrEqual(2);
       }),
   },
   {
     row: 'splicing',
     what: 'has pipes of another size',
     keys: ['global."tune.pipesize"'],
-    document: app(serversOf(1), 'global: { tune.pipesize: 262144 }', '    option: { splice-response: true }'),
-    directive: /^ {4}tune\.pipesize 262144\n/,
-    prove: async (stage) => await stalled(stage, 1, async () => expect(await pipeSizes(stage)).toContain(262_144)),
+    document: app(serversOf(1), 'global: { tune.pipesize: 524288 }', '    option: { splice-response: true }'),
+    directive: /^ {4}tune\.pipesize 524288\n/,
+    prove: async (stage) => await stalled(stage, 1, async () => expect(await pipeSizes(stage)).toContain(524_288)),
   },
 ];

@@ -167,7 +167,11 @@ const clientSide: readonly Proof[] = [
     row: 'tls',
     what: 'resumes sessions from its cache for as long as the document says, and by tickets unless it says not',
     keys: ['global."tune.ssl.lifetime"', 'global."tune.ssl.cachesize"', 'frontends.*.bind.*.no-tls-tickets'],
-    document: tlsAt('', ', no-tls-tickets: true, ssl-max-ver: TLSv1.2', 'global: { tune.ssl.cachesize: 0 }'),
+    document: tlsAt(
+      '',
+      ', no-tls-tickets: true, ssl-max-ver: TLSv1.2',
+      'global: { tune.ssl.cachesize: 0, ssl-default-bind-options: { no-tls-tickets: false } }',
+    ),
     files,
     directive: /^ {4}tune.ssl.cachesize 0\n/,
     prove: async (stage) => expect(await handshake(stage, '-reconnect')).not.toMatch(/^Reused, /m),
