@@ -39,7 +39,7 @@ export interface Limit {
 
 export const gigabyte = 2 ** 30;
 
-/** Kept for the system, logs and weir itself, whose own processes are limited to 400 MB. */
+/** Kept for the system, logs and weir itself, whose own processes take 80 MB, and up to 560 for a moment when they check the largest documents. */
 const reservedBytes = 0.5 * gigabyte;
 
 /** More threads would need a second thread group, each at most 64 on 64-bit machines (configuration manual 3.0, "nbthread"). */

@@ -19,6 +19,7 @@ const groups: Readonly<Record<string, () => Promise<Measure>>> = {
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   image: async () => (await import('./image.ts')).benchImage,
   boot: async () => (await import('./boot.ts')).benchBoot,
+  guest: async () => (await import('./guest.ts')).benchGuest,
 };
 
 function refuse(message: string): never {

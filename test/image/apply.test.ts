@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { answering, type Demo, startDemo } from '../support/demo.ts';
+import { answering, type Demo, loadOn, startDemo } from '../support/demo.ts';
 import { bootGuest, type Guest } from '../support/qemu.ts';
 import { unitArguments } from '../support/shell.ts';
 
@@ -43,39 +43,6 @@ async function settled(machine: Guest): Promise<void> {
 /** Applies a document as `ssh box weir apply - <config.yaml` does. */
 function apply(machine: Guest, text: string, options: readonly string[] = []) {
   return machine.run(['weir', 'apply', '-', ...options], { input: text, timeoutMs: 240_000 });
-}
-
-/**
- * Asks the VIP on and on; `stop` answers with how often it was asked, and with everything that was no answer of a server. A request may take long here,
- * where machines are emulated: it is lost when it is refused, reset, or not answered in 20 seconds.
- */
-function load(port: number) {
-  let [asked, going] = [0, true];
-  const lost: string[] = [];
-  const status = async () => {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) });
-      await response.text();
-      return `${response.status}`;
-    } catch (error) {
-      return `${error} ${(error as Error).cause ?? ''}`;
-    }
-  };
-  const client = async () => {
-    for (; going; await sleep(20)) {
-      asked += 1;
-      const answer = await status();
-      if (answer !== '200') lost.push(answer);
-    }
-  };
-  const clients = Promise.all([client(), client(), client()]);
-  return {
-    stop: async () => {
-      going = false;
-      await clients;
-      return { asked, lost };
-    },
-  };
 }
 
 /** What the kernel says of links, without what moves by itself. */
@@ -122,7 +89,7 @@ describe('a machine that serves', () => {
 
   test('takes a change that fails back under load, and loses no request', async () => {
     const before = (await guest.run(['weir', 'history', '--json'])).stdout;
-    const traffic = load(guest.port('vip'));
+    const traffic = loadOn(guest.port('vip'));
     // more than the driver takes (e1000e: 9216), which only the running machine can tell
     const answer = await apply(guest, withLinks('back: { mac: 52:54:00:00:01:03, mtu: 16000, addresses: [10.9.0.2/24] }'));
     const { asked, lost } = await traffic.stop();

@@ -65,3 +65,36 @@ export async function answering(port: number, count: number, timeoutMs: number):
   }
   return [...names].sort();
 }
+
+/**
+ * Asks the VIP on and on; `stop` answers with how often it was asked, and with everything that was no answer of a server. A request may take long here,
+ * where machines are emulated: it is lost when it is refused, reset, or not answered in 20 seconds.
+ */
+export function loadOn(port: number) {
+  let [asked, going] = [0, true];
+  const lost: string[] = [];
+  const status = async () => {
+    try {
+      const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { connection: 'close' }, signal: AbortSignal.timeout(20_000) });
+      await response.text();
+      return `${response.status}`;
+    } catch (error) {
+      return `${error} ${(error as Error).cause ?? ''}`;
+    }
+  };
+  const client = async () => {
+    for (; going; await sleep(20)) {
+      asked += 1;
+      const answer = await status();
+      if (answer !== '200') lost.push(answer);
+    }
+  };
+  const clients = Promise.all([client(), client(), client()]);
+  return {
+    stop: async () => {
+      going = false;
+      await clients;
+      return { asked, lost };
+    },
+  };
+}
