@@ -4,6 +4,7 @@ import { checkAuthorities } from './validate/authorities.ts';
 import { checkBackends } from './validate/backends.ts';
 import { checkBandwidth } from './validate/bandwidth.ts';
 import { checkBinds } from './validate/binds.ts';
+import { checkCaptures } from './validate/captures.ts';
 import { checkCertificates } from './validate/certificates.ts';
 import { checkConditions } from './validate/conditions.ts';
 import { contextOf, type Surroundings } from './validate/context.ts';
@@ -39,6 +40,7 @@ const CHECKS = [
   checkSampleNames,
   checkOrder,
   checkRules,
+  checkCaptures,
   checkBandwidth,
   checkStages,
   checkMaps,

@@ -77,6 +77,8 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
       return Object.entries(action.formats).map(([variable, format]) => phrase(called('set-var-fmt', variable), format));
     case 'unset-var':
       return action.names.map((variable) => phrase(called('unset-var', variable)));
+    case 'capture':
+      return [phrase('capture', action.sample, action.slot, action.number)];
     case 'set-map':
       return [phrase(called('set-map', patternsOf(action.map, maps).file), action.key, action.value)];
     case 'del-map':

@@ -6,7 +6,7 @@ import { line, name } from './quote.ts';
 /** What a frontend logs and where (configuration manual, 8): the lines of its section. */
 export function loggingLines({ format, errorFormat, structuredData, tag, targets, captured, uniqueId }: Logging): readonly Line[] {
   const said = (keyword: string, value: string | null) => (value === null ? [] : placed([keyword], [line(keyword, value)]));
-  const { requestHeaders, responseHeaders, cookie } = captured;
+  const { requestHeaders, responseHeaders, declared, cookie } = captured;
   return [
     ...said('log-format', format),
     ...said('error-log-format', errorFormat),
@@ -15,6 +15,12 @@ export function loggingLines({ format, errorFormat, structuredData, tag, targets
     ...logLines(targets),
     ...captureLines('capture request header', requestHeaders),
     ...captureLines('capture response header', responseHeaders),
+    ...(['request', 'response'] as const).flatMap((side) =>
+      placed(
+        ['declare capture', side],
+        declared[side].map((length) => line('declare', 'capture', side, 'len', length)),
+      ),
+    ),
     ...(cookie === null ? [] : placed(['capture cookie'], [line('capture', 'cookie', cookie.name, 'len', cookie.length)])),
     ...(uniqueId === null ? [] : [...said('unique-id-format', uniqueId.format), ...said('unique-id-header', uniqueId.header)]),
   ];

@@ -79,7 +79,9 @@ export type UriAction =
 export type VariableAction =
   | { readonly kind: 'set-var'; readonly samples: Readonly<Record<string, string>> }
   | { readonly kind: 'set-var-fmt'; readonly formats: Readonly<Record<string, string>> }
-  | { readonly kind: 'unset-var'; readonly names: readonly string[] };
+  | { readonly kind: 'unset-var'; readonly names: readonly string[] }
+  /** Into a slot for the log line: a new one of so many bytes, or one that there is. */
+  | { readonly kind: 'capture'; readonly sample: string; readonly slot: 'len' | 'id'; readonly number: number };
 
 /** Maps and lists that rules change; by their names. */
 export type PatternAction =

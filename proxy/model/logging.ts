@@ -28,6 +28,8 @@ export interface Logging {
   readonly captured: {
     readonly requestHeaders: Readonly<Record<string, number>>;
     readonly responseHeaders: Readonly<Record<string, number>>;
+    /** Slots for capture rules, by their lengths. */
+    readonly declared: { readonly request: readonly number[]; readonly response: readonly number[] };
     readonly cookie: { readonly name: string; readonly length: number } | null;
   };
   readonly uniqueId: { readonly format: string; readonly header: string | null } | null;

@@ -108,6 +108,20 @@ backends:
     },
   },
   {
+    row: 'log-content',
+    what: 'captures samples by rules, of frontends and backends, into slots of the usual line',
+    keys: ['frontends.*.declare capture', 'frontends.*.http-request.*.capture', 'backends.*.http-response.*.capture'],
+    document: frontend(
+      'declare capture: { request: [4], response: [8] }\n    http-request: [{ capture: { sample: path, id: 0 } }, { capture: { sample: method, len: 8 } }]',
+    ).replace('app: {', 'app: { http-response: [{ capture: { sample: "res.hdr(server),upper", id: 0 } }],'),
+    directive: /^ {4}http-(?:request|response) capture .*\n/,
+    prepare: listening,
+    prove: async ({ peer }) => {
+      await get(peer, '/longer');
+      expect(await lines(peer, 1)).toEqual([expect.stringMatching(/ \{\/lon\|GET\} \{ORIGIN\} "GET /)]);
+    },
+  },
+  {
     row: 'log-sampling',
     what: 'sends one line in ten',
     keys: ['frontends.*.log.*.sample'],

@@ -55,7 +55,7 @@ export function backend(name: string, servers: readonly Server[], rest: Partial<
 /** A frontend with nothing special. */
 export function frontend(name: string, binds: readonly Bind[], defaultBackend: string | null, rest: Partial<Frontend> = {}): Frontend {
   const rules = { rules: {}, inspectDelay: null, useBackend: [] };
-  const captured = { requestHeaders: {}, responseHeaders: {}, cookie: null };
+  const captured = { requestHeaders: {}, responseHeaders: {}, declared: { request: [], response: [] }, cookie: null };
   const logging = { format: null, errorFormat: null, structuredData: null, tag: null, targets: [], captured, uniqueId: null };
   const own = {
     monitor: null,

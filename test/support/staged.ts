@@ -26,13 +26,13 @@ export async function stage(folder: string, files: Staged): Promise<void> {
   }
 }
 
-/** What a state holds below /run/weir, links aside. */
-export function stagedState(state: HostState): Staged {
+/** What a state holds below /run/weir, links aside; texts as `change` makes them. */
+export function stagedState(state: HostState, change = (text: string): string => text): Staged {
   return Object.fromEntries(
     [...state].flatMap(([path, held]) => {
       if (held === null || !path.startsWith('/run/weir/') || isLink(held)) return [];
       const { content, mode } = held;
-      return [[path, { content: typeof content === 'string' ? content : (content.reveal?.() ?? ''), mode }]];
+      return [[path, { content: typeof content === 'string' ? change(content) : (content.reveal?.() ?? ''), mode }]];
     }),
   );
 }

@@ -1,30 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
-import { type HostState, plain } from '../../appliance/state/host-state.ts';
 import { caseNames, readCase } from '../support/cases.ts';
 import { runInRoot } from '../support/root.ts';
-import type { Staged, StagedFile } from '../support/staged.ts';
+import { stagedState } from '../support/staged.ts';
 
 /** HAProxy warns of more threads than there are CPUs: those of a larger machine are as many as this one has. */
 const onThisMachine = (text: string) =>
   text.replace(/^( *nbthread) (\d+)$/m, (_, word, threads) => `${word} ${Math.min(Number(threads), availableParallelism())}`);
-
-/** The files of a state, for a machine of the test. */
-function stagedState(state: HostState): Staged {
-  const files: [string, StagedFile][] = [];
-  for (const [path, held] of state) {
-    if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/') || (held.mode & 0o170000) === 0o120000) continue;
-    files.push([path, { content: onThisMachine(plain(held.content)), mode: held.mode & 0o777 }]);
-  }
-  return Object.fromEntries(files);
-}
 
 const nodes = caseNames.flatMap((name) => [...readCase(name).nodes].map(([node, desired]) => ({ name, node, desired })));
 
 describe("the image's own programs accept", () => {
   test.each(nodes)('$name on $node', async ({ name, node, desired }) => {
     // what keep-haproxy writes before each start
-    const files = { '/run/weir/haproxy.stats': '', '/run/weir/haproxy.servers': '', ...stagedState(desired.state) };
+    const files = { '/run/weir/haproxy.stats': '', '/run/weir/haproxy.servers': '', ...stagedState(desired.state, onThisMachine) };
     const links = Object.keys(readCase(name).config.nodes[node]?.links ?? {});
     const script = [
       'haproxy -c -dW -f /run/weir/haproxy.cfg',

@@ -76,6 +76,13 @@ export const logging = {
   log: z.array(target).default([]).describe("Where lines go besides the machine's own log."),
   'capture request header': captured('Headers of requests'),
   'capture response header': captured('Headers of responses'),
+  'declare capture': z
+    .strictObject({
+      request: z.array(integer(1, LONGEST_CAPTURE)).default([]).describe('Slots of requests: the most bytes of each.'),
+      response: z.array(integer(1, LONGEST_CAPTURE)).default([]).describe('Slots of responses: the most bytes of each.'),
+    })
+    .default({ request: [], response: [] })
+    .describe('Slots for capture rules, of backends too, behind those of captured headers.'),
   'capture cookie': z
     .record(text('a cookie name', /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/), integer(1, LONGEST_CAPTURE))
     .refine((cookies) => Object.keys(cookies).length === 1, 'one cookie can be captured')

@@ -17,6 +17,7 @@ export function translateLogging(input: Input): Logging {
     captured: {
       requestHeaders: input['capture request header'],
       responseHeaders: input['capture response header'],
+      declared: input['declare capture'],
       cookie: cookie === undefined ? null : { name: cookie[0], length: cookie[1] },
     },
     uniqueId: uniqueId === undefined ? null : { format: uniqueId, header: input['unique-id-header'] ?? null },

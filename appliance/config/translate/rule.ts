@@ -96,6 +96,10 @@ const translations: readonly Translation[] = [
   ...verbs(['set-var'], (kind, samples): Action => ({ kind, samples })),
   ...verbs(['set-var-fmt'], (kind, formats): Action => ({ kind, formats })),
   ...verbs(['unset-var'], (kind, names): Action => ({ kind, names: [names].flat() })),
+  ...verbs(
+    ['capture'],
+    (kind, { sample, len, id = 0 }): Action => ({ kind, sample, slot: len === undefined ? 'id' : 'len', number: len ?? id }),
+  ),
   ...verbs(['set-map'], (kind, { map, key, value }): Action => ({ kind, map, key, value })),
   ...verbs(['del-map'], (kind, { map, key }): Action => ({ kind, map, key })),
   ...verbs(['add-acl', 'del-acl'], (kind, { list, key }): Action => ({ kind, list, key })),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { reference, text } from '../scalar.ts';
+import { advise, integer, reference, text } from '../scalar.ts';
 import { EVERY_HTTP, HTTP, logFormat, named, oneOrMore, RULESETS, sample, verb } from '../verb.ts';
 
 const NAME = '(?:proc|sess|txn|req|res)\\.[A-Za-z0-9_.]{1,64}';
@@ -18,11 +18,32 @@ const assigned = () =>
 
 const key = () => logFormat().describe('The key, a log-format string.');
 
+/** What is captured: into a slot of its own, or one that the frontend has. */
+const capture = z
+  .strictObject({
+    sample: sample().describe('What is captured.'),
+    len: integer(1, 65535).optional().describe('Into a new slot of the request, of so many bytes.'),
+    id: integer(0, 999)
+      .optional()
+      .describe('Into a slot that the frontend has, from 0: first those of capture request header, then those of declare capture.'),
+  })
+  .check((context) => {
+    const { len, id } = context.value;
+    if (context.issues.length > 0 || (len === undefined) !== (id === undefined)) return;
+    const message = advise('a capture has a len or an id, one of them', 'len: 32 makes a slot, id: 0 names one');
+    context.issues.push({ code: 'custom', message, input: context.value });
+  });
+
 /** Verbs that remember. */
 export const variableVerbs = {
   'set-var': verb(RULESETS, named(assigned(), sample(), 'name a variable'), 'Sets variables: names and samples.'),
   'set-var-fmt': verb(RULESETS, named(assigned(), logFormat(), 'name a variable'), 'Sets variables: names and log-format strings.'),
   'unset-var': verb(RULESETS, oneOrMore(variable(), 'name a variable'), 'Forgets the variable, or each of a list.'),
+  capture: verb(
+    ['tcp-request content', ...EVERY_HTTP],
+    capture,
+    'Keeps a sample for the log line, and for capture.req.hdr and capture.res.hdr.',
+  ),
   'set-map': verb(
     EVERY_HTTP,
     z.strictObject({
