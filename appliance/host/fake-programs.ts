@@ -80,7 +80,8 @@ export function answerOf(world: World, socket: Path, command: string): Answer {
 
 /** Certificates at HAProxy's socket: what is set waits until it is committed or aborted, then the worker runs it. */
 function certificateAnswer(world: World, command: string): string {
-  const [, verb = '', path = '', payload = ''] = /^(set|commit|abort|show) ssl cert (\S+)(?: <<\n([\s\S]*?)\n\n)?/.exec(command) ?? [];
+  const [, verb = '', path = '', payload = ''] =
+    /^(?:@1 )?(set|commit|abort|show) ssl cert (\S+)(?: <<\n([\s\S]*?)\n\n)?/.exec(command) ?? [];
   const [runs, waits] = [new Map(world.running.get('haproxy')), new Map(world.running.get('haproxy, not committed'))];
   const held = waits.get(path);
   if (verb === 'show') return shownCertificate(text(runs.get(path)));

@@ -25,9 +25,9 @@ function haproxy(silence: Extract<Answer, { kind: 'silence' }>['reason'] | null 
     asked,
     now: () => 1_000,
     ask: async (_socket: string, command: string): Promise<Answer> => {
-      asked.push(command);
+      asked.push(command.replace(/^@1 /, ''));
       if (silence !== null) return { kind: 'silence', reason: silence };
-      const found = answers.find(([pattern]) => pattern.test(command.trim()));
+      const found = answers.find(([pattern]) => pattern.test(command.replace(/^@1 /, '').trim()));
       return { kind: 'answer', text: found?.[1] ?? '' };
     },
   };
