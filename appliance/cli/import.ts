@@ -98,18 +98,26 @@ function located({ line, message, hint }: Mistake, file: string): LocatedProblem
 const printable = (text: string): string => text.replaceAll('\t', ' ').replace(UNPRINTABLE, '?');
 
 /** How many lines had which fate. */
-export function countsOf(outcomes: readonly Outcome[]): { readonly [fate in Outcome['fate']]: number } {
+export type Counts = { readonly [fate in Outcome['fate']]: number };
+
+/** Counts lines by their fates. */
+export function countsOf(outcomes: readonly Outcome[]): Counts {
   const of = (fate: Outcome['fate']) => outcomes.filter((outcome) => outcome.fate === fate).length;
   return { option: of('option'), own: of('own'), needless: of('needless'), raw: of('raw'), dropped: of('dropped') };
 }
 
 const isWorthTelling = ({ fate, reason, within }: Outcome): boolean => within === undefined && (fate !== 'option' || reason !== null);
 
-function summaryOf({ option, own, needless, raw, dropped }: ReturnType<typeof countsOf>): string {
+/** The share of options among the lines that the document has to say, in percent. */
+export function shareOf({ option, raw, dropped }: Counts): number {
   const all = option + raw + dropped;
-  const share = all === 0 ? '100' : ((100 * option) / all).toFixed(1);
+  return all === 0 ? 100 : (100 * option) / all;
+}
+
+function summaryOf(counts: Counts): string {
+  const { option, own, needless, raw, dropped } = counts;
   return [
-    `${option} of ${all} lines became options (${share} %), ${raw} stay raw, ${dropped} are dropped`,
+    `${option} of ${option + raw + dropped} lines became options (${shareOf(counts).toFixed(1)} %), ${raw} stay raw, ${dropped} are dropped`,
     `of the others, ${own} are decided by the appliance, ${needless} said nothing to HAProxy 3.0 where they stood`,
   ].join('\n');
 }

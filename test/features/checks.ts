@@ -196,6 +196,19 @@ backends:
     'http-check: [{ connect: {} }, { send: { meth: GET, uri: /healthz } }, { expect: { status: 200 } }, { connect: { port: 8080 } }, { comment: who are you }, { send: { meth: POST, uri: /healthz, hdr: { Host: shop.example }, body: ping } }, { expect: { string: app1 } }]',
     /^ {4}http-check expect string app1\n/,
   ),
+  request(
+    'asks with what variables say, and compares names of headers and values with it',
+    [
+      'http-check.*.set-var',
+      'http-check.*.unset-var',
+      'http-check.*.send.uri-lf',
+      'http-check.*.send.body-lf',
+      'http-check.*.expect.fhdr.name-match',
+      'http-check.*.expect.fhdr.value-lf',
+    ],
+    'http-check: [{ connect: {} }, { set-var: { check.kind: str(text) } }, { send: { meth: POST, uri-lf: "/only/app1/type/%[var(check.kind)]/plain", body-lf: "of %[be_name]" } }, { expect: { fhdr: { name: Content-T, name-match: beg, value-lf: "%[var(check.kind)]", match: beg } } }, { unset-var: check.kind }]',
+    /^ {4}http-check expect .*\n/,
+  ),
   {
     row: 'checks',
     what: 'lets a server drain that answers 404',

@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
-/** A configuration of HAProxy's source package. */
+/** Examples and tests of HAProxy's source package (image/haproxy-source). */
+export const sourceRoot = join(import.meta.dirname, '../../build/haproxy-source');
+
+/** A configuration of the source package. */
 export interface CorpusFile {
   /** The file that it stands in, below the source, and its number where there are several: `reg-tests/log/x.vtc#2`. */
   readonly name: string;
@@ -10,25 +13,20 @@ export interface CorpusFile {
   readonly isBroken: boolean;
 }
 
-/** What a VTest program knows when its HAProxy starts: addresses of the servers and sockets that it opened itself. */
+/** A configuration without what VTest puts into it when it starts HAProxy: addresses of its servers, sockets that it has opened, folders. */
 function withoutMacros(text: string, file: string): string {
   const ports = new Map<string, number>();
   const portOf = (name: string) => {
     if (!ports.has(name)) ports.set(name, 20_000 + ports.size);
     return ports.get(name) as number;
   };
-  const folder = file.replace(/\/[^/]*$/, '');
-  return (
-    text
-      // a listening socket that HAProxy inherits from VTest
-      .replace(/\bfd@\$\{(\w+)\}/g, (_, name) => `127.0.0.1:${portOf(name)}`)
-      .replace(/\$\{(\w+)_addr\}/g, '127.0.0.1')
-      .replace(/\$\{(?:h\d+_)?(\w+)_port\}/g, (_, name) => String(portOf(name)))
-      .replace(/\$\{(\w+)_sock\}/g, (_, name) => `127.0.0.1:${portOf(name)}`)
-      .replaceAll('${testdir}', `/${folder}`)
-      .replaceAll('${tmpdir}', '/tmp/vtest')
-      .replaceAll('${no-htx}', '')
-  );
+  return text
+    .replace(/\bfd@\$\{(\w+)\}/g, (_, name: string) => `127.0.0.1:${portOf(name)}`)
+    .replace(/\$\{\w+_addr\}/g, '127.0.0.1')
+    .replace(/\$\{(?:h\d+_)?(\w+)_port\}/g, (_, name: string) => String(portOf(name)))
+    .replace(/\$\{(\w+)_sock\}/g, (_, name: string) => `127.0.0.1:${portOf(name)}`)
+    .replaceAll('${testdir}', `/${file.replace(/\/[^/]*$/, '')}`)
+    .replaceAll('${tmpdir}', '/tmp/vtest');
 }
 
 /** The text between the brace that stands at a place and its partner. */
@@ -42,25 +40,31 @@ function braced(text: string, from: number): string {
 }
 
 /** The configurations in a VTest program: `haproxy h1 -conf {…}`. */
-export function configsOf(name: string, text: string): readonly CorpusFile[] {
-  const found = [...text.matchAll(/^[^#\n]*\bhaproxy\b[^\n]*(-conf(?:-OK|-BAD)?)\b[^\n{]*(\{)/gm)];
-  return found.map((match, index) => ({
-    name: found.length === 1 ? name : `${name}#${index + 1}`,
-    text: withoutMacros(braced(text, match.index + match[0].length - 1), name),
-    isBroken: match[1] === '-conf-BAD',
-  }));
+function configsOf(name: string, text: string): readonly CorpusFile[] {
+  // what HAProxy says of a broken one may stand before it
+  const found = [...text.matchAll(/^[^#\n]*\bhaproxy\b[^\n]*(-conf(?:-OK|-BAD)?)\b(?:[ \t]+\{[^{}\n]*\})?[ \t]*(\{)/gm)];
+  return found.map((match, index) => {
+    const from = match.index + match[0].length - 1;
+    const body = braced(text, from);
+    const behind = text.slice(from + body.length + 2).split('\n', 1)[0] ?? '';
+    return {
+      name: found.length === 1 ? name : `${name}#${index + 1}`,
+      text: withoutMacros(body, name),
+      isBroken: match[1] === '-conf-BAD' || /-expectexit [1-9]/.test(behind),
+    };
+  });
 }
 
-/** Every configuration of a source tree: examples, regression tests and what else its authors try by hand. */
-export function corpus(source: string): readonly CorpusFile[] {
-  const folders = ['examples', 'reg-tests', 'tests/conf'];
+/** Every configuration in some folders of the source package. */
+export function corpus(...folders: readonly string[]): readonly CorpusFile[] {
+  if (!existsSync(sourceRoot)) throw new Error(`${sourceRoot} is not there: image/haproxy-source makes it`);
   return folders.flatMap((folder) =>
-    readdirSync(join(source, folder), { recursive: true, withFileTypes: true })
+    readdirSync(join(sourceRoot, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && /\.(?:cfg|vtc)$/.test(entry.name))
-      .map((entry) => relative(source, join(entry.parentPath, entry.name)))
+      .map((entry) => relative(sourceRoot, join(entry.parentPath, entry.name)))
       .sort()
       .flatMap((name) => {
-        const text = readFileSync(join(source, name), 'utf8');
+        const text = readFileSync(join(sourceRoot, name), 'utf8');
         return name.endsWith('.vtc') ? configsOf(name, text) : [{ name, text, isBroken: false }];
       }),
   );

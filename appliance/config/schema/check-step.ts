@@ -50,12 +50,25 @@ const hexRegex = () =>
 const plain = () => z.string().min(1, 'the text is empty').max(4096, 'the text is too long');
 const regex = () => plain().register(readings, { kind: 'regex' });
 
+const ways = () => z.enum(['str', 'beg', 'end', 'sub', 'reg']);
+
 const header = (what: string) =>
   z
     .strictObject({
-      name: headerName().describe('The name of the header.'),
+      name: plain().optional().describe('The name of the header, or what it is compared with.'),
+      'name-lf': logFormat().optional().describe('A log-format string that becomes the name, or what it is compared with.'),
+      'name-match': ways().optional().describe('How names are compared, for any header whose name is so; as a whole unless given.'),
       value: plain().optional().describe('The value that it must have; any unless given.'),
-      match: z.enum(['str', 'beg', 'end', 'sub', 'reg']).default('str').describe('How the value is compared.'),
+      'value-lf': logFormat().optional().describe('A log-format string that becomes the value that it must have.'),
+      match: ways().default('str').describe('How the value is compared.'),
+    })
+    .check((context) => {
+      const { name, 'name-lf': nameFormat, 'name-match': way, value, 'value-lf': valueFormat } = context.value;
+      const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
+      if ((name === undefined) === (nameFormat === undefined)) add(advise('a header has a name', 'write name: or name-lf:, one of them'));
+      if (name !== undefined && way === undefined && !headerName().safeParse(name).success)
+        add(advise(`${quote(name)} is not a header name`, 'or write name-match:, how names are compared'), ['name']);
+      if (value !== undefined && valueFormat !== undefined) add('value and value-lf do not go together', ['value-lf']);
     })
     .optional()
     .describe(what);
@@ -133,8 +146,10 @@ const proto = z.enum(['h1', 'h2']).optional().describe('The version of HTTP, h2 
 const connects = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape).optional().describe('Connects, anew if it is connected already; an empty map connects as the check does.');
 
+const variableName = () => text('a variable', /^(?:check|proc)\.[A-Za-z0-9_.]{1,60}$/, 'check.NAME, which lasts as long as the check');
+
 const variable = z
-  .record(text('a variable', /^(?:check|proc)\.[A-Za-z0-9_.]{1,60}$/, 'check.NAME, which lasts as long as the check'), sample())
+  .record(variableName(), sample())
   .refine((map) => Object.keys(map).length === 1, 'name one variable')
   .optional()
   .describe('Sets a variable of this check to a sample of the answer.');
@@ -142,6 +157,7 @@ const variable = z
 const shared = {
   comment: plain().optional().describe('What the log calls the next step if it fails.'),
   'set-var': variable,
+  'unset-var': variableName().optional().describe('Forgets a variable of this check.'),
 };
 
 const steps = <Shape extends z.core.$ZodLooseShape>(shape: Shape, description: string) =>
@@ -172,11 +188,23 @@ export const httpSteps = steps(
           .default('OPTIONS')
           .describe('The method.'),
         uri: checkedText('a path', (value) => (/^[/*]\S*$/.test(value) ? null : 'a path begins with / and has no space'))
-          .default('/')
-          .describe('The path.'),
+          .optional()
+          .describe('The path; / unless given.'),
+        'uri-lf': logFormat().optional().describe('A log-format string that becomes the path.'),
         ver: z.enum(['HTTP/1.0', 'HTTP/1.1', 'HTTP/2']).optional().describe('The version; HTTP/1.1 where there is a Host header.'),
         hdr: z.record(headerName(), logFormat()).default({}).describe('The headers, their values log-format strings.'),
         body: plain().optional().describe('The body.'),
+        'body-lf': logFormat().optional().describe('A log-format string that becomes the body.'),
+      })
+      .check((context) => {
+        for (const key of ['uri', 'body'] as const)
+          if (context.value[key] !== undefined && context.value[`${key}-lf`] !== undefined)
+            context.issues.push({
+              code: 'custom',
+              message: `${key} and ${key}-lf do not go together`,
+              path: [`${key}-lf`],
+              input: context.value,
+            });
       })
       .optional()
       .describe('Sends a request.'),

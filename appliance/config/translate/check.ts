@@ -66,8 +66,9 @@ function translateQuestion(input: CheckInput) {
 }
 
 function translateStep(step: StepInput): CheckStep {
-  const { connect, comment, expect, 'set-var': variable } = step;
+  const { connect, comment, expect, 'set-var': variable, 'unset-var': forgotten } = step;
   if (connect !== undefined) return { verb: 'connect', words: connectWords(connect) };
+  if (forgotten !== undefined) return { verb: `unset-var(${forgotten})`, words: [] };
   if (comment !== undefined) return { verb: 'comment', words: [comment] };
   if (expect !== undefined) return { verb: 'expect', words: expectWords(expect) };
   for (const [name, sample] of Object.entries(variable ?? {})) return { verb: `set-var(${name})`, words: [sample] };
@@ -98,14 +99,15 @@ function connectWords(input: NonNullable<StepInput['connect']>): readonly Word[]
 }
 
 function sendWords(input: Exclude<NonNullable<NonNullable<CheckInput['http-check']>[number]['send']>, string>): readonly Word[] {
-  const { meth, uri, ver, hdr, body } = input;
+  const { meth, uri, 'uri-lf': uriFormat, ver, hdr, body, 'body-lf': bodyFormat } = input;
   // without a Host header HTTP/1.1 is refused by every server (RFC 9112, 3.2)
   const version = ver ?? (Object.keys(hdr).some((name) => name.toLowerCase() === 'host') ? 'HTTP/1.1' : undefined);
   return [
-    ...['meth', meth, 'uri', uri],
+    ...['meth', meth, ...(uriFormat === undefined ? ['uri', uri ?? '/'] : ['uri-lf', uriFormat])],
     ...(version === undefined ? [] : ['ver', version]),
     ...Object.entries(hdr).flatMap(([name, value]) => ['hdr', name, value]),
     ...(body === undefined ? [] : ['body', body]),
+    ...(bodyFormat === undefined ? [] : ['body-lf', bodyFormat]),
   ];
 }
 
@@ -118,6 +120,10 @@ function expectWords(expect: ExpectInput): readonly Word[] {
 
 function patternWords(pattern: unknown): readonly string[] {
   if (typeof pattern !== 'object' || pattern === null || Array.isArray(pattern)) return [[pattern].flat().join(',')];
-  const { name, value, match } = pattern as { readonly name: string; readonly value?: string; readonly match: string };
-  return ['name', name, ...(value === undefined ? [] : ['value', ...(match === 'str' ? [] : ['-m', match]), value])];
+  const { match, 'name-match': nameMatch, ...said } = pattern as Readonly<Record<string, string | undefined>>;
+  const worded = (key: 'name' | 'value', way: string | undefined) => {
+    const [word, text] = said[key] === undefined ? [`${key}-lf`, said[`${key}-lf`]] : [key, said[key]];
+    return text === undefined ? [] : [word, ...(way === undefined || (way === 'str' && key === 'value') ? [] : ['-m', way]), text];
+  };
+  return [...worded('name', nameMatch), ...worded('value', match)];
 }

@@ -13,7 +13,8 @@ interface Listed {
 /** The lines of a crt-list (configuration manual, 5.1 "crt-list"); comments and empty lines are none. */
 export function readCrtList(text: string): readonly Listed[] {
   return text.split(/\r?\n/).flatMap((line) => {
-    const [, file, options = '', sni = ''] = /^\s*([^\s#[]+)\s*(?:\[([^\]]*)\])?\s*([^[\]]*)$/.exec(line.replace(/^\s*#.*$/, '')) ?? [];
+    const [, file, options = '', sni = ''] =
+      /^\s*([^\s[]+)\s*(?:\[([^\]]*)\])?\s*([^[\]]*)$/.exec(line.replace(/#.*$/, '').trimEnd()) ?? [];
     return file === undefined ? [] : [{ file, options: items(options, /\s+/), sni: items(sni, /\s+/) }];
   });
 }
@@ -23,8 +24,10 @@ export function certificateOptions(
   { options, sni }: Listed,
   names: Names,
 ): { readonly said: { readonly [key: string]: Plain }; readonly left: readonly string[] } {
-  const said: Draft = sni.length === 0 ? {} : { sni };
-  const left: string[] = [];
+  // every name, and none: that is for those who ask for no name
+  const named = sni.filter((each) => !/^!?\*$/.test(each));
+  const said: Draft = named.length === 0 ? {} : { sni: named };
+  const left: string[] = sni.filter((each) => !named.includes(each));
   for (let at = 0; at < options.length; at++) {
     const word = options[at] as string;
     const version = tlsVersion(word);

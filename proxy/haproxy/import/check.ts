@@ -15,7 +15,8 @@ const PLAIN = new Set(['string', 'rstring', 'string-lf', 'rstatus', 'binary', 'r
 export function isCheckLine({ words: [first = '', second = ''] }: Directive): boolean {
   if (first === 'http-check' || first === 'tcp-check') return true;
   return (
-    first === 'option' && ['httpchk', 'tcp-check', 'mysql-check', 'pgsql-check', 'redis-check', 'smtpchk', 'ldap-check'].includes(second)
+    first === 'option' &&
+    ['httpchk', 'tcp-check', 'mysql-check', 'pgsql-check', 'redis-check', 'smtpchk', 'ldap-check', 'spop-check'].includes(second)
   );
 }
 
@@ -50,6 +51,8 @@ function byKind(
       return { redis: true };
     case 'ldap-check':
       return { ldap: true };
+    case 'spop-check':
+      return { spop: true };
     case 'smtpchk':
       return { smtp: args[0] !== undefined && args[1] !== undefined ? { hello: args[0], domain: args[1] } : true };
     default:
@@ -136,6 +139,8 @@ function readStep(verb: string, args: readonly string[]): { readonly [key: strin
       return readSend(args);
     default: {
       const variable = /^set-var\((.*)\)$/.exec(verb)?.[1];
+      const forgotten = /^unset-var\((.*)\)$/.exec(verb)?.[1];
+      if (forgotten !== undefined) return { 'unset-var': forgotten };
       return variable === undefined ? { raw: `${verb} of a check has no option` } : { 'set-var': { [variable]: args.join('') } };
     }
   }
@@ -150,7 +155,7 @@ function readSend(args: readonly string[]): { readonly [key: string]: Plain } | 
       at += 2;
     } else others.push(args[at] as string);
   }
-  const said = options(others, ['meth', 'uri', 'ver', 'body']);
+  const said = options(others, ['meth', 'uri', 'uri-lf', 'ver', 'body', 'body-lf']);
   if (said === null) return { raw: 'words of http-check send have no option' };
   return { send: { ...(Object.fromEntries(said) as Draft), ...(Object.keys(hdr).length === 0 ? {} : { hdr }) } as Plain };
 }
@@ -158,6 +163,11 @@ function readSend(args: readonly string[]): { readonly [key: string]: Plain } | 
 function readConnect(args: readonly string[]): { readonly [key: string]: Plain } | Raw {
   const said = options(args, ['port', 'addr', 'sni', 'alpn', 'proto'], ['default', 'ssl', 'send-proxy', 'linger']);
   if (said === null) return { raw: 'words of connect have no option' };
+  const [, addr, port] = /^(\[?[^\]]*?\]?):([0-9]{1,5})$/.exec(String(said.get('addr') ?? '')) ?? [];
+  if (addr !== undefined && port !== undefined && !/:.*:/.test(addr.replace(/^\[.*\]$/, ''))) {
+    said.set('addr', addr.replace(/^\[(.*)\]$/, '$1'));
+    said.set('port', port);
+  }
   const entries = [...said].filter(([key]) => key !== 'default');
   return {
     connect: Object.fromEntries(
@@ -183,14 +193,27 @@ function readExpect(args: readonly string[]): { readonly [key: string]: Plain } 
   const [word = '', ...rest] = args.slice(at);
   if (PLAIN.has(word) && rest.length === 1) expect[word] = rest[0] as string;
   else if (word === 'status' && rest[0] !== undefined) expect.status = whole(rest[0]) ?? rest[0];
-  else if ((word === 'hdr' || word === 'fhdr') && rest[0] === 'name' && rest[1] !== undefined) {
-    const [, name, , ...behind] = rest;
-    const way = behind[0] === '-m' ? behind[1] : undefined;
-    const value = way === undefined ? behind[0] : behind[2];
-    expect[word] = { name: name as string, ...(value === undefined ? {} : { value }), ...(way === undefined ? {} : { match: way }) };
-    if (rest.length > 2 && rest[2] !== 'value') return { raw: 'words of expect have no option' };
+  else if (word === 'hdr' || word === 'fhdr') {
+    const made = readHeader(rest);
+    if (made === null) return { raw: 'words of expect have no option' };
+    expect[word] = made;
   } else return { raw: 'words of expect have no option' };
   return { expect: expect as Plain };
+}
+
+/** `name [-m WAY] NAME [value [-m WAY] VALUE]`, or `name-lf` and `value-lf`; null: it is something else. */
+function readHeader(words: readonly string[]): { readonly [key: string]: Plain } | null {
+  const made: { [key: string]: Plain } = {};
+  for (let at = 0; at < words.length; at++) {
+    const [, key = '', format = ''] = /^(name|value)(-lf)?$/.exec(words[at] as string) ?? [];
+    const way = words[at + 1] === '-m' ? words[at + 2] : undefined;
+    at += way === undefined ? 1 : 3;
+    const text = words[at];
+    if (key === '' || text === undefined) return null;
+    made[`${key}${format}`] = text;
+    if (way !== undefined) made[key === 'name' ? 'name-match' : 'match'] = way;
+  }
+  return made;
 }
 
 function tcpCheck(steps: readonly (readonly string[])[]): Draft | Raw {

@@ -57,13 +57,20 @@ export function proxiesOf(sections: readonly Section[], lifted: ReadonlySet<numb
     const own = section.directives
       .filter(({ line }) => !lifted.has(line))
       .map((directive): Inherited => ({ ...directive, isInherited: isDefaults }));
-    const directives = overridden([...base, ...own]);
+    const directives = overridden([...base.filter((directive) => !isReplaced(directive, own)), ...own]);
     if (isDefaults) {
       last = directives;
       if (section.name !== '') named.set(section.name, directives);
     } else proxies.push({ section, directives });
   }
   return proxies;
+}
+
+/** Rules of checks of its own stand in the place of those that a section inherits (check.c, `proxy_parse_httpcheck`). */
+function isReplaced({ words: [first = '', second = ''] }: Directive, own: readonly Directive[]): boolean {
+  const isRule = (verb: string) => verb !== 'disable-on-404' && verb !== 'send-state';
+  if (!/^(?:http|tcp)-check$/.test(first) || !isRule(second)) return false;
+  return own.some(({ words }) => words[0] === first && isRule(words[1] ?? ''));
 }
 
 function overridden(directives: readonly Inherited[]): readonly Inherited[] {
