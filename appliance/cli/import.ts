@@ -8,6 +8,7 @@ import { errno } from '../host/host.ts';
 import { textFile } from '../state/host-state.ts';
 import { answer, problemForScripts, refuse, refuseWith } from './answer.ts';
 import { type Command, jsonOption } from './command.ts';
+import { filesNamed } from './import-files.ts';
 import { exitCode, type Io } from './io.ts';
 
 /** The largest haproxy.cfg that is read, in bytes. */
@@ -40,9 +41,10 @@ export const importConfig: Command = {
       ...(pair?.mistakes ?? []).map((mistake) => located(mistake, pairFile ?? '')),
     ];
     if (mistakes.length > 0) return refuse(args, io, mistakes);
+    const files = await filesNamed(source, io.host);
     const { documentOf } = await import('../config/imported.ts');
     const { text, imported, problems } = documentOf(source, (said, refused) => {
-      const made = importHaproxy(said, refused);
+      const made = importHaproxy(said, refused, (path) => files.get(path) ?? null);
       return pair === null ? made : withPair(made, pair);
     });
     const lines = [

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { filesNamed } from '../../appliance/cli/import-files.ts';
 import { documentOf } from '../../appliance/config/imported.ts';
 import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
 import { proxiesOf } from '../../proxy/haproxy/import/section.ts';
@@ -8,7 +9,7 @@ import { withPair } from '../../proxy/keepalived/import/join.ts';
 import { withOrigins } from '../support/import/origins.ts';
 import { crowd, requestsFor } from '../support/import/requests.ts';
 import { type Observed, observe, startable, type Told } from '../support/import/run.ts';
-import { filesBeside, named, originalFiles, readShape, shapeNames } from '../support/import/shape.ts';
+import { filesBeside, machine, named, originalFiles, readShape, shapeNames } from '../support/import/shape.ts';
 import { servers } from '../support/netns.ts';
 import { outside } from '../support/outside.ts';
 import { runInRoot } from '../support/root.ts';
@@ -38,6 +39,8 @@ interface Known {
   readonly backends: readonly string[];
   /** Of those the ones that choose by a consistent hash: it is over identities of servers, which are names here and numbers there. */
   readonly hashed: ReadonlySet<string>;
+  /** Frontends that lead nowhere: a rule says so in the document, and counts what it refuses. */
+  readonly leadNowhere: ReadonlySet<string>;
   /** How their servers call themselves. */
   readonly anyOf: RegExp;
 }
@@ -56,6 +59,11 @@ function knownOf(source: string): Known {
   ]);
   return {
     backends: [...serversOf('server '), ...serversOf('server-template ')].map(({ section }) => section.name),
+    leadNowhere: new Set(
+      proxies
+        .filter(({ directives }) => !directives.some(({ words }) => /^(?:default_backend|use_backend|server)/.test(words[0] ?? '')))
+        .map(({ section }) => section.name),
+    ),
     hashed: new Set(hashed.map(({ section }) => section.name)),
     anyOf: new RegExp(called.length === 0 ? '^$' : `\\b(?:${called.join('|').replaceAll('.', '\\.')})\\b`),
   };
@@ -69,11 +77,13 @@ const byAnyOf = (told: Told, anyOf: RegExp): Told => ({
 });
 
 /** Counters of frontends, of backends with servers, and of those servers that must be chosen alike. */
-function comparable({ counters }: Observed, { backends, hashed }: Known): Observed['counters'] {
+function comparable({ counters }: Observed, { backends, hashed, leadNowhere }: Known): Observed['counters'] {
   return Object.fromEntries(
-    Object.entries(counters).filter(([key]) => {
+    Object.entries(counters).flatMap(([key, count]) => {
       const [kind = '', proxy = ''] = key.split(' ');
-      return kind === 'frontend' || (backends.includes(proxy) && !(kind === 'server' && hashed.has(proxy)));
+      if (kind !== 'frontend') return backends.includes(proxy) && !(kind === 'server' && hashed.has(proxy)) ? [[key, count]] : [];
+      const { denied: _denied, ...others } = count as { readonly denied: number };
+      return [[key, leadNowhere.has(proxy) ? others : count]];
     }),
   );
 }
@@ -100,9 +110,10 @@ describe('what a haproxy.cfg becomes does what it did', () => {
   for (const name of shapeNames)
     test(`${name}.cfg`, { timeout: 120_000 }, async () => {
       const { source, now, keepalived } = readShape(name);
+      const lists = await filesNamed(source, machine);
       const pair = keepalived === null ? null : importKeepalived(keepalived);
       const { text, imported, problems } = documentOf(source, (said, refused) => {
-        const made = importHaproxy(said, refused);
+        const made = importHaproxy(said, refused, (path) => lists.get(path) ?? null);
         return pair === null ? made : withPair(made, pair);
       });
       expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);

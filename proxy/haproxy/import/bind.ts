@@ -26,7 +26,7 @@ export function bindAddress(text: string): string | null {
 const NEEDLESS = new Set(['no-sslv3', 'v4v6', 'v6only', 'prefer-client-ciphers', 'tls-tickets', 'no-defer-accept']);
 const NUMBERS = new Set(['maxconn', 'backlog', 'nice', 'mss']);
 const FLAGS = new Set(['strict-sni', 'no-tls-tickets', 'allow-0rtt', 'accept-proxy', 'defer-accept', 'tfo', 'no-ca-names']);
-const TEXTS = new Set(['interface', 'name', 'proto']);
+const TEXTS = new Set(['interface', 'proto']);
 /** Words with a value that the appliance decides itself, or that nothing has any more. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   npn: 'NPN is gone from TLS libraries, alpn has taken its place',
@@ -93,17 +93,21 @@ export function readBind([addresses = '', ...words]: readonly string[], names: N
     else {
       at++;
       if (word === 'crt' || word === 'crt-list') {
-        const listed = word === 'crt-list' ? names.listed(value) : null;
+        const listed = names.listed(value);
         // one of them stands for the others: without any the bind would speak in clear
         certificates.push(...(listed ?? [names.certificate(value)]));
-        if (word === 'crt' && value.endsWith('/')) left.push(`crt ${value}: write each file of the folder below certificates:`);
+        if (word === 'crt' && listed === null && value.endsWith('/'))
+          left.push(`crt ${value}: write each file of the folder below certificates:`);
         if (word === 'crt-list' && listed === null)
           left.push(`crt-list ${value}: the file is not at hand; write its certificates below certificates:`);
       } else if (word === 'tcp-ut') said[word] = duration(value);
       else if (word === 'shards') said[word] = whole(value) ?? value;
       else if (word === 'verify' && value === 'none') isUnverified = true;
       else if (NUMBERS.has(word)) said[word] = whole(value) ?? value;
-      else if (TEXTS.has(word)) said[word] = value;
+      else if (word === 'name') {
+        said.name = nameOf(value);
+        if (said.name !== value) notes.push(`it is called ${said.name} now: a name begins with a letter`);
+      } else if (TEXTS.has(word)) said[word] = value;
       else if (OTHERWISE[word] !== undefined) notes.push(`${word}: ${OTHERWISE[word]}`);
       else {
         const made = tlsWord(word, value, names);

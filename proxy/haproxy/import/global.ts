@@ -65,14 +65,16 @@ export function readGlobal(sections: readonly Section[], names: Names, account: 
       account.became(directive, ['global', first]);
       continue;
     }
-    const value = refusal(directive.line) === null ? read(first, rest) : null;
+    // as HAProxy 2.8 to 3.0 call it (configuration manual, 3.4)
+    const key = first.replace(/^tune\.ssl\.(?=ocsp-update\.)/, '');
+    const value = refusal(directive.line) === null ? read(key, rest) : null;
     if (value === null) {
       extra.push(directive.text.replace(/\t+/g, ' '));
       const why = refusal(directive.line) ?? `${first} has no option`;
       account.fate(directive, 'raw', why);
     } else {
-      draft[first] = value;
-      account.became(directive, ['global', first]);
+      draft[key] = value;
+      account.became(directive, ['global', key]);
     }
   }
   if (extra.length > 0) draft.extra = extra;
@@ -85,6 +87,6 @@ function read(first: string, rest: readonly string[]): Plain | null {
   if (first === 'ssl-default-bind-options') return tlsOptions(rest, true);
   if (first === 'ssl-default-server-options') return tlsOptions(rest, false);
   if (text === undefined || rest.length > 1 || !KNOWN.test(first)) return null;
-  if (TIMES.has(first)) return /^[0-9]+$/.test(text) && first.startsWith('tune.ssl') ? `${text}s` : duration(text);
+  if (TIMES.has(first)) return /^[0-9]+$/.test(text) && !first.startsWith('tune.quic') ? `${text}s` : duration(text);
   return ONOFF.test(first) ? text : (whole(text) ?? numberOr(text));
 }

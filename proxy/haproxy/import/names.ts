@@ -14,7 +14,7 @@ export interface Known {
   readonly bases: { readonly ca: string; readonly crt: string };
   readonly verifiesServers: boolean;
   readonly globalLogs: readonly Plain[];
-  /** A file that the configuration names; null: it is not at hand. */
+  /** A crt-list that the configuration names, or the files of a folder as one; null: it is not at hand. */
   readonly fileText: (path: string) => string | null;
 }
 
@@ -28,7 +28,7 @@ export interface Names {
   readonly add: (section: 'stick-tables', wanted: string, value: Plain) => string;
   /** A certificate by its file, or by its name in a crt-store. */
   readonly certificate: (path: string) => string;
-  /** The certificates of a crt-list; null: the file is not at hand. */
+  /** The certificates of a crt-list, or of a folder; null: it is not at hand. */
   readonly listed: (path: string) => readonly string[] | null;
   /** The pages of an `http-errors` section by status; null: there is none. */
   readonly errorFiles: (name: string) => ReadonlyMap<string, string> | null;

@@ -54,6 +54,8 @@ const GLOBAL: Readonly<Record<string, Gone>> = {
   'zero-warning': own('what it writes is checked without a warning'),
   'unix-bind': own('who may connect to a UNIX socket is said by mode: 666 or 600'),
   'external-check': dropped('external checks need forking: write agent-check, or a check of steps'),
+  'httpclient.resolvers.prefer': dropped('HAProxy would not start while the name servers of the machine are not known yet'),
+  'httpclient.resolvers.id': dropped('HAProxy would not start while the name servers of the machine are not known yet'),
   nbproc: needless('HAProxy has had threads instead of processes since 2.5'),
   debug: own('systemd runs HAProxy'),
 };
@@ -94,7 +96,8 @@ export function goneFromGlobal(words: readonly string[]): Gone | null {
     const log = readLog(rest);
     return typeof log === 'string' ? dropped(`${log}: write log: at each frontend, or system.log.to`) : null;
   }
-  return Object.hasOwn(GLOBAL, first) ? (GLOBAL[first] as Gone) : null;
+  const word = first === 'no' ? (target ?? '') : first;
+  return Object.hasOwn(GLOBAL, word) ? (GLOBAL[word] as Gone) : null;
 }
 
 /** What becomes of a line of a proxy that the document does not have; null: it may have it. */

@@ -12,6 +12,15 @@ const folder = join(import.meta.dirname, '../../import');
 /** Files of the machines that the configurations of test/import are from, by their path there. */
 export const named: NamedFiles = filesBelow(join(folder, 'files'), '/');
 
+/** The machine that they are on, as far as the importer asks. */
+export const machine = {
+  readBytes: async (path: string) => (named[path] === undefined ? null : new TextEncoder().encode(named[path])),
+  list: async (folder: string) => {
+    const below = Object.keys(named).filter((path) => path.startsWith(`${folder.replace(/\/$/, '')}/`));
+    return below.length === 0 ? null : below.map((path) => path.split('/').at(-1) ?? '');
+  },
+};
+
 function filesBelow(at: string, as: string): NamedFiles {
   return Object.fromEntries(
     readdirSync(at).flatMap((name) => {
@@ -49,9 +58,11 @@ const isCertificate = (path: string): boolean => /\.(?:pem|crt)$/.test(path);
 
 /** A certificate that a configuration names is one for its file's name: shop.pem is that of shop.example. */
 async function contentOf(path: string): Promise<string> {
-  const known = named[path];
-  if (known !== undefined) return known;
-  if (!isCertificate(path)) throw new Error(`test/import/files has no ${path}`);
+  if (!isCertificate(path)) {
+    const known = named[path];
+    if (known === undefined) throw new Error(`test/import/files has no ${path}`);
+    return known;
+  }
   const { cert, key } = await certificateFor(
     `${path
       .split('/')
