@@ -19,6 +19,7 @@ import { protection } from './protection.ts';
 import { rewriting } from './rewriting.ts';
 import { routing } from './routing.ts';
 import { rows } from './rows.ts';
+import { running } from './running.ts';
 import { serverProofs } from './servers.ts';
 import { services } from './services.ts';
 import { splicingProofs } from './splicing.ts';
@@ -34,6 +35,7 @@ export const proofs: readonly Proof[] = [
   ...failure,
   ...dnsProofs,
   ...nextWorker,
+  ...running,
   ...http3,
   ...listening,
   ...keeping,

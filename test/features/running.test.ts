@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { running } from './running.ts';
+
+proveAll(running);
