@@ -63,30 +63,43 @@ export function capacity(hardware: Hardware, demand: Demand): Capacity {
     takesRest: demand.maxconn === null,
     possible: lowest.sessions,
     practical: Math.floor(lowest.sessions / 2),
-    kernelBytes: Math.max(0, hardware.memoryBytes - maxconn * busyBytes[demand.tls]),
+    kernelBytes: Math.max(0, hardware.memoryBytes - setAsideBytes(demand) - maxconn * busyBytes[demand.tls]),
     bound: lowest.kind,
     limits,
   };
 }
 
-function memoryLimit({ memoryBytes }: Hardware, { tls }: Demand): Limit {
-  const left = Math.max(0, memoryBytes - reservedBytes);
+/** What caches and rings take before the first session comes: HAProxy allocates both when it starts (configuration manual, 3.9 "size", 6.2.1 "total-max-size"). */
+export function setAsideBytes({ setAside: { caches, rings } }: Pick<Demand, 'setAside'>): number {
+  return caches + rings;
+}
+
+function memoryLimit({ memoryBytes }: Hardware, demand: Demand): Limit {
+  const { tls } = demand;
+  const aside = setAsideBytes(demand);
+  const left = Math.max(0, memoryBytes - reservedBytes - aside);
   const perGigabyte = sessionsPerGigabyte[tls];
   const speaks = { none: 'no TLS', clients: 'TLS', both: 'TLS on both sides' }[tls];
   return {
     kind: 'memory',
     sessions: Math.max(leastMaxconn, round((left / gigabyte) * perGigabyte)),
-    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : ' less 0.5 GB'}; ${count(perGigabyte)} a GB (${speaks})`,
+    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : ` less 0.5 GB${asideWords(aside)}`}; ${count(perGigabyte)} a GB (${speaks})`,
   };
 }
 
 /** What all of the memory could hold if nothing else were in it: sessions that do nothing, of the frontend whose sessions take least. */
-function idleMemoryLimit({ memoryBytes }: Hardware, { frontends }: Demand): Limit {
+function asideWords(aside: number): string {
+  return aside === 0 ? '' : `, ${inGigabytes(aside)} of caches and rings`;
+}
+
+function idleMemoryLimit({ memoryBytes }: Hardware, demand: Demand): Limit {
+  const { frontends } = demand;
+  const aside = setAsideBytes(demand);
   const bytes = frontends.reduce((least, frontend) => Math.min(least, idleBytesOf(frontend)), idleBytesOf({ mode: 'tcp', isTls: true }));
   return {
     kind: 'idle-memory',
-    sessions: round(memoryBytes / bytes),
-    arithmetic: `${inGigabytes(memoryBytes)}; ${inKilobytes(bytes)} each`,
+    sessions: round(Math.max(0, memoryBytes - aside) / bytes),
+    arithmetic: `${inGigabytes(memoryBytes)}${aside === 0 ? '' : ` less${asideWords(aside).slice(1)}`}; ${inKilobytes(bytes)} each`,
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Capacity, count, inGigabytes, inKilobytes } from './capacity.ts';
+import { type Capacity, count, inGigabytes, inKilobytes, setAsideBytes } from './capacity.ts';
 import type { Demand, FrontendDemand } from './demand.ts';
 import { fileLimit, maxsock } from './descriptors.ts';
 import type { Hardware } from './hardware.ts';
@@ -6,7 +6,7 @@ import { idleBytesOf } from './session.ts';
 
 /** Something of the document that a machine cannot carry, or may not: has the shape of the document's problems. */
 export interface Overload {
-  readonly at: readonly ['frontends', string, 'maxconn'] | readonly ['backends'];
+  readonly at: readonly ['frontends', string, 'maxconn'] | readonly ['backends' | 'caches' | 'rings'];
   readonly message: string;
   readonly hint: string;
   /** It is carried as long as not all of it is used at once. */
@@ -21,9 +21,10 @@ export function overloads(hardware: Hardware, demand: Demand, size: Capacity): r
   const files = fileLimit(hardware);
   const idle = maxsock(Math.min(size.maxconn, 100), demand, size.threads);
   if (idle > files) return [checksAlone(idle, files)];
+  if (setAsideBytes(demand) > hardware.memoryBytes) return [nothingLeft(demand, hardware.memoryBytes)];
   const asked = demand.frontends.filter((frontend): frontend is Asking => frontend.maxconn !== null);
   const impossible = asked.flatMap((frontend) => [
-    ...tooMuchMemory(frontend, hardware.memoryBytes),
+    ...tooMuchMemory(frontend, hardware.memoryBytes, setAsideBytes(demand)),
     ...tooManyFiles(frontend, maxsock(frontend.maxconn, demand, size.threads), files),
     ...tooManyPorts(frontend, demand.sourcePorts),
   ]);
@@ -40,12 +41,24 @@ function checksAlone(needed: number, files: number): Overload {
   };
 }
 
-function tooMuchMemory(frontend: Asking, memory: number): readonly Overload[] {
+function nothingLeft(demand: Demand, memory: number): Overload {
+  const needed = setAsideBytes(demand);
+  const { caches, rings } = demand.setAside;
+  return {
+    at: [caches >= rings ? 'caches' : 'rings'],
+    message: `caches and rings need ${inGigabytes(needed)} of memory; this machine has ${inGigabytes(memory)}, ${inGigabytes(needed - memory)} too little`,
+    hint: 'make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes',
+  };
+}
+
+function tooMuchMemory(frontend: Asking, memory: number, aside: number): readonly Overload[] {
   const each = idleBytesOf(frontend);
   const needed = each * frontend.maxconn;
-  if (needed <= memory) return [];
-  const message = `${count(frontend.maxconn)} sessions need ${inGigabytes(needed)} of memory even while they are idle (${inKilobytes(each)} each); this machine has ${inGigabytes(memory)}, ${inGigabytes(needed - memory)} too little`;
-  return [{ at: at(frontend), message, hint: `it holds ${count(Math.floor(memory / each))} at most, and far fewer that are busy` }];
+  const left = memory - aside;
+  if (needed <= left) return [];
+  const has = `${inGigabytes(memory)}${aside === 0 ? '' : `, ${inGigabytes(aside)} of them for caches and rings`}`;
+  const message = `${count(frontend.maxconn)} sessions need ${inGigabytes(needed)} of memory even while they are idle (${inKilobytes(each)} each); this machine has ${has}, ${inGigabytes(needed - left)} too little`;
+  return [{ at: at(frontend), message, hint: `it holds ${count(Math.floor(left / each))} at most, and far fewer that are busy` }];
 }
 
 function tooManyFiles(frontend: Asking, needed: number, files: number): readonly Overload[] {

@@ -18,9 +18,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
   const perServer = sourcePorts(tuning.sysctl, listening);
   return {
     // One frontend without a limit of its own takes what there is.
-    maxconn:
-      proxy.global.maxconn ??
-      (frontends.length > 0 && !limits.includes(null) ? limits.reduce<number>((sum, limit) => sum + (limit ?? 0), 0) : null),
+    maxconn: proxy.global.maxconn ?? (frontends.length > 0 && !limits.includes(null) ? sum(limits.map((limit) => limit ?? 0)) : null),
     ports: listening,
     hasVips: Object.keys(vips).length > 0,
     bindsAddresses: ports.some(({ address }) => !['*', '0.0.0.0', '::'].includes(address)),
@@ -29,6 +27,10 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
+    setAside: {
+      caches: sum(proxy.caches.map(({ settings }) => Number(settings['total-max-size'] ?? 0) * 2 ** 20)),
+      rings: sum(proxy.rings.map(({ size }) => size)),
+    },
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,
     frontends: frontendDemands(proxy, perServer),
@@ -80,4 +82,8 @@ function destinations(
   if (hasRaw || servers.length === 0 || !isBounded) return null;
   const place = ({ name, address, port, resolvers }: Server) => `${resolvers === null ? '' : `${name} `}${address} ${port}`;
   return [...new Set(servers.map(place))];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -56,6 +56,22 @@ describe('what a machine cannot carry is refused at its place, with how much too
     );
   });
 
+  test('caches and rings that do not fit into memory, alone or beside sessions', () => {
+    const two =
+      'caches: { a: { total-max-size: 2000 }, b: { total-max-size: 2000 } }\nrings: { c: { address: "10.0.0.9:601", size: 104857600 } }\n';
+    const cached = `${two}${frontends('maxconn: 100000').replace('{ app: {', '{ app: { http-request: [{ cache-use: a }, { cache-use: b }],')}`;
+    expect(judge(cached, { memoryBytes: 3 * gigabyte }).problems).toEqual([
+      `config.yaml:3:9: caches and rings need 4.0 GB of memory; this machine has 3.0 GB, 1.0 GB too little
+   3 | caches: { a: { total-max-size: 2000 }, b: { total-max-size: 2000 } }
+     |         ^
+  make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes`,
+    ]);
+    expect(judge(cached, { memoryBytes: 4.2 * gigabyte }).problems[0]).toContain(
+      'this machine has 4.2 GB, 4.0 GB of them for caches and rings, 0.22 GB too little',
+    );
+    expect(judge(cached, { memoryBytes: 8 * gigabyte }).verdict).toContain('8.0 GB less 0.5 GB, 4.0 GB of caches and rings');
+  });
+
   test('sessions for which HAProxy would not start, for want of files', () => {
     const { problems } = judge(frontends('maxconn: 7982'), { openFiles: 20_000 });
     expect(problems).toEqual([

@@ -91,6 +91,18 @@ describe('the limits of sessions', () => {
     }
   });
 
+  test('caches and rings leave less to sessions, and to the kernel', () => {
+    const setAside = { caches: gigabyte, rings: gigabyte / 2 };
+    const [without, beside] = [capacity(machine(), demand()), capacity(machine(), demand({ setAside }))];
+    const arithmetic = beside.limits.map((limit) => limit.arithmetic);
+    expect(arithmetic[0]).toBe('8.0 GB less 0.5 GB, 1.5 GB of caches and rings; 20,000 a GB (no TLS)');
+    expect(arithmetic[1]).toMatch(/^8\.0 GB less 1\.5 GB of caches and rings; /);
+    expect(beside.limits[0]?.sessions).toBe(6 * 20_000);
+    for (const [index, limit] of beside.limits.slice(0, 2).entries())
+      expect(limit.sessions).toBeLessThan(without.limits[index]?.sessions ?? 0);
+    expect(capacity(machine(), demand({ maxconn: 1000, setAside })).kernelBytes).toBe(6.5 * gigabyte - 1000 * busyBytes.none);
+  });
+
   test('what is left for the kernel is never less than nothing', () => {
     expect(capacity(machine(), demand({ maxconn: 1000 })).kernelBytes).toBe(8 * gigabyte - 1000 * busyBytes.none);
     expect(capacity(machine({ memoryBytes: 1000 }), demand()).kernelBytes).toBe(0);
@@ -112,6 +124,7 @@ describe('the limits of sessions', () => {
         fastOpen: fc.boolean(),
         tls: fc.constantFrom('none' as const, 'clients' as const, 'both' as const),
         idleFiles: fc.integer({ min: 0, max: 30_000 }),
+        setAside: fc.record({ caches: fc.integer({ min: 0, max: 2 ** 32 }), rings: fc.integer({ min: 0, max: 2 ** 30 }) }),
         sourcePorts: fc.integer({ min: 1, max: 64_512 }),
         frontends: fc.array(frontend, { maxLength: 3 }),
       })

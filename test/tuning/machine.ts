@@ -30,6 +30,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     pipesize: 65_536,
     fastOpen: false,
     idleFiles: 20,
+    setAside: { caches: 0, rings: 0 },
     tls: 'none',
     sourcePorts: 64_000,
     frontends: [],
