@@ -1,7 +1,7 @@
 import { type Problem, quote } from '../problem.ts';
 import { splicing } from '../schema/splicing.ts';
-import { namedBackends } from '../translate/frontend.ts';
 import { type At, type Context, warning } from './context.ts';
+import { usersOf } from './users.ts';
 
 type Document = Context['document'];
 type Frontend = Document['frontends'][string];
@@ -12,26 +12,20 @@ const WORDS = Object.keys(splicing) as (keyof typeof splicing)[];
 /** Checks that bytes can stay in the kernel where the document says so: what HAProxy has to read or to change, it must have in its memory. */
 export function checkSplicing({ document }: Context): readonly Problem[] {
   const { frontends, backends } = document;
+  const users = usersOf(document);
+  const backendsOf = (frontend: string) => [...users].flatMap(([backend, all]) => (all.includes(frontend) ? [backend] : []));
   return [
     ...Object.entries(frontends).flatMap(([name, frontend]) => {
       const at = ['frontends', name];
-      const all = [
-        ...frontend.use_backend.flatMap(({ backend }) => namedBackends(backend)),
-        ...(frontend.default_backend ?? '').split(' '),
-      ];
-      const used = all.filter((each) => Object.hasOwn(backends, each));
-      return [...asked(frontend, at, frontendReason(frontend)), ...left(frontend, at, named('backend', backends, used), document)];
+      const others = () => named('backend', backends, backendsOf(name));
+      return [...asked(frontend, at, frontendReason(frontend)), ...left(frontend, at, others, document)];
     }),
     ...Object.entries(backends).flatMap(([name, backend]) => {
       const at = ['backends', name];
-      const users = Object.keys(frontends).filter((each) => uses(frontends[each] as Frontend, name));
-      return [...asked(backend, at, backendReason(backend)), ...left(backend, at, named('frontend', frontends, users), document)];
+      const others = () => named('frontend', frontends, users.get(name) ?? []);
+      return [...asked(backend, at, backendReason(backend)), ...left(backend, at, others, document)];
     }),
   ];
-}
-
-function uses({ use_backend, default_backend }: Frontend, backend: string): boolean {
-  return default_backend === backend || use_backend.some((rule) => namedBackends(rule.backend).includes(backend));
 }
 
 interface Named {
@@ -77,10 +71,10 @@ function asked({ option, compression }: Frontend | Backend, at: At, reason: stri
 }
 
 /** What is taken back on one side alone: HAProxy splices where either says so. */
-function left({ option }: Frontend | Backend, at: At, others: readonly Named[], { defaults }: Document): readonly Problem[] {
+function left({ option }: Frontend | Backend, at: At, others: () => readonly Named[], { defaults }: Document): readonly Problem[] {
   return WORDS.filter((word) => option[word] === false).flatMap((word) => {
     const usual = defaults.option[word] ?? word === 'splice-auto';
-    const other = others.find((each) => each.option[word] ?? usual);
+    const other = others().find((each) => each.option[word] ?? usual);
     if (other === undefined) return [];
     const message = `${word} goes on: ${other.noun} ${quote(other.name)} has it, and one side is enough`;
     return [warning([...at, 'option', word], message, 'take it back there too, or in defaults')];
