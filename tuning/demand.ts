@@ -14,6 +14,8 @@ export interface Demand {
   readonly maxpipes: number | null;
   /** Bytes that a pipe holds. */
   readonly pipesize: number;
+  /** Whether connections have addresses that are not of this machine. */
+  readonly isTransparent: boolean;
   /** Whether a bind takes data with a client's first packet (TCP Fast Open). */
   readonly fastOpen: boolean;
   /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */
@@ -36,7 +38,7 @@ export interface FrontendDemand {
   readonly isTls: boolean;
   /**
    * The addresses and ports of the servers behind it, each once, backups left out; null where source ports bound nothing that is known: nothing is behind it, a
-   * server's own `maxconn` makes what is too much wait (if there are ports for so many), a connection to a server carries many sessions (HTTP/2), or raw lines decide.
+   * server's own `maxconn` makes what is too much wait (if there are ports for so many), a connection to a server carries many sessions (HTTP/2), it comes from the client's own address, or raw lines decide.
    */
   readonly destinations: readonly string[] | null;
 }

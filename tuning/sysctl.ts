@@ -97,6 +97,16 @@ export const catalogue: readonly Sysctl[] = [
     wish: forVips('1', 'virtual addresses: a link answers ARP for its own addresses alone'),
   },
   {
+    name: 'net.ipv4.conf.all.rp_filter',
+    rule: 'exactly',
+    bounds: number(0, 2),
+    source: `${ipSysctl}; RFC 3704`,
+    wish: ({ demand }) =>
+      demand.isTransparent
+        ? { value: '2', reason: "packets of clients and servers may come in by another link than this machine's own would leave by" }
+        : 'leave',
+  },
+  {
     name: 'net.ipv4.ip_local_port_range',
     rule: 'exactly',
     bounds: { kind: 'numbers', count: 2, min: 1024, max: 65_535, ascending: true },

@@ -190,7 +190,7 @@ function backAt(generation: string | null): Ended {
       kind: 'confirmed',
       generation,
       changed: true,
-      plan: { changes: [], activate: [], live: [], disagreements: [] },
+      plan: { changes: [], activate: [], live: [], restarts: [], disagreements: [] },
       verdicts: [],
       warnings: [],
     },

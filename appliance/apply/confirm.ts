@@ -1,10 +1,11 @@
 import type { Config, Link } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
+import { restartsHaproxy } from '../state/haproxy-unit.ts';
 import { type Held, plain } from '../state/host-state.ts';
 import type { Plan } from '../state/plan.ts';
 
 /**
- * Why a plan must be confirmed (or `--yes` be said): it changes something that the way to this machine depends on. Empty: it need not be. What is made
+ * Why a plan must be confirmed (or `--yes` be said): it changes something that the way to this machine depends on, or ends what HAProxy serves. Empty: it need not be. What is made
  * for the first time cannot cut anybody off, and has no reason here.
  */
 export function needsConfirm(plan: Plan, config: Config, node: string): readonly string[] {
@@ -17,7 +18,10 @@ export function needsConfirm(plan: Plan, config: Config, node: string): readonly
     const link = links.find((name) => deviceFile(name).test(step.path));
     return link === undefined ? [] : [`the management link ${link} changes (${step.path})`];
   });
-  return [...new Set(reasons)];
+  const restarts = restartsHaproxy(plan)
+    ? ['HAProxy restarts, for it is to have other capabilities: its connections end, its stick tables are emptied']
+    : [];
+  return [...new Set([...reasons, ...restarts])];
 }
 
 /** The links by which people reach the node: those of the management role, with whatever carries them; without any, those on which sshd listens. */

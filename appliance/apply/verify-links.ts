@@ -21,6 +21,9 @@ interface IpObject {
   readonly metric?: number;
   readonly src?: string;
   readonly srclen?: number;
+  readonly fwmark?: string;
+  /** Of a route or a rule: whose list it stands in. */
+  readonly family?: 'ipv4' | 'ipv6';
 }
 
 /** What the kernel has. */
@@ -47,7 +50,12 @@ export async function askLinks(host: Host): Promise<Links> {
     ask('-4', 'rule'),
     ask('-6', 'rule'),
   ]);
-  return { links, routes: [...routes4, ...routes6], rules: [...rules4, ...rules6] };
+  const of = (family: 'ipv4' | 'ipv6') => (one: IpObject) => ({ ...one, family });
+  return {
+    links,
+    routes: [...routes4.map(of('ipv4')), ...routes6.map(of('ipv6'))],
+    rules: [...rules4.map(of('ipv4')), ...rules6.map(of('ipv6'))],
+  };
 }
 
 /** Where the kernel's links, addresses, routes and rules do not agree with networkd's files; devices of removed `.netdev` files must be gone. */
@@ -100,7 +108,10 @@ function networkProblems(file: readonly Section[], { links, routes, rules }: Lin
       ),
     ...of(file, 'RoutingPolicyRule')
       .filter((rule) => !rules.some((one) => isRule(one, rule)))
-      .map((rule) => `there is no rule that looks up ${get(rule, 'From')} in table ${get(rule, 'Table')}`),
+      .map(
+        (rule) =>
+          `there is no rule that looks up ${get(rule, 'From') ?? `the mark ${get(rule, 'FirewallMark')}`} in table ${get(rule, 'Table')}`,
+      ),
   ];
 }
 
@@ -108,11 +119,17 @@ function isRoute(one: IpObject, dev: string, route: Section): boolean {
   const to = get(route, 'Destination') ?? '';
   const dst = to === '0.0.0.0/0' || to === '::/0' ? 'default' : to.replace(/\/(32|128)$/, '');
   return (
-    one.dev === dev && one.dst === dst && one.gateway === get(route, 'Gateway') && (one.table ?? 'main') === (get(route, 'Table') ?? 'main')
+    one.family === (to.includes(':') ? 'ipv6' : 'ipv4') &&
+    one.dev === dev &&
+    one.dst === dst &&
+    one.gateway === get(route, 'Gateway') &&
+    (one.table ?? 'main') === (get(route, 'Table') ?? 'main')
   );
 }
 
 function isRule(one: IpObject, rule: Section): boolean {
+  const mark = get(rule, 'FirewallMark');
+  if (mark !== undefined) return one.family === get(rule, 'Family') && one.table === get(rule, 'Table') && one.fwmark === mark;
   return (
     one.table === get(rule, 'Table') &&
     withPrefix(`${one.src}${one.srclen === undefined ? '' : `/${one.srclen}`}`) === withPrefix(get(rule, 'From') ?? '')

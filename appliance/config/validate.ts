@@ -25,6 +25,7 @@ import { checkSpoe } from './validate/spoe.ts';
 import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkTlsVersions } from './validate/tls-versions.ts';
+import { checkTransparent } from './validate/transparent.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
 
@@ -55,6 +56,7 @@ const CHECKS = [
   checkErrorFiles,
   checkSplicing,
   checkSpoe,
+  checkTransparent,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

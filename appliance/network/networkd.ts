@@ -2,6 +2,7 @@ import type { Link } from '../config/config.ts';
 import { familyOf, normalCidr, sortByAddress } from './address.ts';
 import { type BondDevice, type Device, devices, type NicDevice, type VlanDevice } from './device.ts';
 import { type LinkRoute, linkRoutes, type Routing, routing, type SourceRule, sourceRules } from './route.ts';
+import { loopbackNetwork } from './transparent.ts';
 
 /** What networkd's files are made from. */
 export interface NetworkInput {
@@ -13,6 +14,8 @@ export interface NetworkInput {
   readonly holdsVips: boolean;
   /** Whether name servers that DHCP offers are used: when the document names none. */
   readonly usesDhcpDns: boolean;
+  /** Whether packets to addresses of others are taken, those that the firewall marks. */
+  readonly isTransparent?: boolean;
 }
 
 const header = '# written by weir from config.yaml, edits here are lost';
@@ -32,6 +35,7 @@ export function renderNetworkd(input: NetworkInput): ReadonlyMap<string, string>
     else files.push([`${folder}/20-${device.name}.netdev`, renderNetdev(device)]);
     files.push([`${folder}/30-${device.name}.network`, renderNetwork(device, input, routes)]);
   }
+  if (input.isTransparent) files.push([`${folder}/${loopbackNetwork.name}`, text([loopbackNetwork.lines])]);
   return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 

@@ -6,6 +6,7 @@ import { drainingFiles } from './draining.ts';
 import { movedFiles } from './moved.ts';
 import { networkSet, openSets, pingSet, type Remote, remoteSets } from './nft-set.ts';
 import { type OpenPort, openPorts } from './port.ts';
+import { markingChain, type Transparent, transparentReplies } from './transparent.ts';
 
 export type { Remote } from './nft-set.ts';
 
@@ -27,6 +28,8 @@ export interface FirewallInput {
   readonly ntp: readonly string[];
   readonly log: RemoteLog | null;
   readonly links: readonly Link[];
+  /** Null: no connection to or from an address of others. */
+  readonly transparent?: Transparent | null;
 }
 
 /** What comes in a connection that we began: SYN-ACK and all later segments have ACK, but for some resets (RFC 9293, 3.5.2). */
@@ -62,11 +65,13 @@ export function renderNftables(input: FirewallInput): string {
     '  counter blocked {}',
     '  counter denied {}',
     '',
+    ...(input.transparent ? markingChain(input.transparent) : []),
     '  chain input {',
     '    type filter hook input priority filter; policy drop;',
     ...blockedRules(),
     '    iifname lo accept',
     ...opened('open', null),
+    ...(input.transparent ? transparentReplies(answers) : []),
     ...replies('tcp_reply', 'tcp', answers),
     ...(input.hasUnknownPorts === true ? [`    tcp dport >= 1024 ${answers} accept`] : []),
     ...replies('udp_reply', 'udp', null),

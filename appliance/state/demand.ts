@@ -1,4 +1,5 @@
 import { pipeSize } from '../../proxy/haproxy/global.ts';
+import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import type { Backend, DataPlane, Frontend, Options, Server } from '../../proxy/model.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
@@ -25,6 +26,7 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     splices: frontends.length > 0 && doesSplice(proxy),
     maxpipes: pipesSetting(proxy, 'maxpipes'),
     pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
+    isTransparent: isTransparent(proxy),
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
     idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
     setAside: {
@@ -78,7 +80,11 @@ function destinations(
     return active.length > 0 ? active : all;
   });
   const hasRaw = [extra, ...backends.map((backend) => backend.extra)].some((lines) => lines.length > 0);
-  const isBounded = servers.every(({ maxconn, tls }) => (maxconn === null || maxconn > perServer) && !tls?.alpn.includes('h2'));
+  // each client's address has ports of its own
+  const isBounded = servers.every(
+    ({ maxconn, tls, source }) =>
+      (maxconn === null || maxconn > perServer) && !tls?.alpn.includes('h2') && (source === null || source.usesrc === null),
+  );
   if (hasRaw || servers.length === 0 || !isBounded) return null;
   const place = ({ name, address, port, resolvers }: Server) => `${resolvers === null ? '' : `${name} `}${address} ${port}`;
   return [...new Set(servers.map(place))];

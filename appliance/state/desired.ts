@@ -1,4 +1,5 @@
 import { type HaproxyFiles, renderHaproxy } from '../../proxy/haproxy/render.ts';
+import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { VrrpInstance } from '../../proxy/model.ts';
 import { type Capacity, capacity } from '../../tuning/capacity.ts';
@@ -11,6 +12,7 @@ import { renderNetworkd } from '../network/networkd.ts';
 import { renderNftables } from '../network/nftables.ts';
 import { demandOf } from './demand.ts';
 import { firewallInput } from './firewall.ts';
+import { transparentUnit, unitPath } from './haproxy-unit.ts';
 import { type Held, type HostState, linkTo, type Path, textFile } from './host-state.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
 import { namedFiles } from './named-files.ts';
@@ -58,6 +60,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
     ...[...haproxy.beside].map(([path, text]) => [path, textFile(text)] as const),
     ...[...haproxy.links].map(([path, target]) => [path, linkTo(target)] as const),
     [`${runDir}/haproxy.cfg`, { content: haproxy.config, mode: 0o600, owner: 'root:root' }],
+    ...(isTransparent(config.proxy) ? [[unitPath, transparentUnit()] as const] : []),
     ...(instances.length === 0 ? [] : [[`${runDir}/keepalived.conf`, textFile(renderKeepalived(instances, node))] as const]),
   ];
   return {
@@ -95,6 +98,7 @@ function networkInput(config: Config, node: string, instances: readonly VrrpInst
     vips,
     holdsVips: instances.length === 0,
     usesDhcpDns: config.system.dns.length === 0,
+    isTransparent: isTransparent(config.proxy),
   };
 }
 

@@ -1,5 +1,6 @@
 import { createTwoFilesPatch } from 'diff';
 import { rawMark } from '../../proxy/haproxy/quote.ts';
+import { restartsHaproxy } from './haproxy-unit.ts';
 import { type Held, isBytes, isLink, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
 import type { Plan, Step } from './plan.ts';
@@ -22,6 +23,8 @@ export interface PlanReport {
   readonly activate: readonly Service[];
   /** Certificates that HAProxy takes up while it serves; empty where it reloads, or has nothing to take up. */
   readonly live: readonly Path[];
+  /** Services that restart: what they serve is cut off. */
+  readonly restarts: readonly Service[];
   /** Why services take up files that stay as they are: what they run is something else. */
   readonly disagreements: readonly string[];
 }
@@ -32,6 +35,7 @@ export function describe(plan: Plan): PlanReport {
     changes: plan.filter((step) => step.kind === 'write').map(describeWrite),
     activate: plan.filter((step) => step.kind === 'activate').map((step) => step.service),
     live: plan.flatMap((step) => (step.kind === 'activate' ? (step.live ?? []) : [])),
+    restarts: restartsHaproxy(plan) ? ['haproxy'] : [],
     disagreements: plan.flatMap((step) => (step.kind === 'activate' ? (step.because ?? []) : [])),
   };
 }
@@ -70,7 +74,8 @@ export function formatPlan(report: PlanReport): string {
   ].join('\n');
 }
 
-function activation(service: Service, { live }: PlanReport): string {
+function activation(service: Service, { live, restarts }: PlanReport): string {
+  if (restarts.includes(service)) return `${service} (a restart: its connections end, its stick tables are emptied)`;
   return service === 'haproxy' && live.length > 0 ? 'haproxy (without a reload)' : service;
 }
 

@@ -1,3 +1,4 @@
+import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import type { DataPlane, TcpBind, VrrpInstance } from '../../proxy/model.ts';
 import type { Config, Link } from '../config/config.ts';
 import type { FirewallInput } from '../network/nftables.ts';
@@ -24,6 +25,17 @@ export function boundPorts(plane: DataPlane): readonly OpenPort[] {
   return [...ofFrontends, ...ofLogs];
 }
 
+/** The ports that a data plane takes for addresses of others as well. */
+function transparentPorts({ frontends }: DataPlane): readonly OpenPort[] {
+  return frontends.flatMap(({ binds }) =>
+    binds.flatMap((bind) =>
+      bind.kind === 'tcp' && bind.options.transparent === true
+        ? bind.addresses.flatMap((address) => portsOf(bind).map((port) => ({ address, protocol: 'tcp' as const, port })))
+        : [],
+    ),
+  );
+}
+
 /** Each port of a range. */
 function portsOf({ port, lastPort }: TcpBind): readonly number[] {
   return Array.from({ length: lastPort - port + 1 }, (_, index) => port + index);
@@ -46,5 +58,6 @@ export function firewallInput(config: Config, node: string, instances: readonly 
     ntp: system.ntp,
     log: system.log,
     links,
+    transparent: isTransparent(proxy) ? { ports: transparentPorts(proxy) } : null,
   };
 }

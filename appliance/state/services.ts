@@ -37,6 +37,7 @@ const owners: readonly (readonly [prefix: string, service: Service])[] = [
   ['/run/weir/rsyslog.conf', 'rsyslog'],
   ['/run/weir/rsyslog/', 'rsyslog'],
   ['/run/weir/ssh/', 'sshd'],
+  ['/run/systemd/system/haproxy.service.d/', 'haproxy'],
   ['/run/weir/haproxy.cfg', 'haproxy'],
   ['/run/weir/certificates/', 'haproxy'],
   ['/run/weir/maps/', 'haproxy'],

@@ -95,7 +95,7 @@ export function bindLines(
 }
 
 /** Options that a QUIC socket does not have: they are TCP's, and early data needs another TLS library than Debian's. */
-const tcpOnly: ReadonlySet<string> = new Set(['backlog', 'defer-accept', 'mss', 'tcp-ut', 'tfo', 'allow-0rtt']);
+const tcpOnly: ReadonlySet<string> = new Set(['backlog', 'defer-accept', 'mss', 'tcp-ut', 'tfo', 'allow-0rtt', 'transparent']);
 
 /** What the QUIC socket of a bind has besides its place. */
 function quicOptions({ ssl, options }: Bind, { path }: CertificateList): readonly string[] {

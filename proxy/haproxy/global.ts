@@ -6,6 +6,7 @@ import { comment, line, rawLines } from './quote.ts';
 import { closeSpreadSeconds } from './runtime.ts';
 import { milliseconds } from './timeout.ts';
 import { staples, TLS_KEYWORDS, tlsDefaults } from './tls-defaults.ts';
+import { transparentLines } from './transparent.ts';
 import { actionsOf } from './uses.ts';
 import { settingLines } from './words.ts';
 
@@ -73,6 +74,7 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     line('chroot', '/var/lib/haproxy'),
     line('user', 'haproxy'),
     line('group', 'haproxy'),
+    ...transparentLines(plane),
     comment('root alone administers; the check of keepalived may only look'),
     line('stats', 'socket', `${runDir}/haproxy.sock`, 'mode', 600, 'level', 'admin', 'expose-fd', 'listeners'),
     line('stats', 'socket', `${runDir}/check.sock`, 'mode', 660, 'group', 'keepalived_script', 'level', 'user'),

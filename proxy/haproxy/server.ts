@@ -34,9 +34,16 @@ function tlsOptions(tls: ServerTls, server: Server, check: Check | null): readon
   ];
 }
 
-function sourceWords({ address, ports, interface: device }: Source): Option {
-  const host = address === null ? '0.0.0.0' : address.includes(':') ? `[${address}]` : address;
-  return phrase('source', ports === null ? host : `${host}:${ports}`, ...(device === null ? [] : ['interface', device]));
+/** Whose address it is that nobody of this machine has, HAProxy learns from the family that stands before. */
+function sourceWords({ address, ports, interface: device, usesrc }: Source, server: Server): Option {
+  const any = usesrc !== null && server.address.includes(':') ? '[::]' : '0.0.0.0';
+  const host = address === null ? any : address.includes(':') ? `[${address}]` : address;
+  return phrase(
+    'source',
+    ports === null ? host : `${host}:${ports}`,
+    ...(usesrc === null ? [] : ['usesrc', usesrc]),
+    ...(device === null ? [] : ['interface', device]),
+  );
 }
 
 function agentWords({ port, inter, send, addr }: Agent): Option {
@@ -66,7 +73,7 @@ function options(server: Server, check: Check | null, checked: Option): readonly
     ...(tls === null ? [] : tlsOptions(tls, server, check)),
     ...(resolved === null ? [] : [phrase('resolvers', resolved)]),
     ...Object.entries(words).map(([word, value]) => (value === true ? phrase(word) : phrase(word, value))),
-    ...(source === null ? [] : [sourceWords(source)]),
+    ...(source === null ? [] : [sourceWords(source, server)]),
     ...(agent === null ? [] : [agentWords(agent)]),
     ...(sendProxy === null ? [] : [sendProxy === 'v1' ? 'send-proxy' : 'send-proxy-v2']),
   ];

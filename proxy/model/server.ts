@@ -21,6 +21,8 @@ export interface Source {
   /** A port, or the first and last of a range; null: any. */
   readonly ports: string | null;
   readonly interface: string | null;
+  /** Whose address it is instead: `client`, `clientip` or `hdr_ip(NAME)`; null: one of this machine. */
+  readonly usesrc: string | null;
 }
 
 /** The program beside a server that says its load (configuration manual, 5.2 "agent-check"). */

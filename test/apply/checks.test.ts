@@ -4,6 +4,7 @@ import { needsConfirm } from '../../appliance/apply/confirm.ts';
 import { askKeepalived } from '../../appliance/apply/verify-keepalived.ts';
 import { type Links, linkProblems } from '../../appliance/apply/verify-links.ts';
 import { load } from '../../appliance/config/load.ts';
+import { loopbackNetwork } from '../../appliance/network/transparent.ts';
 import { takenSockets } from '../../appliance/state/bind-sockets.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
 import { type Held, type HostState, linkTo, textFile } from '../../appliance/state/host-state.ts';
@@ -116,8 +117,8 @@ describe('links', () => {
         addr_info: [address('192.0.2.1', 24), address('2001:db8::9', 128)],
       },
     ],
-    routes: [{ dst: 'default', gateway: '192.0.2.254', dev: 'front', table: '1234' }],
-    rules: [{ src: '192.0.2.1', table: '1234' }],
+    routes: [{ family: 'ipv4', dst: 'default', gateway: '192.0.2.254', dev: 'front', table: '1234' }],
+    rules: [{ family: 'ipv4', src: '192.0.2.1', table: '1234' }],
   };
 
   test('that are as their files say have no problem', () => {
@@ -145,12 +146,27 @@ describe('links', () => {
     ['a missing route', { ...right, routes: [] }, 'there is no route to 0.0.0.0/0 by 192.0.2.254 in table 1234'],
     [
       'a route in the wrong table',
-      { ...right, routes: [{ dst: 'default', gateway: '192.0.2.254', dev: 'front' }] },
+      { ...right, routes: [{ family: 'ipv4', dst: 'default', gateway: '192.0.2.254', dev: 'front' }] },
       'there is no route to 0.0.0.0/0 by 192.0.2.254 in table 1234',
     ],
     ['a missing rule', { ...right, rules: [] }, 'there is no rule that looks up 192.0.2.1/32 in table 1234'],
   ])('%s is said', (_, found, problem) => {
     expect(linkProblems(files, found)).toContain(problem);
+  });
+
+  test('what is marked comes to this machine in both families', () => {
+    const target: HostState = new Map([['/run/systemd/network/40-lo.network', textFile(`${loopbackNetwork.lines.join('\n')}\n`)]]);
+    const one = (family: 'ipv4' | 'ipv6') => ({
+      route: { family, dst: 'default', dev: 'lo', table: '900' },
+      rule: { family, src: 'all', fwmark: '0x77656972', table: '900' },
+    });
+    const [four, six] = [one('ipv4'), one('ipv6')];
+    const links = [{ ifname: 'lo', mtu: 65_536 }];
+    expect(linkProblems(target, { links, routes: [four.route, six.route], rules: [four.rule, six.rule] })).toEqual([]);
+    expect(linkProblems(target, { links, routes: [four.route], rules: [six.rule] })).toEqual([
+      'there is no route to ::/0 by lo in table 900',
+      'there is no rule that looks up the mark 0x77656972 in table 900',
+    ]);
   });
 
   test('a bond or VLAN whose file has gone must be gone', () => {

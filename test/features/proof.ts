@@ -26,8 +26,10 @@ export interface Proof {
   readonly files?: Partial<Files>;
   /** The words in haproxy.cfg, a crt-list or an agent's file that do it, in one or more lines; taken out, all of their matches, the proof must fail. */
   readonly directive: RegExp;
-  /** Before HAProxy starts: further servers, routes. */
-  readonly prepare?: (stage: Omit<Stage, 'haproxy'>) => Promise<void>;
+  /** The kernel of HAProxy's network does what the document makes of the firewall and of loopback; nothing of it unless said. */
+  readonly withKernel?: true;
+  /** Before HAProxy starts: further servers, routes. What it answers takes them away. */
+  readonly prepare?: (stage: Omit<Stage, 'haproxy'>) => Promise<void | (() => Promise<void>)>;
   /** Sends traffic and expects. */
   readonly prove: (stage: Stage) => Promise<void>;
 }

@@ -1,13 +1,15 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { follow } from '../support/behind.ts';
 import { runHaproxy } from '../support/haproxy.ts';
 import { outside } from '../support/outside.ts';
-import { type Staged, stagedDocument } from '../support/staged.ts';
+import { type Staged, stagedDocument, stateOfDocument } from '../support/staged.ts';
 import type { Proof } from './proof.ts';
 
-const common = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
+/** What the documents of all proofs begin with. */
+export const commonDocument = 'version: 1\nnodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }\n';
 
 /** Everything below /run/weir that the appliance would hold for the document of a proof. */
-const filesOf = ({ document, files }: Pick<Proof, 'document' | 'files'>): Staged => stagedDocument(`${common}${document}`, files);
+const filesOf = ({ document, files }: Pick<Proof, 'document' | 'files'>): Staged => stagedDocument(`${commonDocument}${document}`, files);
 
 const configPath = '/run/weir/haproxy.cfg';
 
@@ -39,7 +41,16 @@ export function proveAll(proofs: readonly Proof[]): void {
 
   for (const proof of proofs) {
     describe(`${proof.row}: ${proof.what}`, () => {
-      beforeAll(async () => await proof.prepare?.(there()));
+      const undo: (() => Promise<void>)[] = [];
+      beforeAll(async () => {
+        const back = await proof.prepare?.(there());
+        if (back !== undefined) undo.push(back);
+        if (proof.withKernel)
+          undo.push(await follow(there().networks.proxy, stateOfDocument(`${commonDocument}${proof.document}`, proof.files)));
+      });
+      afterAll(async () => {
+        for (const step of undo.reverse()) await step();
+      });
       const withFiles = async (files: Staged, use: (prove: () => Promise<void>) => Promise<void>) => {
         const haproxy = await runHaproxy(there().networks.proxy, files);
         try {

@@ -143,6 +143,7 @@ const proved: readonly string[] = [
   'stats',
   'tcp-speedups',
   'tls',
+  'transparent',
   'tunnel',
   'unique-id',
   'unix-sockets',

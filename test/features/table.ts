@@ -24,6 +24,7 @@ import { serverProofs } from './servers.ts';
 import { services } from './services.ts';
 import { splicingProofs } from './splicing.ts';
 import { negotiated, tls } from './tls.ts';
+import { transparent } from './transparent.ts';
 
 /** Every proof there is. */
 export const proofs: readonly Proof[] = [
@@ -52,6 +53,7 @@ export const proofs: readonly Proof[] = [
   ...programs,
   ...splicingProofs,
   ...agents,
+  ...transparent,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

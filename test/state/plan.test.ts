@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describe as describePlan, formatPlan } from '../../appliance/state/diff.ts';
+import { transparentUnit, unitPath } from '../../appliance/state/haproxy-unit.ts';
 import { type Held, type HostState, isSame, secret } from '../../appliance/state/host-state.ts';
 import { type Plan, plan, reverse, satisfies } from '../../appliance/state/plan.ts';
 import { serviceOf, serviceOrder } from '../../appliance/state/services.ts';
@@ -113,6 +114,24 @@ describe('a plan', () => {
       activate: ['nftables', 'haproxy'],
       disagreements: ['the firewall has no table inet weir'],
     });
+  });
+
+  test('says that HAProxy restarts where what it may do changes, and does not serve yet or no more', () => {
+    const config = '/run/weir/haproxy.cfg';
+    const plain = new Map([[config, text('one')]]);
+    const transparent = new Map([
+      [config, text('two')],
+      [unitPath, transparentUnit()],
+    ]);
+    const restarts = (from: HostState, to: HostState) => describePlan(plan(from, to)).restarts;
+    expect(restarts(plain, transparent)).toEqual(['haproxy']);
+    expect(restarts(transparent, plain)).toEqual(['haproxy']);
+    expect(restarts(transparent, new Map([...transparent, [config, text('three')]]))).toEqual([]);
+    expect(restarts(new Map(), transparent)).toEqual([]);
+    expect(restarts(transparent, new Map())).toEqual([]);
+    const steps = plan(plain, transparent);
+    expect(formatPlan(describePlan(steps))).toContain('haproxy (a restart: its connections end, its stick tables are emptied)');
+    expect(describePlan(reverse(steps)).restarts).toEqual(['haproxy']);
   });
 
   describe('has HAProxy take up certificates while it serves', () => {

@@ -37,12 +37,17 @@ export function stagedState(state: HostState, change = (text: string): string =>
   );
 }
 
-/** Everything below /run/weir that node lb1 would hold for a document and the files beside it; fails with what is wrong with them. */
-export function stagedDocument(text: string, files: Partial<Files> = {}): Staged {
+/** Everything that node lb1, whose machine is not known, would hold for a document and the files beside it; fails with what is wrong with them. */
+export function stateOfDocument(text: string, files: Partial<Files> = {}): HostState {
   const beside: Files = { ...perFolder(() => new Map<string, Uint8Array>()), ...files };
   const { config, problems } = load(text, { file: 'config.yaml', files: beside });
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
   const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
   if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
-  return stagedState(state);
+  return state;
+}
+
+/** What of that stands below /run/weir. */
+export function stagedDocument(text: string, files: Partial<Files> = {}): Staged {
+  return stagedState(stateOfDocument(text, files));
 }

@@ -28,6 +28,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     splices: true,
     maxpipes: null,
     pipesize: 65_536,
+    isTransparent: false,
     fastOpen: false,
     idleFiles: 20,
     setAside: { caches: 0, rings: 0 },

@@ -65,6 +65,10 @@ const tcpOptions = {
   interface: linkName().optional().describe('Takes only what comes in by this link of the node.'),
   mss: integer(88, 32767).optional().describe('The largest TCP segment that clients may send, in bytes.'),
   'tcp-ut': duration().optional().describe('How long sent data may stay without an answer before the connection is given up.'),
+  transparent: z
+    .boolean()
+    .default(false)
+    .describe('Takes connections to addresses of others too, which a router sends through this machine: on *, to every address.'),
   tfo: z.boolean().default(false).describe('Clients that come again may send data with their first packet (TCP Fast Open).'),
 };
 
@@ -142,6 +146,8 @@ export const bind = z
     } else if (vip !== undefined && address !== undefined) add('a bind has a vip or an address, not both', ['address']);
     else if ((vip !== undefined || bare) && port === undefined) add(advise('the bind has no port', 'write port: 443'));
     else if (address !== undefined && !bare && port !== undefined) add('the port stands in the address already', ['port']);
+    if (vip !== undefined && value.transparent)
+      add(advise('a VIP is an address of this machine', 'transparent is for addresses of others: write address:'), ['transparent']);
     if (mode !== undefined && unix === undefined) add(advise('mode needs unix', 'it says who may connect to a UNIX socket'), ['mode']);
     if (ssl === undefined) {
       for (const key of Object.keys(bindTls) as (keyof typeof bindTls)[])
@@ -154,6 +160,7 @@ export const bind = z
         add(advise('h3 needs h2 or http/1.1 beside it', 'clients come over TCP first, and are told of HTTP/3 there'), ['alpn']);
       if (value['accept-proxy'] !== false)
         add(advise('accept-proxy and h3 do not go together', 'HAProxy 3.0 knows no PROXY protocol over QUIC'), ['alpn']);
+      if (value.transparent) add(advise('transparent and h3 do not go together', 'only TCP to addresses of others is taken'), ['alpn']);
       if (value['ssl-max-ver'] !== undefined && value['ssl-max-ver'] !== 'TLSv1.3') add('h3 needs TLSv1.3', ['ssl-max-ver']);
     }
     if (ssl !== undefined && value['ca-file'] === undefined) {

@@ -77,6 +77,12 @@ const sourceAddress = checkedText('an address', (value) =>
   parseAddress(value) === null ? advise('this is not an address', 'one of this machine, without a port') : null,
 );
 
+const usesrc = text(
+  'an address of clients',
+  /^(?:client|clientip|hdr_ip\([A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}(?:,-?[1-9][0-9]?)?\))$/,
+  'client, clientip, or hdr_ip(X-Forwarded-For) with the place of the one that is meant: hdr_ip(X-Forwarded-For,-1)',
+);
+
 /** Where connections to a server come from. */
 export const source = z.union([
   sourceAddress,
@@ -97,9 +103,21 @@ export const source = z.union([
         .optional()
         .describe('The port, or a range of them: "10000-20000"; any unless given.'),
       interface: linkName().optional().describe('The link by which they leave.'),
+      usesrc: usesrc
+        .optional()
+        .describe(
+          "The client's own address (clientip), with its port (client), or the IPv4 address in a header: hdr_ip(X-Forwarded-For). The default gateway of the servers must be this machine, which forwards nothing else.",
+        ),
     })
     .check((context) => {
-      if (context.value.address !== undefined || context.value.interface !== undefined || context.issues.length > 0) return;
-      context.issues.push({ code: 'custom', message: advise('the source has neither an address nor an interface'), input: context.value });
+      const { address, port, interface: link, usesrc: foreign } = context.value;
+      const add = (message: string, path: string[] = []) => context.issues.push({ code: 'custom', message, path, input: context.value });
+      if (context.issues.length > 0) return;
+      if (foreign !== undefined) {
+        if (address !== undefined)
+          add(advise('a source has an address or usesrc', 'usesrc is an address too, which is not of this machine'), ['address']);
+        if (port !== undefined)
+          add(advise('with usesrc there is no port', 'client keeps that of the client, otherwise it is any'), ['port']);
+      } else if (address === undefined && link === undefined) add(advise('the source has neither an address nor an interface nor usesrc'));
     }),
 ]);

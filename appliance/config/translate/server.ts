@@ -82,11 +82,12 @@ function translateOptions(input: OptionsInput, isNamed: boolean, document: Docum
 }
 
 function translateSource(input: SourceInput): Source {
-  const { address, port, interface: device = null } = typeof input === 'string' ? { address: input } : input;
+  const { address, port, interface: device = null, usesrc = null } = typeof input === 'string' ? { address: input } : input;
   return {
     address: address === undefined ? null : (parseAddress(address)?.text ?? address),
     ports: port === undefined ? null : String(port),
     interface: device,
+    usesrc,
   };
 }
 

@@ -13,6 +13,8 @@ interface Listen {
   readonly protocol: 'tcp' | 'udp';
   readonly owner: string;
   readonly at: At;
+  /** It takes connections to addresses of others. */
+  readonly isTransparent: boolean;
 }
 
 /** Checks that no two binds take the same connections (HAProxy does not notice: the kernel gives each some), and that the addresses are ours. */
@@ -44,7 +46,13 @@ function everyListen({ frontends, 'log-forward': forwards, vips }: Context['docu
     bind.flatMap((each, index) =>
       listens(each, vips).flatMap(({ address, port, lastPort }) =>
         Array.from({ length: lastPort - port + 1 }, (_, above) => port + above).flatMap((one): readonly Listen[] => {
-          const listen = { address, port: one, owner: `frontend ${quote(frontend)}`, at: ['frontends', frontend, 'bind', index] };
+          const listen = {
+            address,
+            port: one,
+            owner: `frontend ${quote(frontend)}`,
+            at: ['frontends', frontend, 'bind', index],
+            isTransparent: each.transparent,
+          };
           const isHttp3 = each.ssl !== undefined && each.alpn?.includes('h3') === true;
           return [{ ...listen, protocol: 'tcp' }, ...(isHttp3 ? [{ ...listen, protocol: 'udp' as const }] : [])];
         }),
@@ -56,7 +64,7 @@ function everyListen({ frontends, 'log-forward': forwards, vips }: Context['docu
       forward[key].flatMap((each, index) =>
         listens(each, vips).map(({ address, port }): Listen => {
           const at = ['log-forward', name, key, index];
-          return { address, port, protocol: key === 'bind' ? 'tcp' : 'udp', owner: `log-forward ${quote(name)}`, at };
+          return { address, port, protocol: key === 'bind' ? 'tcp' : 'udp', owner: `log-forward ${quote(name)}`, at, isTransparent: false };
         }),
       ),
     ),
@@ -193,8 +201,15 @@ function checkOwnership(all: readonly Listen[], { document, isWhole }: Context):
     ...links.flatMap(({ link }) => networksOf(link).map(({ text }) => text)),
     ...Object.values(document.vips).flatMap(({ addresses }) => addresses.map((each) => parseAddress(each)?.text ?? each)),
   ]);
-  return all.flatMap(({ address, at }) => {
-    if (address === '*' || address === '::' || address === '::1' || address.startsWith('127.') || own.has(address)) return [];
-    return [problem([...at, 'address'], `no link and no VIP has the address ${address}`, 'nobody would reach this bind')];
+  return all.flatMap(({ address, at, isTransparent }) => {
+    if (isTransparent || address === '*' || address === '::' || address === '::1' || address.startsWith('127.') || own.has(address))
+      return [];
+    return [
+      problem(
+        [...at, 'address'],
+        `no link and no VIP has the address ${address}`,
+        'nobody would reach this bind: write transparent: true if a router sends such connections here',
+      ),
+    ];
   });
 }

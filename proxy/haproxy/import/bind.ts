@@ -25,7 +25,7 @@ export function bindAddress(text: string): string | null {
 /** Words that say what is so already on the appliance, or that mean nothing any more. */
 const NEEDLESS = new Set(['no-sslv3', 'v4v6', 'v6only', 'prefer-client-ciphers', 'tls-tickets', 'no-defer-accept']);
 const NUMBERS = new Set(['maxconn', 'backlog', 'nice', 'mss']);
-const FLAGS = new Set(['strict-sni', 'no-tls-tickets', 'allow-0rtt', 'accept-proxy', 'defer-accept', 'tfo', 'no-ca-names']);
+const FLAGS = new Set(['strict-sni', 'no-tls-tickets', 'allow-0rtt', 'accept-proxy', 'defer-accept', 'tfo', 'transparent', 'no-ca-names']);
 const TEXTS = new Set(['interface', 'proto']);
 /** Words with a value that the appliance decides itself, or that nothing has any more. */
 const OTHERWISE: Readonly<Record<string, string>> = {
@@ -46,10 +46,9 @@ const UNTAKEN: Readonly<Record<string, string>> = {
   'ca-sign-file': 'certificates made on the fly have no option',
   'ca-sign-pass': 'certificates made on the fly have no option',
   'generate-certificates': 'certificates made on the fly have no option',
-  transparent: 'addresses that are not of this machine have no option: write a VIP',
 };
 /** Words without a value that have no option. */
-const ALONE = new Set(['transparent', 'generate-certificates', 'accept-netscaler-cip', 'quic-force-retry', 'expose-fd']);
+const ALONE = new Set(['generate-certificates', 'accept-netscaler-cip', 'quic-force-retry', 'expose-fd']);
 
 const TLS_KEYS = [
   'alpn',

@@ -118,15 +118,21 @@ export function readServerWords(words: readonly string[], names: Names): ServerW
   };
 }
 
-/** `source ADDRESS[:PORTS] [interface NAME]`, and how many words it takes. */
+/** `source ADDRESS[:PORTS] [usesrc WHOSE] [interface NAME]`, and how many words it takes. */
 export function readSource([text = '', ...rest]: readonly string[]): { readonly value: Plain; readonly used: number } | Raw {
   const [, address, port] =
     /^(\d+\.\d+\.\d+\.\d+|\*|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*::[0-9A-Fa-f:]*?)(?::([0-9]+(?:-[0-9]+)?))?$/.exec(text) ?? [];
-  if (address === undefined || rest[0] === 'usesrc') return { raw: 'usesrc, and what is no address, has no option' };
+  if (address === undefined) return { raw: 'a source that is no address has no option' };
   const plain = address.replace(/^\[(.*)\]$/, '$1');
   const isAny = plain === '*' || plain === '0.0.0.0';
-  const link = rest[0] === 'interface' ? rest[1] : undefined;
+  const usesrc = rest[0] === 'usesrc' ? rest[1] : undefined;
+  if (usesrc !== undefined && !/^(?:client|clientip|hdr_ip\([\w.-]{1,64}(?:,-?[1-9][0-9]?)?\))$/.test(usesrc))
+    return { raw: 'usesrc with an address has no option' };
+  const behind = usesrc === undefined ? rest : rest.slice(2);
+  const link = behind[0] === 'interface' ? behind[1] : undefined;
   const ports = port === '0' ? undefined : port;
+  if (usesrc !== undefined)
+    return { value: { usesrc, ...(link === undefined ? {} : { interface: link }) }, used: link === undefined ? 3 : 5 };
   if (isAny && link === undefined) return { raw: 'a source without an address has no option' };
   if (ports === undefined && link === undefined) return { value: plain, used: 1 };
   return {
