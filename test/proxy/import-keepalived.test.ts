@@ -143,6 +143,12 @@ describe('import of a keepalived.conf', () => {
     ],
     [instance(vip('192.0.2.10')) + instance(vip('192.0.2.11')), [{ line: 8, message: 'vrrp_instance "VI_1" is there already' }]],
     [instance(vip('192.0.2.10', '192.0.2.10')), [{ line: 6, message: '192.0.2.10 belongs to vrrp_instance "VI_1" already' }]],
+    [instance(vip('192.0.2.10 192.0.2.11')), [{ line: 5, message: 'there are two addresses in one line' }, { line: 1 }]],
+    [`a {\n`.repeat(30) + '}\n'.repeat(30), [{ line: 21, message: 'blocks stand in more than 20 others' }]],
+    [
+      `$A=${'x'.repeat(50)}\n${'$A=$A$A\n'.repeat(60)}`,
+      Array.from({ length: 54 }, (_, index) => ({ line: 8 + index, message: 'the value of $A is longer than 4096 characters' })),
+    ],
     ['\0\x01', [{ line: 1, message: 'there is a NUL character: this is no text' }]],
     ['', [{ line: 1, message: 'there is no vrrp_instance' }]],
     ['vrrp_instance', [{ line: 1, message: 'a vrrp_instance needs a name and a block' }]],

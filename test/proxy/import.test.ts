@@ -140,6 +140,11 @@ describe('import', () => {
     expect(list).toEqual([{ 'set-header': { A: '%[src_http_req_rate(web-table)] %[src_port]' } }]);
   });
 
+  test('variables of variables do not grow without end', () => {
+    const { imported: made } = imported(`global\n${'  setenv A "x$A$A"\n'.repeat(80)}`);
+    expect(made.outcomes).toHaveLength(80);
+  });
+
   test('anything at all gives an answer', () => {
     for (const text of [
       '',

@@ -135,6 +135,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   'set-dst-port': sample,
   'expect-proxy': level,
   'strict-mode': ([text]) => (text === 'on' ? true : text === 'off' ? false : null),
+  capture: (args, { names }) => {
+    const at = args.findLastIndex((word) => word === 'len' || word === 'id');
+    const number = whole(args[at + 1]);
+    if (at < 1 || number === null || args.length > at + 2) return null;
+    return { sample: names.sample(args.slice(0, at).join('')), [args[at] as string]: number };
+  },
   'set-timeout': ([side, ...rest], { names }) => {
     const text = rest.join('');
     return side === undefined || text === '' ? null : { [side]: duration(text) ?? names.sample(text) };

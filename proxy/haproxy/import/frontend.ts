@@ -113,6 +113,12 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
     below(draft, kind === 'cookie' ? 'capture cookie' : `capture ${kind} ${side}`)[name.replace(/=$/, '')] = whole(length);
     return null;
   },
+  declare: ([what, side = '', word, length], draft) => {
+    if (what !== 'capture' || word !== 'len' || whole(length) === null) return 'its words have no option';
+    const to = below(draft, 'declare capture');
+    to[side] = [...((to[side] ?? []) as Plain[]), whole(length)];
+    return null;
+  },
   stats: ([word = '', ...rest], draft) => {
     const to = below(draft, 'stats');
     if (word === 'uri' && rest[0] !== undefined) to.uri = rest[0];
@@ -227,6 +233,7 @@ function keyOf(first: string, [second = '', third = '']: readonly string[]): rea
   if (first === 'clitimeout') return ['timeout', 'client'];
   if (first === 'errorfile') return ['http-error', second];
   if (first === 'rate-limit') return ['rate-limit sessions'];
+  if (first === 'declare') return ['declare capture', third];
   if (first === 'capture') return [`capture ${second === 'cookie' ? 'cookie' : `${second} ${third}`}`];
   return [first];
 }

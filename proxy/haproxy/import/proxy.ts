@@ -148,7 +148,7 @@ export function readRules(reading: Reading, to: Side, directives: readonly Inher
 
 function readLine({ acls, scope }: Reading, ruleset: Ruleset, { words }: Directive): Rules | { readonly raw: string } {
   const [first = '', ...rest] = words;
-  if (words.some((word) => /(?:^|[^\w.])acl\(/.test(word))) return { raw: 'a sample that asks for ACLs has no option' };
+  if (words.some((word) => /(?:^|[^\w.-])acl\(/.test(word))) return { raw: 'a sample that asks for ACLs has no option' };
   if (first === 'block') return readRule(['deny', ...rest], acls, scope);
   if (first === 'redirect') return readRedirect(rest, acls, scope);
   if (first === 'option') return readForwardFor(rest.slice(1), acls, scope);

@@ -37,6 +37,9 @@ const KEYWORDS = new Set(
   ),
 );
 
+/** The longest value of a variable that is put in, in characters: variables of variables grow fast. */
+const LONGEST = 4096;
+
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 interface Read {
@@ -137,7 +140,8 @@ export function readConfig(text: string): { readonly sections: readonly Section[
       const section = sections.at(-1);
       if (section === undefined) unread.push({ line, text: said, reason: 'it stands before the first section', isMistake: true });
       else section.directives.push({ line, words, text: said, unset });
-      if (section?.keyword === 'global' && /^(?:setenv|presetenv)$/.test(keyword) && rest[0] !== undefined) variables.set(name, rest[0]);
+      if (section?.keyword === 'global' && /^(?:setenv|presetenv)$/.test(keyword) && rest[0] !== undefined && rest[0].length <= LONGEST)
+        variables.set(name, rest[0]);
     }
     comments = [];
   }

@@ -48,9 +48,24 @@ function readAddress(entry: Entry, account: Account): VirtualAddress | null {
     account.mistake({ line, message: `${quoted(first)} is no address`, hint: 'write 192.0.2.10/24 or 2001:db8::10/64' });
     return null;
   }
-  const device = rest.includes('dev') ? (rest[rest.indexOf('dev') + 1] ?? null) : null;
-  const left = rest.filter((word, at) => word !== 'dev' && rest[at - 1] !== 'dev');
-  account.became(entry, left.length === 0 ? undefined : `left out: ${left.join(' ')}, which the appliance sets itself`);
+  const own: string[] = [];
+  const left: string[] = [];
+  let device: string | null = null;
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at] as string;
+    if (word === 'dev') device = rest[++at] ?? null;
+    else if (/^(?:brd|broadcast|label|scope)$/.test(word)) own.push(word, rest[++at] ?? '');
+    else left.push(word);
+  }
+  if (left.some((word) => parseIp(word.split('/')[0] ?? '') !== null)) {
+    account.mistake({ line, message: 'there are two addresses in one line', hint: 'write each in a line of its own' });
+    return null;
+  }
+  const notes = [
+    ...(own.length === 0 ? [] : [`${own.join(' ')} is set by the appliance`]),
+    ...(left.length === 0 ? [] : [`left out: ${left.join(' ')}, which has no option`]),
+  ];
+  account.became(entry, notes.length === 0 ? undefined : notes.join('; '));
   return { ip, prefix, device, line };
 }
 

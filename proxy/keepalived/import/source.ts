@@ -10,6 +10,10 @@ export interface Entry {
   readonly block: readonly Entry[] | null;
 }
 
+/** More than anybody nests, and a text of a variable longer than anybody's. */
+const DEEPEST = 20;
+const LONGEST = 4096;
+
 interface Token {
   readonly text: string;
   readonly isQuoted: boolean;
@@ -28,6 +32,10 @@ function tokensOf(line: string): readonly Token[] | null {
   return tokens;
 }
 
+/** A text with the values of variables, as far as they are known. */
+const filled = (text: string, variables: ReadonlyMap<string, string>): string =>
+  text.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g, (whole, braced, bare) => variables.get(braced ?? bare) ?? whole);
+
 /** Cuts a keepalived.conf into lines and blocks. `$NAME=value` is put in where it is used. Never throws. */
 export function readKeepalived(text: string): { readonly entries: readonly Entry[]; readonly mistakes: readonly Mistake[] } {
   const nul = nulIn(text);
@@ -42,13 +50,12 @@ export function readKeepalived(text: string): { readonly entries: readonly Entry
     const line = index + 1;
     const [, variable, value] = /^\s*\$([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$/.exec(source) ?? [];
     if (variable !== undefined) {
-      variables.set(variable, value ?? '');
+      const expanded = filled(value ?? '', variables);
+      if (expanded.length > LONGEST) mistakes.push({ line, message: `the value of $${variable} is longer than ${LONGEST} characters` });
+      else variables.set(variable, expanded);
       continue;
     }
-    const said = source.replace(
-      /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g,
-      (whole, braced, bare) => variables.get(braced ?? bare) ?? whole,
-    );
+    const said = filled(source, variables);
     const tokens = tokensOf(said);
     if (tokens === null) {
       mistakes.push({ line, message: 'a quote is not closed' });
@@ -65,6 +72,8 @@ export function readKeepalived(text: string): { readonly entries: readonly Entry
       if (isQuoted || (token !== '{' && token !== '}')) words.push(token);
       else if (token === '{') {
         // the brace of a block may stand on a line of its own
+        if (open.length >= DEEPEST)
+          return { entries: [], mistakes: [...mistakes, { line, message: `blocks stand in more than ${DEEPEST} others` }] };
         const head = words.length > 0 ? end() : (last().at(-1) as Open | undefined);
         if (head === undefined || head.block !== null)
           mistakes.push({ line, message: 'a { opens no block: there is no keyword before it' });
