@@ -20,7 +20,7 @@ import { timeoutLines } from './timeout.ts';
 import { settingLines } from './words.ts';
 
 /** Whether a TCP frontend routes by what only the client's TLS hello says, so that it must wait for it. */
-function needsTlsHello({ mode, rules, useBackend }: Frontend, plane: DataPlane): boolean {
+export function needsTlsHello({ mode, rules, useBackend }: Frontend, plane: DataPlane): boolean {
   const terms = [...(rules['tcp-request content'] ?? []), ...useBackend].flatMap(({ condition }) => alternatives(condition, plane).flat());
   const samples = terms.flatMap(({ atom }) => atom.expressions.map(([sample = '']) => sample));
   const looked = useBackend.flatMap(({ backend }) => (typeof backend === 'string' ? [] : [backend.sample]));

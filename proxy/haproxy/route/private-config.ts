@@ -13,8 +13,9 @@ import { TLS_KEYWORDS, tlsDefaults } from '../tls-defaults.ts';
 import { userlistSection } from '../userlist.ts';
 import { settingLines } from '../words.ts';
 import type { ChosenBind } from './chosen-bind.ts';
+import { traceVariable } from './notes.ts';
 import { privatePlane, privateSockets } from './private-plane.ts';
-import { type Traced, traced, traceVariable } from './trace.ts';
+import { type Traced, traced } from './trace.ts';
 
 /** What a private HAProxy is started with, and what is needed to read what it says. */
 export interface PrivateConfig {

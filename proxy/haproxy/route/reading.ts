@@ -104,7 +104,7 @@ function stepsOf(marks: PrivateConfig['marks'], held: ReadonlySet<number>): read
   const steps: Step[] = [];
   for (const [number, { at, of, text, isFinal }] of marks.entries()) {
     const list = placeText(at.slice(0, -1));
-    if (of === 'list' || !begun.has(list) || ended.has(list)) continue;
+    if (of === 'list' || of === 'key' || !begun.has(list) || ended.has(list)) continue;
     const of_ = parts.get(placeText(at)) ?? [];
     const isHeld = held.has(number);
     if (text !== null) parts.set(placeText(at), [...of_, { text, held: isHeld }]);
@@ -137,8 +137,8 @@ function candidatesOf({ servers, options }: Backend): readonly string[] {
   return options.allbackups === true ? backups.flatMap(named) : backups.slice(0, 1).flatMap(named);
 }
 
-/** Algorithms that take the same server for the same request. */
-const hashing: ReadonlySet<string> = new Set(['first', 'hash', 'hdr', 'rdp-cookie', 'source', 'uri', 'url_param']);
+/** Algorithms that take the same server for the same request, whatever is in it. */
+const constant: ReadonlySet<string> = new Set(['first', 'source', 'uri']);
 
 /** Reads what a private HAProxy did with a question. */
 export function readRoute(document: DataPlane, chosen: ChosenBind, made: PrivateConfig, { log, response }: Heard): Routed {
@@ -152,6 +152,7 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
       .map(Number),
   );
   const steps = stepsOf(made.marks, held);
+  const keys = new Set(made.marks.flatMap(({ at, of }, number) => (of === 'key' && held.has(number) ? [at[1]] : [])));
   const backend = document.backends.find(({ name }) => name === backendName && name !== frontend.name) ?? null;
   const server = backend !== null && isName(serverName) ? serverName : null;
   const chosenStep = steps.find(({ at, held: isHeld }) => isHeld && at[2] === 'use_backend');
@@ -167,7 +168,7 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
     backend: backend?.name ?? null,
     chosenBy: backend === null ? null : (chosenStep?.at ?? (isDefault ? ['frontends', frontend.name, 'default_backend'] : null)),
     server,
-    takenBy: backend === null || server === null ? null : takenBy(backend, steps, flags),
+    takenBy: backend === null || server === null ? null : takenBy(backend, steps, flags, keys.has(backend.name)),
     balance: backend === null ? null : [backend.balance.algorithm, backend.balance.argument].filter((each) => each !== null).join(' '),
     candidates: backend === null ? [] : candidatesOf(backend),
     answer: byServer
@@ -183,11 +184,11 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
   };
 }
 
-function takenBy({ balance, cookie }: Backend, steps: readonly Step[], flags: string): TakenBy {
+function takenBy({ balance, cookie }: Backend, steps: readonly Step[], flags: string, hasKey: boolean): TakenBy {
   if (steps.some(({ at, held }) => held && at[2] === 'use-server')) return 'use-server';
   // the third of four flags: the client's cookie named a server that is up (configuration manual, 8.5)
   if (cookie !== null && flags[2] === 'V') return 'cookie';
-  return hashing.has(balance.algorithm) ? 'hash' : 'turn';
+  return hasKey || constant.has(balance.algorithm) ? 'hash' : 'turn';
 }
 
 /** What made HAProxy answer itself: a rule, else what the line says that decided, else the way in which the session ended. `silent`: it logged nothing. */

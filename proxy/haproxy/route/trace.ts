@@ -1,19 +1,8 @@
 import type { Action, Rule, Rules, Ruleset } from '../../model/action.ts';
 import type { Backend, Condition, DataPlane, Frontend } from '../../model.ts';
-import { alternatives, type Vocabulary } from '../condition.ts';
+import { needsTlsHello } from '../frontend.ts';
 import type { Place } from '../line.ts';
-import { fetchOf } from '../sample.ts';
-import { partsOf, partText } from './condition-text.ts';
-
-/** Something whose truth HAProxy notes while it works: that a rule's condition holds, that a part of it does, or that a list of rules is begun. */
-export interface Mark {
-  readonly at: Place;
-  readonly of: 'list' | 'rule' | 'part';
-  /** The part, in the document's words. */
-  readonly text: string | null;
-  /** Whether nothing behind the rule in its list is looked at once it holds. */
-  readonly isFinal: boolean;
-}
+import { type Mark, type Notes, takeNotes } from './notes.ts';
 
 /** A data plane that notes which rules hold, and what its notes mean: a mark's number is its index. */
 export interface Traced {
@@ -22,9 +11,6 @@ export interface Traced {
   /** The rules as the document has them, by their place in the traced plane as JSON: notes stand between them. */
   readonly origins: ReadonlyMap<string, Place>;
 }
-
-/** The variable that has the numbers of the marks that held, in their order. It lives as long as the connection, so that every ruleset can write it. */
-export const traceVariable = 'sess.weir.trace';
 
 /** The variable of a connection that is refused before there is a session: it is refused where HAProxy logs it. */
 const refused = 'sess.weir.refused';
@@ -64,45 +50,6 @@ function standIn(action: Action): Action | null {
 
 /** What is chosen by rules of another kind: `use_backend`, `use-server`. */
 type Choice = { readonly at: Place; readonly condition: Condition | null };
-
-/** What is noted in one data plane. */
-interface Notes {
-  readonly marks: readonly Mark[];
-  readonly origins: Map<string, Place>;
-  /** A rule that notes that something holds. */
-  readonly note: (mark: Mark, condition: Condition | null) => Rule;
-  /** Notes for a condition: of its parts, where it has several, and of all of it. */
-  readonly notes: (at: Place, condition: Condition | null, isFinal: boolean) => readonly Rule[];
-  /** The name of a variable that no other list uses. */
-  readonly variable: () => string;
-}
-
-function takeNotes(): Notes {
-  const marks: Mark[] = [];
-  let lists = 0;
-  const note = (mark: Mark, condition: Condition | null): Rule => {
-    const number = marks.push(mark) - 1;
-    return { action: { kind: 'set-var-fmt', formats: { [traceVariable]: `%[var(${traceVariable})] ${number}` } }, condition };
-  };
-  return {
-    marks,
-    origins: new Map(),
-    note,
-    notes: (at, condition, isFinal) => {
-      const parts = partsOf(condition);
-      const [first] = parts;
-      const text = parts.length === 1 && first !== undefined ? partText(first) : null;
-      return [
-        ...(parts.length > 1 ? parts.map((part) => note({ at, of: 'part', text: partText(part), isFinal: false }, part)) : []),
-        note({ at, of: 'rule', text, isFinal }, condition),
-      ];
-    },
-    variable: () => {
-      lists += 1;
-      return `sess.weir.done_${lists}`;
-    },
-  };
-}
 
 /** How the rules of a list are traced. */
 interface Manner {
@@ -158,28 +105,40 @@ function chosenFirst(notes: Notes, choices: readonly Choice[]): readonly Rule[] 
   return [begun, ...choices.flatMap(({ at, condition }) => notes.notes(at, condition, true))];
 }
 
-/** The rules of a section traced, and behind those of `last` notes for what is chosen there. */
-function tracedRules(notes: Notes, at: Place, rules: Rules, last: Ruleset, choices: readonly Choice[], first: readonly Rule[]): Rules {
+/** What an algorithm looks for in a request to choose the server by; where it is not there, servers take turns (configuration manual, 4.2 "balance"). */
+function keyOf({ algorithm, argument }: Backend['balance']): string | null {
+  if (algorithm === 'hash') return argument;
+  if (algorithm === 'hdr') return `req.hdr(${argument})`;
+  if (algorithm === 'url_param') return `url_param(${argument})`;
+  if (algorithm === 'rdp-cookie') return argument === null ? 'req.rdp_cookie' : `req.rdp_cookie(${argument})`;
+  return null;
+}
+
+/** How a section of rules is traced: which list comes last, what is chosen behind it, and what is done before the rules on content. */
+interface Section {
+  readonly last: Ruleset;
+  readonly choices: readonly Choice[];
+  readonly key?: string | null;
+  readonly first?: readonly Rule[];
+}
+
+/** The rules of a section traced, and behind the last list notes for what is chosen there. */
+function tracedRules(notes: Notes, at: Place, rules: Rules, { last, choices, key = null, first = [] }: Section): Rules {
   const lists = new Map<Ruleset, readonly Rule[]>(Object.entries(rules) as [Ruleset, readonly Rule[]][]);
-  if (choices.length > 0 && !lists.has(last)) lists.set(last, []);
+  const isChosen = choices.length > 0 || key !== null;
+  if (isChosen && !lists.has(last)) lists.set(last, []);
   if (first.length > 0 && !lists.has('tcp-request content')) lists.set('tcp-request content', []);
   return Object.fromEntries(
     [...lists].map(([ruleset, list]) => {
       const own = ruleset === 'tcp-request content' ? first : [];
       const place = [...at, ruleset];
-      const manner = { endsList: ruleset === last && choices.length > 0, refusesLater: false };
-      const traced = tracedList(notes, place, list, manner, { at: place, from: own.length });
-      const chosen = ruleset === last ? chosenFirst(notes, choices) : [];
-      return [ruleset, [...own, ...traced, ...chosen]];
+      const manner = { endsList: ruleset === last && isChosen, refusesLater: false };
+      const made = [...own, ...tracedList(notes, place, list, manner, { at: place, from: own.length })];
+      if (ruleset !== last) return [ruleset, made];
+      const mark: Mark = { at: [...at, 'balance'], of: 'key', text: null, isFinal: false };
+      const keyed = key === null ? [] : [notes.note(mark, { kind: 'sample', sample: key, test: { kind: 'found', value: true } })];
+      return [ruleset, [...made, ...chosenFirst(notes, choices), ...keyed]];
     }),
-  );
-}
-
-/** Whether rules look at the bytes of a connection, so that HAProxy waits for them. */
-function looksAtBytes(rules: readonly { readonly condition: Condition | null }[], vocabulary: Vocabulary): boolean {
-  const terms = rules.flatMap(({ condition }) => alternatives(condition, vocabulary).flat());
-  return terms.some(({ atom }) =>
-    atom.expressions.some(([sample = '']) => /^(?:req|payload|rdp_cookie|wait_end|rep_|res)/.test(fetchOf(sample))),
   );
 }
 
@@ -204,11 +163,11 @@ function tracedFrontend(notes: Notes, frontend: Frontend, plane: DataPlane): Fro
   const isRefusing = [...connection, ...session].some(({ action }) => action.kind === 'reject' || action.kind === 'silent-drop');
   const first: readonly Rule[] = isRefusing ? [{ action: { kind: 'reject' }, condition: found(refused) }] : [];
   const last = mode === 'http' ? 'http-request' : 'tcp-request content';
-  const waits = (rules['tcp-request content'] ?? []).length > 0 || (mode === 'tcp' && looksAtBytes(useBackend, plane));
+  const waits = (rules['tcp-request content'] ?? []).length > 0 || needsTlsHello(frontend, plane);
   return {
     ...frontend,
     rules: {
-      ...tracedRules(notes, at, without(rules, 'tcp-request connection', 'tcp-request session'), last, choices, first),
+      ...tracedRules(notes, at, without(rules, 'tcp-request connection', 'tcp-request session'), { last, choices, first }),
       ...(early.length + late.length === 0 ? {} : { 'tcp-request session': [...early, ...late] }),
     },
     inspectDelay: inspectDelay ?? (waits ? null : atOnce),
@@ -216,13 +175,13 @@ function tracedFrontend(notes: Notes, frontend: Frontend, plane: DataPlane): Fro
 }
 
 function tracedBackend(notes: Notes, backend: Backend): Backend {
-  const { name, mode, rules, useServer, inspectDelay } = backend;
+  const { name, mode, rules, useServer, inspectDelay, balance } = backend;
   const at = ['backends', name];
   const choices = useServer.map(({ condition }, index): Choice => ({ at: [...at, 'use-server', index], condition }));
   const last = mode === 'http' ? 'http-request' : 'tcp-request content';
   return {
     ...backend,
-    rules: tracedRules(notes, at, rules, last, choices, []),
+    rules: tracedRules(notes, at, rules, { last, choices, key: keyOf(balance) }),
     inspectDelay: inspectDelay ?? ((rules['tcp-request content'] ?? []).length > 0 ? null : atOnce),
   };
 }
