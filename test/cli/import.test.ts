@@ -57,6 +57,38 @@ test('import names the mistakes of both files at once', async () => {
   ]);
 });
 
+test('import reads crt-lists, and says where one is not at hand', async () => {
+  writeFileSync(
+    at('haproxy.cfg'),
+    [
+      'frontend web',
+      ' mode http',
+      ` bind :443 ssl crt-list ${at('sites.list')}`,
+      ' bind :444 ssl crt-list /etc/haproxy/others.list',
+      ' http-request return status 200',
+    ].join('\n'),
+  );
+  writeFileSync(
+    at('sites.list'),
+    '# sites\nshop.pem [alpn h2 ca-file partners.pem verify optional] shop.example !old.shop.example # shop\n\napi.pem\n',
+  );
+  const { code, stdout } = await weir('import', at('haproxy.cfg'), '--json');
+  const { document, lines, files } = JSON.parse(stdout);
+  expect(code).toBe(0);
+  expect(document).toContain('ssl: [ shop, api ]');
+  expect(document).toMatch(
+    /shop:\n {4}pem: shop\.pem\n {4}sni: \[ shop\.example, "!old\.shop\.example" \]\n {4}alpn: \[ h2 \]\n {4}ca-file: partners\.pem/,
+  );
+  expect(files.map(({ to }: { to: string }) => to)).toEqual(expect.arrayContaining(['certificates/shop.pem', 'certificates/partners.pem']));
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      line: 4,
+      fate: 'dropped',
+      reason: expect.stringContaining('crt-list /etc/haproxy/others.list: the file is not at hand'),
+    }),
+  );
+});
+
 test('import takes no third file, no file twice, and says what it cannot read', async () => {
   for (const files of [
     ['a', 'b', 'c'],

@@ -7,6 +7,7 @@ import { documentOf, type ImportedDocument } from '../../appliance/config/import
 import { formatProblem, load } from '../../appliance/config/load.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
 import { perFolder } from '../../appliance/state/folder.ts';
+import { FEATURES, VERSIONS } from '../../proxy/haproxy/import/choice.ts';
 import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
 import { type CorpusFile, corpus, sourceRoot } from '../support/haproxy-source.ts';
 import { imageRoot, runInRoot } from '../support/root.ts';
@@ -108,6 +109,14 @@ describe("the configurations of HAProxy's own source package", () => {
       return said.length === 0 ? [] : [`${names[Number(index)]}: ${said.join('\n')}`];
     });
     expect(refused).toEqual([]);
+  });
+
+  test('choose lines as HAProxy of the image would', async () => {
+    const { stdout } = await runInRoot(['haproxy', '-vv'], {});
+    const [, features = ''] = /^Feature list : (.*)$/m.exec(stdout) ?? [];
+    expect([...FEATURES].sort()).toEqual([...features.matchAll(/\+(\S+)/g)].map(([, name]) => name).sort());
+    expect(stdout).toMatch(new RegExp(`^HAProxy version ${VERSIONS.haproxy}\\.`));
+    expect(stdout).toMatch(new RegExp(`^Running on OpenSSL version : OpenSSL ${VERSIONS.openssl}\\.`, 'm'));
   });
 
   test('are read without a failure where they are broken, or tried by hand', () => {

@@ -1,8 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filesNamed } from '../../appliance/cli/import-files.ts';
 import { documentOf } from '../../appliance/config/imported.ts';
 import { importHaproxy, type Outcome } from '../../proxy/haproxy/import/import.ts';
+import { mistakesIn } from '../../proxy/haproxy/import/mistake.ts';
 import { machine, readShape, shapeNames } from '../support/import/shape.ts';
+
+/** A section of a document: things by their names. */
+type Tree = { readonly [name: string]: unknown };
+
+const folder = join(import.meta.dirname, '../import');
 
 const imported = (text: string, lists: ReadonlyMap<string, string> = new Map()) =>
   documentOf(text, (said, refused) => importHaproxy(said, refused, (path) => lists.get(path) ?? null));
@@ -143,6 +152,130 @@ describe('import', () => {
   test('variables of variables do not grow without end', () => {
     const { imported: made } = imported(`global\n${'  setenv A "x$A$A"\n'.repeat(80)}`);
     expect(made.outcomes).toHaveLength(80);
+  });
+
+  const documented = (...lines: readonly string[]) => imported(lines.join('\n')).imported.document as { [section: string]: Tree };
+
+  test('timeouts and options that all share stand in defaults, those of several sections at each', () => {
+    const proxies = (name: string, ...from: readonly string[]) => [
+      ['frontend', name, ...from].join(' '),
+      ' bind :80',
+      ` default_backend b-${name}`,
+      ['backend', `b-${name}`, ...from].join(' '),
+      ' server s 10.0.0.1:80',
+    ];
+    const shared = ['defaults', ' mode http', ' timeout client 5000', ' srvtimeout 1m', ' no option redispatch', ' option forceclose'];
+    const { defaults, frontends, backends } = documented(...shared, ...proxies('a'));
+    expect(defaults).toEqual({ timeout: { client: '5s', server: '1m' }, option: { redispatch: false, httpclose: true } });
+    expect(frontends?.a).toEqual({ bind: [{ address: '*:80' }], default_backend: 'b-a' });
+    expect(backends?.['b-a']).toEqual({ check: false, servers: { s: '10.0.0.1:80' } });
+    const each = documented('defaults one', ' timeout client 5s', 'defaults two', ' timeout client 6s', ...proxies('a', 'from', 'one'));
+    expect(each.defaults).toBeUndefined();
+    expect(each.frontends?.a).toMatchObject({ timeout: { client: '5s' } });
+  });
+
+  test('what leads nowhere says what HAProxy did, and dispatch is a server', () => {
+    const { frontends, backends } = documented(
+      'frontend web',
+      ' mode http',
+      ' bind :80',
+      'frontend mail',
+      ' bind :25',
+      'backend none',
+      ' mode http',
+      'backend one',
+      ' mode http',
+      ' dispatch 10.0.0.1:80',
+    );
+    expect(frontends?.web).toMatchObject({ 'http-request': [{ deny: 503 }] });
+    expect(frontends?.mail).toMatchObject({ 'tcp-request content': [{ reject: true }] });
+    expect(backends?.none).toMatchObject({ 'http-request': [{ deny: 503 }] });
+    expect(backends?.one).toMatchObject({ servers: { dispatch: '10.0.0.1:80' } });
+  });
+
+  test('UNIX sockets of binds are found by the servers that name them, others are those of programs', () => {
+    const { frontends, backends } = documented(
+      'listen tls',
+      ' bind :443',
+      ' server http unix@/var/lib/haproxy/http.sock send-proxy-v2',
+      ' server other abns@inner',
+      ' server app /srv/app.sock',
+      'frontend http',
+      ' bind /var/lib/haproxy/http.sock accept-proxy',
+      ' bind abns@inner',
+      ' tcp-request content reject',
+    );
+    expect(frontends?.http).toMatchObject({ bind: [{ unix: '/run/http.sock', 'accept-proxy': true }, { abns: 'inner' }] });
+    expect(backends?.tls).toMatchObject({
+      servers: { http: { address: 'unix:/run/http.sock', 'send-proxy': 'v2' }, other: 'abns:inner', app: 'unix:/run/servers/app.sock' },
+    });
+  });
+
+  test('a server says TLS of its own beside that of default-server, and is raw where that is', () => {
+    const tls = ' default-server ssl ca-file ca.pem verify required';
+    const { backends } = documented(
+      'backend b',
+      tls,
+      ' server a 10.0.0.1:443 sni str(a)',
+      ' server b 10.0.0.2:80 no-ssl',
+      ' server c 10.0.0.3:443',
+    );
+    const ssl = { 'ca-file': 'ca.pem', verify: 'required' };
+    expect(backends?.b).toMatchObject({
+      'default-server': { ssl },
+      servers: { a: { ssl: { ...ssl, sni: 'str(a)' } }, b: { ssl: false }, c: '10.0.0.3:443' },
+    });
+    const raw = documented('backend b', ' default-server socks4 10.0.0.9:1080', ' server a 10.0.0.1:443');
+    expect(raw.backends?.b).toMatchObject({ extra: ['default-server socks4 10.0.0.9:1080', 'server a 10.0.0.1:443'] });
+  });
+
+  test('blocks that choose lines are read as HAProxy of the appliance would', () => {
+    const lines = ['.if version_atleast(2.8) && feature(QUIC)', ' maxconn 1', '.elif 1', ' maxconn 2', '.else', ' maxconn 3', '.endif'];
+    const { imported: made } = imported(['global', ...lines, '.if enabled(X)', ' nbthread 2', '.endif'].join('\n'));
+    expect(made.document.global).toEqual({ maxconn: 1 });
+    expect(made.outcomes.map(({ fate }) => fate)).toEqual([
+      ...['needless', 'option', 'needless', 'needless', 'needless', 'needless', 'needless'],
+      ...['dropped', 'own', 'dropped'],
+    ]);
+  });
+
+  test('rules of checks stand in the place of those that are inherited, and a rule behind one that always applies says nothing', () => {
+    const { backends } = documented(
+      'defaults',
+      ' mode http',
+      ' option httpchk',
+      ' http-check send meth GET uri /inherited',
+      'backend b',
+      ' http-check send meth GET uri /own',
+      ' server s 10.0.0.1:80 check',
+    );
+    expect(backends?.b).toMatchObject({ check: { GET: '/own' } });
+    expect(ruled('http-request deny', 'http-request set-header A 1')['http-request']).toEqual([{ deny: true }]);
+  });
+
+  test('lines of all shapes in any order give an answer, and each line a fate', () => {
+    const lines = readdirSync(folder).flatMap((name) =>
+      name.endsWith('.cfg')
+        ? readFileSync(join(folder, name), 'utf8')
+            .split('\n')
+            .filter((line) => /\w/.test(line))
+        : [],
+    );
+    const line = fc.oneof(
+      fc.constantFrom(...lines),
+      fc.tuple(fc.constantFrom(...lines), fc.nat(60)).map(([text, at]) => text.slice(0, at)),
+      fc.tuple(fc.constantFrom(...lines), fc.constantFrom(...lines)).map(([a, b]) => `${a} ${b.trim()}`),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 60 }), (text) => {
+        const source = text.join('\n');
+        mistakesIn(source);
+        const { outcomes } = importHaproxy(source);
+        expect(outcomes.filter(({ fate, reason }) => fate !== 'option' && (reason ?? '') === '')).toEqual([]);
+        expect(outcomes.length).toBeGreaterThanOrEqual(0);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('anything at all gives an answer', () => {

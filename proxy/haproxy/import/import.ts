@@ -39,7 +39,8 @@ export function importHaproxy(
   const refusal: Refusal = (line) => refused.get(line) ?? null;
   const defaults = readDefaults(sections, account, refusal);
   const proxies = proxiesOf(sections, defaults.lines);
-  for (const { line, text, reason } of unread) account.fate({ line, text, words: [], unset: [] }, 'dropped', reason);
+  for (const { line, text, reason, isNeedless = false } of unread)
+    account.fate({ line, text, words: [], unset: [] }, isNeedless ? 'needless' : 'dropped', reason);
 
   const tables = tableNames(proxies, sections);
   let owner: string | null = null;
@@ -87,12 +88,6 @@ export function importHaproxy(
     places: account.places,
     comments,
   };
-}
-
-/** The crt-lists that a haproxy.cfg names. */
-export function crtListsOf(text: string): readonly string[] {
-  const words = readConfig(text).sections.flatMap(({ directives }) => directives.map((directive) => directive.words));
-  return [...new Set(words.flatMap((line) => line.filter((_, at) => line[at - 1] === 'crt-list')))];
 }
 
 /** What the whole configuration says of its names and files. */

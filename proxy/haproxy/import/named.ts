@@ -25,7 +25,11 @@ export function tableNames(proxies: readonly ProxySection[], sections: readonly 
 /** A backend that holds a stick table and nothing else: what the document writes as a table. */
 export function isBareTable({ section, directives }: ProxySection): boolean {
   const own = directives.filter(({ isInherited }) => !isInherited);
-  return section.keyword === 'backend' && own.length > 0 && own.every(({ words }) => words[0] === 'stick-table' || words[0] === 'mode');
+  return (
+    section.keyword === 'backend' &&
+    own.some(({ words }) => words[0] === 'stick-table') &&
+    own.every(({ words }) => words[0] === 'stick-table' || words[0] === 'mode')
+  );
 }
 
 /** A stick table; words of it that it does not have, and what is otherwise on the appliance. */

@@ -1,3 +1,5 @@
+import { choices } from './choice.ts';
+
 /** haproxy.cfg as text: words, lines and sections (configuration manual, 2.1 "Configuration file format", 2.2 "Quoting and escaping"). Pure. */
 
 /** A line of a section: its words without quotes, and as it was written. */
@@ -29,6 +31,8 @@ export interface Unread {
   readonly reason: string;
   /** HAProxy refuses it. */
   readonly isMistake: boolean;
+  /** Whether HAProxy of the appliance would take no notice of it. */
+  readonly isNeedless?: boolean;
 }
 
 const KEYWORDS = new Set(
@@ -104,6 +108,7 @@ export function readConfig(text: string): { readonly sections: readonly Section[
   const sections: Open[] = [];
   const unread: Unread[] = [];
   const variables = new Map<string, string>();
+  const blocks = choices();
   let comments: string[] = [];
   const lines = text.split(/\r?\n/);
   for (let index = 0; index < lines.length; index++) {
@@ -124,8 +129,14 @@ export function readConfig(text: string): { readonly sections: readonly Section[
       continue;
     }
     if (isOpen) unread.push({ line, text: said, reason: 'a quote is not closed', isMistake: true });
-    else if (keyword.startsWith('.'))
-      unread.push({ line, text: said, reason: `${keyword} chooses lines when HAProxy starts: write what shall stay`, isMistake: false });
+    else if (keyword.startsWith('.')) {
+      const isUnderstood = blocks.read(keyword, said.slice(keyword.length).trim(), variables);
+      const reason = isUnderstood
+        ? 'lines were chosen for HAProxy 3.0'
+        : `${keyword} chooses lines when HAProxy starts: write what shall stay`;
+      unread.push({ line, text: said, reason, isMistake: false, isNeedless: isUnderstood });
+    } else if (!blocks.stays())
+      unread.push({ line, text: said, reason: 'it is for another HAProxy than that of the appliance', isMistake: false, isNeedless: true });
     else if (KEYWORDS.has(keyword)) {
       const from = rest[0] === 'from' ? (rest[1] ?? null) : null;
       const isBareFrom = name === 'from';
