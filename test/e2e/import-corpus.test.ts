@@ -37,7 +37,8 @@ function fileOf(path: string): Buffer | null {
   return existsSync(at) && statSync(at).isFile() ? readFileSync(at) : null;
 }
 
-const textOf = (path: string): string | null => fileOf(path)?.toString('utf8') ?? null;
+/** A crt-list; of a folder of certificates, or another file, nothing is said. */
+const textOf = (path: string): string | null => (/crt-list$/.test(path) ? (fileOf(path)?.toString('utf8') ?? null) : null);
 const imported = ({ text }: CorpusFile): ImportedDocument => documentOf(text, (source, refused) => importHaproxy(source, refused, textOf));
 
 const debian: CorpusFile = {
