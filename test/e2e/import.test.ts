@@ -22,6 +22,12 @@ const names: Readonly<Record<string, string>> = {
   'parts.service.example': servers.app3,
 };
 
+/** Configurations whose checks notice within seconds that app2 is sick. */
+const quick = ['limits', 'named-defaults-2.4', 'opnsense', 'tls-1.7'];
+
+/** By whom a request was answered, and how. */
+const answeredBy = ({ request, status, server }: Told): object => ({ request, status, server });
+
 /** Headers that weir adds where the original has none. */
 const ofWeir = /^(?:x-forwarded-.*|forwarded)$/;
 
@@ -118,6 +124,7 @@ describe('what a haproxy.cfg becomes does what it did', () => {
       });
       expect(problems.filter(({ severity }) => severity !== 'warning')).toEqual([]);
       const known = knownOf(source);
+      const sick = quick.includes(name) ? 'app2' : null;
       const requests = requestsFor(source, named);
       const base = /^\s*crt-base\s+(\S+)/m.exec(source)?.[1] ?? '/etc/haproxy';
       const original = {
@@ -127,14 +134,16 @@ describe('what a haproxy.cfg becomes does what it did', () => {
       const laid = stagedDocument(text, await filesBeside(imported.copies));
       if (keepalived !== null) await bothAreTaken(keepalived, laid);
       await withOrigins(there(), source, async () => {
-        const before = await observe(there(), original, requests);
-        const after = await observe(there(), laid, requests);
+        const before = await observe(there(), original, requests, sick);
+        const after = await observe(there(), laid, requests, sick);
         const told = (answers: readonly Told[]) => answers.map((each) => byAnyOf(each, known.anyOf));
         const originals = told(before.answers);
         expect(after.answers).toHaveLength(originals.length);
         for (const [index, answer] of told(after.answers).entries())
           expect(withoutOurs(answer, originals[index] as Told)).toEqual(originals[index]);
         expect(after.servers).toEqual(before.servers);
+        expect(after.failed?.servers).toEqual(before.failed?.servers);
+        expect(told(after.failed?.answers ?? []).map(answeredBy)).toEqual(told(before.failed?.answers ?? []).map(answeredBy));
         expect(after.counters).toMatchObject(comparable(before, known));
         const taken = known.backends.filter(
           (backend) => (before.counters[`backend ${backend} ${backend}`] as { sessionsTotal: number }).sessionsTotal > 0,

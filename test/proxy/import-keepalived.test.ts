@@ -96,7 +96,7 @@ describe('import of a keepalived.conf', () => {
     expect(errors).toEqual([]);
     expect(document.vrrp).toEqual({
       VI_1: { link: 'bond0-12', virtual_router_id: 7, prefer: 'lb2' },
-      'VI_1-eth1': { link: 'eth1', virtual_router_id: 1, prefer: 'lb2' },
+      'VI_1-eth1': { link: 'eth1', virtual_router_id: 7, prefer: 'lb2' },
       VI_6: { link: 'bond0-12', virtual_router_id: 1, prefer: 'lb2' },
     });
     expect((document.nodes as { lb1: object }).lb1).toEqual({
@@ -105,6 +105,22 @@ describe('import of a keepalived.conf', () => {
         'bond0-12': { link: 'bond0', vlan: 12, addresses: ['192.0.2.2/24', '2001:db8::2/64'] },
         eth1: { mac: '52:54:00:00:00:03', addresses: ['198.51.100.2/25'] },
       },
+    });
+  });
+
+  test('adverts go by the link of the VIPs, and addresses of the nodes beside them are kept', () => {
+    const unicast = 'unicast_src_ip 10.9.9.1\nunicast_peer {\n10.9.9.2\n}\n';
+    const { document, pair, errors } = joined(web('192.0.2.10:80'), instance(`${unicast}${vip('192.0.2.10/24 dev eth1')}`));
+    expect(errors).toEqual([]);
+    expect(document.vrrp).toEqual({ VI_1: { link: 'eth1', virtual_router_id: 7, prefer: 'lb2' } });
+    expect(document.nodes).toMatchObject({ lb1: { links: { eth1: { addresses: ['192.0.2.2/24'] } } } });
+    expect(pair.outcomes.filter(({ text }) => text.includes('10.9.9'))).toMatchObject([{ fate: 'own' }, { fate: 'own' }]);
+
+    const beside = joined(web('192.0.2.10:80'), instance(`${unicast}${vip('192.0.2.10/24')}`));
+    expect(beside.errors).toEqual([]);
+    expect(beside.document.nodes).toMatchObject({
+      lb1: { links: { front: { addresses: ['192.0.2.2/24', '10.9.9.1/24'] } } },
+      lb2: { links: { front: { addresses: ['192.0.2.3/24', '10.9.9.2/24'] } } },
     });
   });
 

@@ -71,7 +71,7 @@ export function importKeepalived(text: string): ImportedPair {
     const [word = ''] = entry.words;
     if (word === 'vrrp_instance') {
       const made = readInstance(entry, scripts, node, account);
-      if (made !== null && instances.some(({ name }) => name === made.name))
+      if (made !== null && instances.some(({ name }) => nameOf(name) === nameOf(made.name)))
         account.mistake({
           line: entry.line,
           message: `vrrp_instance ${JSON.stringify(made.name)} is there already`,
@@ -141,7 +141,8 @@ function named(instances: readonly Instance[], node: string, account: Account) {
     for (const each of addresses) {
       const on = each.device ?? device;
       const link = linkOf(on).name;
-      const called = on === device ? nameOf(name) : nameOf(`${name}-${link}`);
+      const isOnly = addresses.every((other) => (other.device ?? device) === on);
+      const called = on === device || isOnly ? nameOf(name) : nameOf(`${name}-${link}`);
       const address = spelled(each.ip);
       const owner = owners.get(address);
       if (owner !== undefined)
@@ -151,7 +152,7 @@ function named(instances: readonly Instance[], node: string, account: Account) {
       links.set(link, on);
       if (Object.hasOwn(vrrp, called)) continue;
       // IPv4 and IPv6 may share an id there
-      const isTaken = on !== device || seen.has(`${link} ${id}`);
+      const isTaken = seen.has(`${link} ${id}`) || (on !== device && used(link).has(id));
       const free = isTaken ? firstFree(used(link)) : id;
       taken.set(link, used(link).add(free));
       seen.add(`${link} ${free}`);
@@ -186,6 +187,11 @@ function nodesOf(instances: readonly Instance[], links: ReadonlyMap<string, stri
       if (pairs.some(({ network, prefix: length }) => isTogether(network, ip, length))) continue;
       const ends = sources.find((pair) => pair.every((end) => isTogether(end, ip, prefix))) ?? freePair(ip, prefix, isVip);
       pairs.push({ network: networkOf(ip, prefix), prefix, ends });
+    }
+    for (const ends of sources) {
+      const prefix = ends[0].family === 4 ? 24 : 64;
+      if (!pairs.some((pair) => isTogether(pair.network, ends[0], pair.prefix)))
+        pairs.push({ network: networkOf(ends[0], prefix), prefix, ends });
     }
     for (const [index, links] of [mine, theirs].entries()) {
       const addresses = pairs.map(({ ends, prefix }) => `${spelled(ends[index] as Ip)}/${prefix}`);

@@ -90,6 +90,7 @@ export function readInstance(head: Entry, scripts: ReadonlySet<string>, node: st
     peers: [] as Ip[],
     addresses: [] as VirtualAddress[],
   };
+  const unicast: Entry[] = [];
   const take = (entry: Entry, what: string, value: unknown, hint: string): boolean => {
     if (value !== null && value !== undefined && value !== '') return true;
     account.mistake({ line: entry.line, message: `${quoted(entry.words[1] ?? '')} is no ${what}`, hint });
@@ -125,7 +126,7 @@ export function readInstance(head: Entry, scripts: ReadonlySet<string>, node: st
     },
     unicast_src_ip: (entry) => {
       said.source = parseIp(entry.words[1] ?? '');
-      if (take(entry, 'address', said.source, 'write the address of this node')) account.became(entry);
+      if (take(entry, 'address', said.source, 'write the address of this node')) unicast.push(entry);
     },
     unicast_peer: (entry) => {
       for (const peer of entry.block ?? []) {
@@ -139,7 +140,7 @@ export function readInstance(head: Entry, scripts: ReadonlySet<string>, node: st
         else if (said.peers.length > 0) account.gone(peer, dropped('a pair has two nodes'));
         else {
           said.peers.push(ip);
-          account.became(peer);
+          unicast.push(peer);
         }
       }
     },
@@ -167,6 +168,11 @@ export function readInstance(head: Entry, scripts: ReadonlySet<string>, node: st
     else account.gone(entry, Object.hasOwn(INSTANCE, word) ? (INSTANCE[word] as Gone) : dropped(`${word} has no option`));
   }
   const { device, id, isMaster, priority, ...others } = said;
+  // adverts go where the VIPs are
+  const isElsewhere = said.addresses.every((each) => each.device !== null && each.device !== device);
+  for (const entry of unicast)
+    if (isElsewhere) account.gone(entry, own('the nodes speak on the link that carries the VIPs, by its addresses'));
+    else account.became(entry);
   if (device === null) account.mistake({ line, message: `vrrp_instance ${quoted(name)} has no interface`, hint: 'write interface eth0' });
   if (id === null)
     account.mistake({ line, message: `vrrp_instance ${quoted(name)} has no virtual_router_id`, hint: 'write a number from 1 to 255' });

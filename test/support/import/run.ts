@@ -11,6 +11,8 @@ export interface Observed {
   readonly answers: readonly Told[];
   readonly counters: Readonly<Record<string, object>>;
   readonly servers: Readonly<Record<string, object>>;
+  /** Once a server fails its checks: the servers, and the answers to some of the requests. */
+  readonly failed: { readonly servers: Readonly<Record<string, object>>; readonly answers: readonly Told[] } | null;
 }
 
 /** An answer, with what the server saw of the request where one did. */
@@ -116,22 +118,52 @@ async function settled(haproxy: Haproxy, limitMs = 20_000): Promise<void> {
   }
 }
 
-/** Runs a configuration, asks it everything, and looks at what it counted. */
-export async function observe({ networks, peer }: Outside, files: Staged, requests: readonly Request[]): Promise<Observed> {
+/** How many requests are sent once a server is down. */
+const AFTER_FAILURE = 12;
+
+/** Waits until a server is down, and no other on its way. */
+async function isDown(haproxy: Haproxy): Promise<void> {
+  const limit = performance.now() + 20_000;
+  for (; !(await statsOf(haproxy)).some(({ kind, status }) => kind === 'server' && status === 'DOWN'); await sleep(50))
+    if (performance.now() > limit) throw new Error('no server is down: what is sick is not checked');
+  await settled(haproxy);
+}
+
+/** Runs a configuration, asks it everything, and looks at what it counted; then, where one is named, with a server that fails its checks. */
+export async function observe(
+  { networks, peer }: Outside,
+  files: Staged,
+  requests: readonly Request[],
+  sick: string | null = null,
+): Promise<Observed> {
   const haproxy = await runHaproxy(networks.proxy, files);
   try {
     await settled(haproxy);
     const states = await haproxy.ask('show servers state');
-    const answers: Told[] = [];
-    for (const request of requests)
-      answers.push(
-        'http' in request
-          ? toldHttp(JSON.stringify(request.http), await peer.ask(request.http))
-          : toldTcp(JSON.stringify(request.tcp), await peer.converse(request.tcp)),
-      );
+    const ask = async (some: readonly Request[]): Promise<readonly Told[]> => {
+      const answers: Told[] = [];
+      for (const request of some)
+        answers.push(
+          'http' in request
+            ? toldHttp(JSON.stringify(request.http), await peer.ask(request.http))
+            : toldTcp(JSON.stringify(request.tcp), await peer.converse(request.tcp)),
+        );
+      return answers;
+    };
+    const answers = await ask(requests);
     const stats = await statsOf(haproxy);
     const counters = Object.fromEntries(stats.map((stat) => [`${stat.kind} ${stat.proxy} ${stat.name}`, counted(stat)]));
-    return { answers, counters, servers: serverStates(states) };
+    let failed: Observed['failed'] = null;
+    if (sick !== null) {
+      await peer.sick(sick);
+      try {
+        await isDown(haproxy);
+        failed = { servers: serverStates(await haproxy.ask('show servers state')), answers: await ask(requests.slice(0, AFTER_FAILURE)) };
+      } finally {
+        await peer.well(sick);
+      }
+    }
+    return { answers, counters, servers: serverStates(states), failed };
   } finally {
     await haproxy.stop();
   }
