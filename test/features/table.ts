@@ -25,6 +25,7 @@ import { services } from './services.ts';
 import { splicingProofs } from './splicing.ts';
 import { negotiated, tls } from './tls.ts';
 import { transparent } from './transparent.ts';
+import { tunables } from './tunables.ts';
 
 /** Every proof there is. */
 export const proofs: readonly Proof[] = [
@@ -39,6 +40,7 @@ export const proofs: readonly Proof[] = [
   ...running,
   ...http3,
   ...listening,
+  ...tunables,
   ...keeping,
   ...tls,
   ...negotiated,

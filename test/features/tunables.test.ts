@@ -1,0 +1,4 @@
+import { proveAll } from './prove.ts';
+import { tunables } from './tunables.ts';
+
+proveAll(tunables);
