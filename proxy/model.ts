@@ -17,6 +17,7 @@ import type { Logging, Ring } from './model/logging.ts';
 import type { Mailers } from './model/mailers.ts';
 import type { Options } from './model/option.ts';
 import type { Answers, HttpErrors, Monitor } from './model/own-answer.ts';
+import type { Peers } from './model/peers.ts';
 import type { SpoeAgent } from './model/spoe-agent.ts';
 import type { Stats } from './model/stats.ts';
 
@@ -55,6 +56,12 @@ export interface StickTable {
   readonly srvkey: 'name' | 'addr';
   /** A full table takes no new keys. */
   readonly nopurge: boolean;
+  /** The section of peers that are told of it; null: the next worker alone, and where there are such sections nobody. */
+  readonly peers: string | null;
+  /** It is declared in that section, whose name its own begins with: `site/clients`. */
+  readonly isOfPeers: boolean;
+  /** The table that gets a copy of what peers tell of this one. */
+  readonly writeTo: string | null;
 }
 
 /** Timeouts of a section, by HAProxy's words (`client`, `server`, `connect`, `http-request`, `tunnel`, …); those absent come from defaults. */
@@ -112,6 +119,7 @@ export interface DataPlane {
   readonly lists: readonly PatternMap[];
   readonly userlists: readonly Userlist[];
   readonly stickTables: readonly StickTable[];
+  readonly peers: readonly Peers[];
   readonly certificates: readonly Certificate[];
   readonly frontends: readonly Frontend[];
   readonly resolvers: readonly Resolvers[];

@@ -107,6 +107,7 @@ const NAMED = [
   'userlists',
   'rings',
   'stick-tables',
+  'peers',
   'resolvers',
   'caches',
   'mailers',

@@ -11,6 +11,7 @@ import { logForwards } from './schema/log-forward.ts';
 import { rings } from './schema/logging.ts';
 import { mailers } from './schema/mailers.ts';
 import { httpErrors } from './schema/own-answer.ts';
+import { peers } from './schema/peers.ts';
 import { resolvers } from './schema/resolvers.ts';
 import { spoeAgents } from './schema/spoe-agent.ts';
 import { system } from './schema/system.ts';
@@ -33,6 +34,7 @@ export const documentSchema = z
     lists,
     userlists,
     'stick-tables': stickTables,
+    peers,
     rings,
     resolvers,
     caches,

@@ -1,4 +1,4 @@
-import type { DataPlane, PatternMap, StickTable, Userlist } from '../../proxy/model.ts';
+import type { DataPlane, PatternMap, Userlist } from '../../proxy/model.ts';
 import type { Config, System, Vip } from './config.ts';
 import { withMapFiles } from './map-call.ts';
 import { changeEverySample } from './samples.ts';
@@ -17,6 +17,7 @@ import { translateRing } from './translate/logging.ts';
 import { translateMailers } from './translate/mailers.ts';
 import { translateNode } from './translate/node.ts';
 import { translateHttpErrors } from './translate/own-answer.ts';
+import { translatePeers, translateTables } from './translate/peers.ts';
 import { translateResolvers } from './translate/resolvers.ts';
 import { translateSpoeAgent } from './translate/spoe-agent.ts';
 
@@ -106,18 +107,8 @@ function translateProxy(said: Document): DataPlane {
     maps: Object.entries(document.maps).map(translatePatterns),
     lists: Object.entries(document.lists).map(translatePatterns),
     userlists: Object.entries(document.userlists).map(([name, { users }]) => ({ name, users: Object.entries(users).map(translateUser) })),
-    stickTables: Object.entries(document['stick-tables']).map(
-      ([name, { type, length = null, size, expire = null, store, srvkey, nopurge }]): StickTable => ({
-        name,
-        type,
-        length,
-        size: String(size),
-        expire,
-        store,
-        srvkey,
-        nopurge,
-      }),
-    ),
+    stickTables: translateTables(document),
+    peers: Object.entries(document.peers).map(([name, section]) => translatePeers(name, section, document)),
     certificates: Object.entries(document.certificates).map(([name, certificate]) => translateCertificate(name, certificate)),
     frontends: Object.entries(document.frontends).map(([name, frontend]) => translateFrontend(name, frontend, document)),
     backends: Object.entries(document.backends).map(([name, backend]) =>

@@ -16,6 +16,7 @@ import { checkLogForwards } from './validate/log-forwards.ts';
 import { checkMail } from './validate/mail.ts';
 import { checkMaps } from './validate/maps.ts';
 import { checkOrder } from './validate/order.ts';
+import { checkPeers } from './validate/peers.ts';
 import { checkReadings } from './validate/readings.ts';
 import { checkRules } from './validate/rules.ts';
 import { checkSampleNames } from './validate/sample-names.ts';
@@ -57,6 +58,7 @@ const CHECKS = [
   checkSplicing,
   checkSpoe,
   checkTransparent,
+  checkPeers,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

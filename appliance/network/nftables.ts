@@ -18,6 +18,8 @@ export interface FirewallInput {
   readonly ssh: { readonly links: readonly string[]; readonly from: readonly string[] } | null;
   /** The other node's address per link on which adverts arrive; empty for a single node. */
   readonly peers: readonly { readonly link: string; readonly address: string }[];
+  /** Where HAProxy listens for the peers of its stick tables, and their addresses. */
+  readonly tablePeers?: readonly { readonly address: string; readonly port: number; readonly from: readonly string[] }[];
   /** Whom HAProxy connects to: servers, their checks, agents, collectors. */
   readonly servers: readonly Remote[];
   /** Whom it asks over UDP, beside the machine's own name servers. */
@@ -90,6 +92,7 @@ export function renderNftables(input: FirewallInput): string {
     ...onLinks(takes6, 'ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept'),
     ...(ssh ? sshRules(ssh.links, from(4).length > 0, from(6).length > 0) : []),
     ...sortByAddress(peers, ({ address }) => address).map(vrrpRule),
+    ...tablePeerRules(input.tablePeers ?? []),
     ...opened('draining', established),
     '    counter name denied',
     '  }',
@@ -154,6 +157,22 @@ function sshRules(links: readonly string[], has4: boolean, has6: boolean): reado
 function vrrpRule({ link, address }: { readonly link: string; readonly address: string }): string {
   const [ip, hops] = familyOf(address) === 6 ? ['ip6', 'ip6 hoplimit'] : ['ip', 'ip ttl'];
   return `    iifname ${quoted(link)} ${ip} saddr ${normalAddress(address)} meta l4proto 112 ${hops} 255 accept`;
+}
+
+/** The peers of stick tables, each family by itself: nobody else may tell this node what it counts. */
+function tablePeerRules(peers: NonNullable<FirewallInput['tablePeers']>): readonly string[] {
+  return peers
+    .flatMap(({ address, port, from }) => {
+      const family = familyOf(address);
+      const known = sortByAddress(
+        from.filter((each) => familyOf(each) === family),
+        (each) => each,
+      ).map(normalAddress);
+      const ip = family === 6 ? 'ip6' : 'ip';
+      const set = [...new Set(known)].join(', ');
+      return known.length === 0 ? [] : [`    ${ip} saddr { ${set} } ${ip} daddr ${normalAddress(address)} tcp dport ${port} accept`];
+    })
+    .sort();
 }
 
 function onLinks(links: readonly string[], rule: string): readonly string[] {

@@ -7,9 +7,10 @@ import type { Config } from '../config/config.ts';
 import { boundPorts } from './firewall.ts';
 
 /** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. */
-export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
-  const { frontends, backends } = proxy;
-  const ports = boundPorts(proxy);
+export function demandOf({ system, nodes, vips, proxy, tuning }: Config): Demand {
+  const { frontends, backends, peers } = proxy;
+  const ours = peers.flatMap(({ servers }) => servers.filter(({ name }) => Object.hasOwn(nodes, name)));
+  const ports = [...boundPorts(proxy), ...ours];
   // A bind on several addresses or ports is as many sockets, and HTTP/3 has its own.
   const listeners = ports.length + frontends.flatMap(({ binds }) => binds.filter(({ kind }) => kind !== 'tcp')).length;
   const limits = frontends.map(({ maxconn }) => maxconn);
@@ -28,7 +29,10 @@ export function demandOf({ system, vips, proxy, tuning }: Config): Demand {
     pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
     isTransparent: isTransparent(proxy),
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
-    idleFiles: backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length + listeners,
+    idleFiles:
+      backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length +
+      listeners +
+      2 * peers.flatMap(({ servers }) => servers).length,
     setAside: {
       caches: sum(proxy.caches.map(({ settings }) => Number(settings['total-max-size'] ?? 0) * 2 ** 20)),
       rings: sum(proxy.rings.map(({ size }) => size)),

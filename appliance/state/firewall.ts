@@ -41,6 +41,15 @@ function portsOf({ port, lastPort }: TcpBind): readonly number[] {
   return Array.from({ length: lastPort - port + 1 }, (_, index) => port + index);
 }
 
+/** Where a node listens for those who tell it of their stick tables, and who they are. */
+function tablePeers({ peers }: DataPlane, node: string): NonNullable<FirewallInput['tablePeers']> {
+  return peers.flatMap(({ servers }) =>
+    servers.flatMap(({ name, address, port }) =>
+      name === node ? [{ address, port, from: servers.filter((server) => server.name !== node).map((server) => server.address) }] : [],
+    ),
+  );
+}
+
 /** What a node's firewall is made from: what the document opens, and whom the machine itself asks. ssh is for management links, or all where there is none. */
 export function firewallInput(config: Config, node: string, instances: readonly VrrpInstance[]): FirewallInput {
   const { system, proxy } = config;
@@ -53,7 +62,8 @@ export function firewallInput(config: Config, node: string, instances: readonly 
         ? null
         : { links: (management.length > 0 ? management : links).map(({ name }) => name), from: system.ssh.from },
     peers: instances.map(({ link, peerAddress }) => ({ link, address: peerAddress })),
-    ...haproxyRemotes(proxy),
+    tablePeers: tablePeers(proxy, node),
+    ...haproxyRemotes(proxy, node),
     dns: system.dns,
     ntp: system.ntp,
     log: system.log,

@@ -50,6 +50,7 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...plane.backends.flatMap(({ servers }) =>
       servers.flatMap(({ tls }) => [...(tls?.caFile ? [tls.caFile] : []), ...filesOf(tls?.options ?? {})]),
     ),
+    ...plane.peers.flatMap(({ tls }) => filesOf(tls ?? {})),
     ...plane.global.lua.map(({ file }) => file),
     ...[...plane.maps, ...plane.lists].map(({ file }) => file),
     ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>

@@ -4,8 +4,9 @@ import type { FirewallInput, Remote } from '../network/nftables.ts';
 /** Whom HAProxy asks, so that their replies are let in; some ports only DNS knows (SRV records). */
 export type HaproxyRemotes = Required<Pick<FirewallInput, 'servers' | 'resolvers' | 'hasUnknownPorts'>>;
 
-/** Everybody whom HAProxy connects to: servers, their checks and agents, collectors of logs, mail and name servers, OCSP responders. */
-export function haproxyRemotes({ backends, rings, mailers, resolvers, certificates, global }: DataPlane): HaproxyRemotes {
+/** Everybody whom HAProxy connects to on a node: servers, their checks and agents, collectors of logs, mail and name servers, OCSP responders, peers. */
+export function haproxyRemotes(plane: DataPlane, node: string): HaproxyRemotes {
+  const { backends, rings, mailers, resolvers, certificates, global, peers } = plane;
   const nameServers = resolvers.flatMap((each) => each.nameservers);
   const stapled = certificates.some(({ options }) => options['ocsp-update'] === 'on');
   return {
@@ -14,6 +15,7 @@ export function haproxyRemotes({ backends, rings, mailers, resolvers, certificat
       ...rings,
       ...mailers.flatMap((section) => section.mailers),
       ...nameServers.filter(({ protocol }) => protocol === 'tcp'),
+      ...peers.flatMap(({ servers }) => servers.filter(({ name }) => name !== node)),
       ...(stapled ? [responders(global.settings['ocsp-update.httpproxy'])] : []),
     ].map(({ address, port }) => ({ address, port })),
     resolvers: nameServers.filter(({ protocol }) => protocol === 'udp').map(({ address, port }) => ({ address, port })),

@@ -1,7 +1,7 @@
 import type { Action, Body, Replacement } from '../model/action.ts';
 import type { OwnAnswer } from '../model/own-answer.ts';
 import { type Patterns, patternsOf } from './atom.ts';
-import { name, phrase } from './quote.ts';
+import { name, phrase, tableName } from './quote.ts';
 
 /** A verb with arguments in parentheses that belong to it, as one word: `set-var(txn.user)`. */
 const called = (verb: string, ...args: readonly (string | number)[]): string => `${verb}(${args.join(',')})`;
@@ -87,7 +87,7 @@ export function actionTexts(action: Action, { maps, lists }: Patterns): readonly
     case 'del-acl':
       return [phrase(called(action.kind, patternsOf(action.list, lists).file), action.key)];
     case 'track-sc':
-      return [phrase(`track-sc${action.index}`, action.sample, 'table', name(action.table))];
+      return [phrase(`track-sc${action.index}`, action.sample, 'table', tableName(action.table))];
     case 'sc-inc-gpc':
       return [called('sc-inc-gpc', action.idx, action.scId)];
     case 'sc-add-gpc':

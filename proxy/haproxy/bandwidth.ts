@@ -1,6 +1,6 @@
 import type { BandwidthLimit } from '../model/bandwidth.ts';
 import { type Line, placed } from './line.ts';
-import { line, name } from './quote.ts';
+import { line, name, tableName } from './quote.ts';
 
 /** The filters that limit bandwidth (configuration manual, 9.7). */
 export function bandwidthLines(limits: readonly BandwidthLimit[]): readonly Line[] {
@@ -11,7 +11,7 @@ function filterLine({ name: called, direction, by, minSize }: BandwidthLimit): r
   const words =
     by.kind === 'stream'
       ? ['default-limit', by.limit, 'default-period', by.period]
-      : ['limit', by.limit, 'key', by.sample, 'table', name(by.table)];
+      : ['limit', by.limit, 'key', by.sample, 'table', tableName(by.table)];
   const filter = `bwlim-${direction}`;
   return placed(
     [`filter ${filter}`, called],

@@ -2,7 +2,7 @@ import type { Backend, Condition, Cookie } from '../model.ts';
 import type { AclScope } from './acl-scope.ts';
 import { alternatives, type Vocabulary } from './condition.ts';
 import { type Line, placed } from './line.ts';
-import { line, name } from './quote.ts';
+import { line, tableName } from './quote.ts';
 
 /** The cookie that names a client's server. */
 export function cookieLines(cookie: Cookie | null): readonly string[] {
@@ -36,7 +36,7 @@ export function persistenceLines(
     ...forcePersist.flatMap((condition, index) => placed(['force-persist', index], conditional(line('force-persist'), condition))),
     ...ignorePersist.flatMap((condition, index) => placed(['ignore-persist', index], conditional(line('ignore-persist'), condition))),
     ...stick.flatMap(({ kind, sample, table, condition }, index) =>
-      placed(['stick', index], conditional(line('stick', kind, sample, 'table', name(table)), condition)),
+      placed(['stick', index], conditional(line('stick', kind, sample, 'table', tableName(table)), condition)),
     ),
   ];
 }

@@ -46,6 +46,11 @@ export function name(text: string): string {
   return text;
 }
 
+/** The name of a stick table; that of one in a section of peers has the name of the section before it, `site/clients` (configuration manual, 3.5 "table"). */
+export function tableName(text: string): string {
+  return text.split('/', 2).map(name).join('/');
+}
+
 /** Literal text where HAProxy reads a log-format string: `%` stands for itself (configuration manual, 8.2.6 "Custom log format"). */
 export function literal(text: string): string {
   return text.replaceAll('%', '%%');

@@ -13,7 +13,7 @@ import { ringSection } from './logging.ts';
 import { mailersSection } from './mailers.ts';
 import { digest, generationMark, markLine } from './mark.ts';
 import { httpErrorsSection } from './own-answer.ts';
-import { localPeers, peersSection } from './peers.ts';
+import { localPeers, peersSections } from './peers.ts';
 import { resolversSections } from './resolvers.ts';
 import { spoeFile, spoePath } from './spoe.ts';
 import { stickTableSection } from './stick-table.ts';
@@ -46,6 +46,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
     acls: _declaredWhereUsed,
     certificates,
     stickTables,
+    peers: _besideTheirTables,
     rings,
     caches,
     mailers,
@@ -63,6 +64,8 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
   const known = certificateLines(certificates);
   const listed = frontends.map((frontend) => ({ frontend, lists: certificateLists(frontend, known, machine.runDir) }));
   const lists = listed.flatMap((each) => [...new Set(each.lists)].filter((list) => list !== null));
+  // HAProxy 3.0 hands over the tables of one section of peers
+  const handedOver = plane.peers.length === 0 ? localPeers : null;
   const [globalTitle = 'global', ...global] = globalSection(plane, machine);
 
   const asText = (lines: readonly Line[]): string => `${lines.map(textOf).join('\n')}\n`;
@@ -80,7 +83,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       [globalTitle, ...marking, ...global],
       ...defaultsSections(plane),
       ...resolversSections(plane),
-      ...peersSection(plane, machine.node, machine.runDir),
+      ...peersSections(plane, machine.node, machine.runDir),
       ...rings.map(ringSection),
       ...userlists.map(userlistSection),
       ...caches.map(cacheSection),
@@ -89,7 +92,7 @@ export function renderHaproxy(plane: DataPlane, machine: HaproxyMachine): Haprox
       ...httpErrors.map(httpErrorsSection),
       ...logForwards.map(logForwardSection),
       ...fcgiApps.map(fcgiAppSection),
-      ...stickTables.map((table) => stickTableSection(table, localPeers)),
+      ...stickTables.filter(({ isOfPeers }) => !isOfPeers).map((table) => stickTableSection(table, table.peers ?? handedOver)),
       ...listed.map((each) => frontendSection(each.frontend, plane, takenByIpv4, each.lists, machine.runDir)),
       ...backends.map((backend) => backendSection(backend, plane, sockets, machine.runDir)),
     ];

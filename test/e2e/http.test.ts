@@ -46,6 +46,9 @@ const web: DataPlane = plane({
       store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
       srvkey: 'name',
       nopurge: false,
+      peers: null,
+      isOfPeers: false,
+      writeTo: null,
     },
   ],
   certificates: [

@@ -35,6 +35,9 @@ const app = (turn: number, of: Readonly<{ servers?: readonly Server[]; check?: C
         store: ['http_req_cnt', 'gpc0'],
         srvkey: 'name',
         nopurge: false,
+        peers: null,
+        isOfPeers: false,
+        writeTo: null,
       },
     ],
     frontends: [

@@ -141,6 +141,7 @@ const proved: readonly string[] = [
   'splicing',
   'spoe',
   'stats',
+  'table-replication',
   'tcp-speedups',
   'tls',
   'transparent',

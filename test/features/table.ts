@@ -12,6 +12,7 @@ import { logs } from './logs.ts';
 import { matching } from './matching.ts';
 import { nextWorker } from './next-worker.ts';
 import { ocsp } from './ocsp.ts';
+import { peersProofs } from './peers.ts';
 import { persistence } from './persistence.ts';
 import { programs } from './programs.ts';
 import type { Proof } from './proof.ts';
@@ -56,6 +57,7 @@ export const proofs: readonly Proof[] = [
   ...splicingProofs,
   ...agents,
   ...transparent,
+  ...peersProofs,
 ];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');

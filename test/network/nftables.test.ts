@@ -32,6 +32,15 @@ describe('the firewall', () => {
     expect(text).not.toMatch(/ 112 | 68 | 546 | 22 |nd-router-advert/);
   });
 
+  test('lets the peers of stick tables in where they are told to listen, each family by itself, and nobody else', () => {
+    const from = ['10.20.0.12', '10.20.0.3', '2001:db8::9', '10.20.0.3'];
+    const text = renderNftables({ ...nothing, tablePeers: [{ address: '10.20.0.2', port: 10000, from }] });
+    expect(text.split('\n').filter((line) => line.includes('10000'))).toEqual([
+      '    ip saddr { 10.20.0.3, 10.20.0.12 } ip daddr 10.20.0.2 tcp dport 10000 accept',
+    ]);
+    expect(renderNftables({ ...nothing, tablePeers: [{ address: '10.20.0.2', port: 10000, from: [] }] })).not.toContain('10000');
+  });
+
   test('is the same text whatever the order of the document', () => {
     const input: FirewallInput = {
       ...nothing,

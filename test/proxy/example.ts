@@ -106,6 +106,7 @@ export function plane(rest: Partial<DataPlane>): DataPlane {
     lists: [],
     userlists: [],
     stickTables: [],
+    peers: [],
     certificates: [],
     frontends: [],
     backends: [],
@@ -209,6 +210,9 @@ export const example: DataPlane = plane({
       store: ['http_req_rate(10s)', 'http_err_rate(1m)'],
       srvkey: 'name',
       nopurge: false,
+      peers: null,
+      isOfPeers: false,
+      writeTo: null,
     },
   ],
   certificates: [

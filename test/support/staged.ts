@@ -37,17 +37,17 @@ export function stagedState(state: HostState, change = (text: string): string =>
   );
 }
 
-/** Everything that node lb1, whose machine is not known, would hold for a document and the files beside it; fails with what is wrong with them. */
-export function stateOfDocument(text: string, files: Partial<Files> = {}): HostState {
+/** Everything that a node, whose machine is not known, would hold for a document and the files beside it; fails with what is wrong with them. */
+export function stateOfDocument(text: string, files: Partial<Files> = {}, node = 'lb1'): HostState {
   const beside: Files = { ...perFolder(() => new Map<string, Uint8Array>()), ...files };
   const { config, problems } = load(text, { file: 'config.yaml', files: beside });
   if (config === null) throw new Error(problems.map(formatProblem).join('\n'));
-  const { state, problems: impossible } = desiredState(config, 'lb1', null, beside);
+  const { state, problems: impossible } = desiredState(config, node, null, beside);
   if (impossible.length > 0) throw new Error(impossible.map(({ message }) => message).join('\n'));
   return state;
 }
 
 /** What of that stands below /run/weir. */
-export function stagedDocument(text: string, files: Partial<Files> = {}): Staged {
-  return stagedState(stateOfDocument(text, files));
+export function stagedDocument(text: string, files: Partial<Files> = {}, node = 'lb1'): Staged {
+  return stagedState(stateOfDocument(text, files, node));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { advise, duration, name, reference } from './scalar.ts';
+import { advise, duration, name, tableReference } from './scalar.ts';
 import { bytes, sample } from './verb.ts';
 
 /** A limit by itself, or one that all with the same key share (configuration manual, 9.7 "Bandwidth limitation"). */
@@ -9,9 +9,7 @@ const limit = z
     'default-period': duration().optional().describe('The period, where its rule says nothing else.'),
     limit: bytes().optional().describe('Bytes a second for all streams together that have the same key.'),
     key: sample().optional().describe('What streams have in common that share the limit, such as src.'),
-    table: reference('stick-tables')
-      .optional()
-      .describe('The stick table that counts by key, which stores bytes_in_rate or bytes_out_rate.'),
+    table: tableReference().optional().describe('The stick table that counts by key, which stores bytes_in_rate or bytes_out_rate.'),
     'min-size': bytes().optional().describe('So many bytes at least are passed on at once, for fewer and larger packets.'),
   })
   .check((context) => {

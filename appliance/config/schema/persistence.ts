@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { conditions } from './condition.ts';
 import { sample } from './rule.ts';
-import { advise, duration, reference, text } from './scalar.ts';
+import { advise, duration, tableReference, text } from './scalar.ts';
 
 const COOKIE_WORDS = ['insert', 'prefix', 'rewrite', 'indirect', 'nocache', 'postonly', 'preserve', 'httponly', 'secure'] as const;
 
@@ -63,7 +63,7 @@ const stickRule = z
     match: sample().optional().describe('Sends a request to the server that the table has for this sample.'),
     'store-request': sample().optional().describe('Stores the server of a request for this sample of the request.'),
     'store-response': sample().optional().describe('Stores the server of a request for this sample of its response, such as res.cook(ID).'),
-    table: reference('stick-tables').describe('The stick table.'),
+    table: tableReference().describe('The stick table.'),
     ...conditions,
   })
   .check((context) => {

@@ -12,6 +12,7 @@ export type Section =
   | 'userlists'
   | 'rings'
   | 'stick-tables'
+  | 'peers'
   | 'resolvers'
   | 'caches'
   | 'mailers'

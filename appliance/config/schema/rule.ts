@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { suggestion } from '../nearest.ts';
 import { quote } from '../problem.ts';
 import { conditions } from './condition.ts';
-import { advise, reference } from './scalar.ts';
+import { advise, tableReference } from './scalar.ts';
 import type { Ruleset, Verb } from './verb.ts';
 import { answers } from './verbs/answers.ts';
 import { counterVerbs } from './verbs/counters.ts';
@@ -69,7 +69,7 @@ function rules(ruleset: Ruleset, description: string) {
   const tracks = verbs.some((verb) => verb.startsWith('track-'));
   const shape = {
     ...Object.fromEntries(verbs.map((verb) => [verb, VERBS[verb].value])),
-    ...(tracks ? { table: reference('stick-tables').optional().describe('The stick table that a track-sc rule counts in.') } : {}),
+    ...(tracks ? { table: tableReference().optional().describe('The stick table that a track-sc rule counts in.') } : {}),
     ...conditions,
   };
   const known = Object.keys(shape);

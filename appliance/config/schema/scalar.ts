@@ -59,6 +59,14 @@ export const name = () =>
 /** The name of a thing of the document, which must be there. */
 export const reference = (of: Section) => name().register(readings, { kind: 'name', of });
 
+/** The name of a stick table of the document: that of one which a section of peers declares has the section's name before it. */
+export const tableReference = () =>
+  text(
+    'a stick table',
+    /^(?:[A-Za-z][A-Za-z0-9_.-]{0,63}\/)?[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
+    'its name, or PEERS/NAME for one that a section of peers declares',
+  ).register(readings, { kind: 'name', of: 'stick-tables' });
+
 /** A node's name, which is its hostname (RFC 1123, one label). */
 export const nodeName = () =>
   text(

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { quote } from '../problem.ts';
-import { advise, checkedText, duration, fileName, integer, isMeasurable, MOST_ENTRIES, milliseconds, name, size } from './scalar.ts';
+import {
+  advise,
+  checkedText,
+  duration,
+  fileName,
+  integer,
+  isMeasurable,
+  MOST_ENTRIES,
+  milliseconds,
+  name,
+  reference,
+  size,
+  tableReference,
+} from './scalar.ts';
 
 const match = z
   .enum(['str', 'ip', 'beg', 'end', 'sub', 'dir', 'dom', 'reg', 'int'])
@@ -44,51 +57,69 @@ function judgeStored(stored: string): string | null {
   );
 }
 
+/** What a stick table is, wherever it is declared. */
+const shape = {
+  type: z.enum(['ip', 'ipv6', 'integer', 'string', 'binary']).describe('What a key is; ipv6 holds IPv4 addresses too.'),
+  length: integer(1, 65535).optional().describe('The longest key, for string and binary.'),
+  size: z.union([size(), integer(1, MOST_ENTRIES)]).describe('How many keys there are at most: 500k.'),
+  expire: duration().optional().describe('A key unused for this long is forgotten.'),
+  store: z
+    .array(
+      checkedText('something a stick table stores', judgeStored).refine(
+        (stored) => isMeasurable(milliseconds(PERIOD.exec(stored)?.[1] ?? '1s')),
+        { error: (issue) => `the period of ${quote(String(issue.input))} must be more than nothing and at most 24 days` },
+      ),
+    )
+    .default([])
+    .describe('What is counted for each key.'),
+  srvkey: z
+    .enum(['name', 'addr'])
+    .default('name')
+    .describe('How servers that clients are kept at are known: by name, or by address and port, wherever names may change.'),
+  nopurge: z.boolean().default(false).describe('A full table takes no new keys, and does not forget the oldest.'),
+  'write-to': tableReference()
+    .optional()
+    .describe('The table that gets a copy of what peers tell of this one: of server_id, server_key and tags, which nobody adds up.'),
+};
+
+type Shape = z.output<z.ZodObject<typeof shape>>;
+
+/** Checks what a table stores, and that its keys have a length where they need one. */
+function checkShape({ value: { store, type, length }, issues }: z.core.ParsePayload<Shape>): void {
+  const kinds = store.map((stored) => stored.replace(/\(.*$/, ''));
+  for (const [index, kind] of kinds.entries()) {
+    const first = kinds.indexOf(kind);
+    if (first === index) continue;
+    const message = advise(
+      `${quote(store[index] as string)} does not go together with ${quote(store[first] as string)}`,
+      'a table stores each once',
+    );
+    issues.push({ code: 'custom', message, path: ['store', index], input: store });
+  }
+  if (type === 'string' || type === 'binary' || length === undefined) return;
+  issues.push({ code: 'custom', message: 'only keys of the types string and binary have a length', path: ['length'], input: length });
+}
+
+/** A table that a section of peers declares. */
+export const tableOfPeers = z.strictObject(shape).check(checkShape);
+
 /** Stick tables by name. */
 export const stickTables = z
   .record(
     name(),
     z
       .strictObject({
-        type: z.enum(['ip', 'ipv6', 'integer', 'string', 'binary']).describe('What a key is; ipv6 holds IPv4 addresses too.'),
-        length: integer(1, 65535).optional().describe('The longest key, for string and binary.'),
-        size: z.union([size(), integer(1, MOST_ENTRIES)]).describe('How many keys there are at most: 500k.'),
-        expire: duration().optional().describe('A key unused for this long is forgotten.'),
-        store: z
-          .array(
-            checkedText('something a stick table stores', judgeStored).refine(
-              (stored) => isMeasurable(milliseconds(PERIOD.exec(stored)?.[1] ?? '1s')),
-              { error: (issue) => `the period of ${quote(String(issue.input))} must be more than nothing and at most 24 days` },
-            ),
-          )
-          .default([])
-          .describe('What is counted for each key.'),
-        srvkey: z
-          .enum(['name', 'addr'])
-          .default('name')
-          .describe('How servers that clients are kept at are known: by name, or by address and port, wherever names may change.'),
-        nopurge: z.boolean().default(false).describe('A full table takes no new keys, and does not forget the oldest.'),
+        ...shape,
+        peers: reference('peers')
+          .optional()
+          .describe(
+            'Who is told of it: a section of peers; unless given, the next worker alone, and nobody where there are sections of peers.',
+          ),
       })
-      .check((context) => {
-        const { store } = context.value;
-        const kinds = store.map((stored) => stored.replace(/\(.*$/, ''));
-        for (const [index, kind] of kinds.entries()) {
-          const first = kinds.indexOf(kind);
-          if (first === index) continue;
-          const message = advise(
-            `${quote(store[index] as string)} does not go together with ${quote(store[first] as string)}`,
-            'a table stores each once',
-          );
-          context.issues.push({ code: 'custom', message, path: ['store', index], input: context.value });
-        }
-        const sized = context.value.type === 'string' || context.value.type === 'binary';
-        if (sized || context.value.length === undefined) return;
-        context.issues.push({
-          code: 'custom',
-          message: 'only keys of the types string and binary have a length',
-          path: ['length'],
-          input: context.value,
-        });
+      .check(checkShape)
+      .refine(({ peers, 'write-to': copy }) => copy === undefined || peers !== undefined, {
+        error: () => advise('write-to needs peers', 'it is for what they tell'),
+        path: ['write-to'],
       }),
   )
   .default({})

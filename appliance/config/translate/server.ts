@@ -97,8 +97,8 @@ function translateAgent(input: OptionsInput['agent-check']): Agent | null {
   return { port, inter, send, addr };
 }
 
-/** The certificate that is shown to a server. */
-function shown(name: string | undefined, { certificates }: Document): Words {
+/** The certificate that is shown to a server or a peer. */
+export function shownCertificate(name: string | undefined, { certificates }: Document): Words {
   const pem = name === undefined || !Object.hasOwn(certificates, name) ? undefined : certificates[name]?.pem;
   return pem === undefined ? {} : { crt: `${CERTIFICATES}/${pem}` };
 }
@@ -112,6 +112,6 @@ function translateTls(input: OptionsInput['ssl'], document: Document): ServerTls
     caFile: caFile === undefined ? null : `${CERTIFICATES}/${caFile}`,
     sni: input.sni ?? null,
     alpn: input.alpn,
-    options: { ...shown(input.crt, document), ...wordsOf(input, Object.keys(serverTls)) },
+    options: { ...shownCertificate(input.crt, document), ...wordsOf(input, Object.keys(serverTls)) },
   };
 }

@@ -24,10 +24,11 @@ export function checkAuthorities(context: Context): readonly Problem[] {
 }
 
 function naming({ document }: Context): readonly (readonly [At, Named])[] {
-  const { certificates, frontends, backends } = document;
+  const { certificates, frontends, backends, peers } = document;
   const maps = (ssl: unknown): Named => (typeof ssl === 'object' && ssl !== null ? ssl : {});
   return [
     ...Object.entries(certificates).map(([name, each]) => [['certificates', name], each] as const),
+    ...Object.entries(peers).map(([name, { ssl }]) => [['peers', name, 'ssl'], maps(ssl)] as const),
     ...Object.entries(frontends).flatMap(([name, { bind }]) =>
       bind.map((each, index) => [['frontends', name, 'bind', index], each] as const),
     ),

@@ -1,6 +1,6 @@
 import { suggestion } from '../nearest.ts';
 import { type Problem, quote } from '../problem.ts';
-import { type At, type Context, firsts, problem } from './context.ts';
+import { type At, type Context, firsts, problem, tablesOfPeers } from './context.ts';
 import type { Rule } from './rule-lists.ts';
 
 type Section = Context['document']['frontends'][string] | Context['document']['backends'][string];
@@ -36,7 +36,8 @@ function checkFilters(section: Section, place: At, { document }: Context): reado
           { ...problem(path, `another limit of this section is called ${quote(name)} too`, 'rules name them: choose another'), on: 'key' },
         ];
       const stored = `bytes_${direction}_rate`;
-      const own = table !== undefined && Object.hasOwn(document['stick-tables'], table) ? document['stick-tables'][table] : undefined;
+      const tables = { ...tablesOfPeers(document), ...document['stick-tables'] };
+      const own = table !== undefined && Object.hasOwn(tables, table) ? tables[table] : undefined;
       return own === undefined || own.store.some((each) => each.startsWith(`${stored}(`))
         ? []
         : [problem([...path, 'table'], `stick table ${quote(table ?? '')} does not store ${stored}`, `write store: [${stored}(1s)] there`)];

@@ -20,6 +20,7 @@ const NOUNS: Readonly<Record<Section, string>> = {
   lists: 'list',
   userlists: 'userlist',
   'stick-tables': 'stick table',
+  peers: 'section of peers',
   resolvers: 'section of resolvers',
   caches: 'cache',
   mailers: 'section of mailers',
@@ -67,13 +68,13 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
   const known = new Map<Section, readonly string[]>();
   const namesOf = (section: Section) => {
     // Broken things count: the name that was meant may be one of theirs.
-    const names = known.get(section) ?? [...Object.keys(document[section]), ...(broken.get(section) ?? [])];
+    const names = known.get(section) ?? [...Object.keys(thingsOf(document, section)), ...(broken.get(section) ?? [])];
     known.set(section, names);
     return names;
   };
   const reference = (section: Section, name: string, at: At): readonly Problem[] => {
     const lost = broken.get(section);
-    if (BUILT_IN[section]?.includes(name) || Object.hasOwn(document[section], name) || lost?.has(name) || lost?.has('*')) return [];
+    if (BUILT_IN[section]?.includes(name) || hasThing(document, section, name) || lost?.has(name) || lost?.has('*')) return [];
     const names = namesOf(section);
     comparisons += names.length;
     const hint =
@@ -90,6 +91,24 @@ export function contextOf(document: Document, surroundings: Surroundings): Conte
     isWhole: (section) => !broken.has(section),
     reference,
   };
+}
+
+/** The tables that sections of peers declare, by the names that rules have for them. */
+export function tablesOfPeers({ peers }: Document): Readonly<Record<string, Document['peers'][string]['table'][string]>> {
+  return Object.fromEntries(
+    Object.entries(peers).flatMap(([section, { table }]) => Object.entries(table).map(([name, each]) => [`${section}/${name}`, each])),
+  );
+}
+
+function thingsOf(document: Document, section: Section): Readonly<Record<string, unknown>> {
+  return section === 'stick-tables' ? { ...document[section], ...tablesOfPeers(document) } : document[section];
+}
+
+/** Whether a section has a thing of this name; looked up, as there may be 10,000. */
+function hasThing(document: Document, section: Section, name: string): boolean {
+  if (section !== 'stick-tables' || !name.includes('/')) return Object.hasOwn(document[section], name);
+  const [of = '', table = ''] = name.split('/');
+  return Object.hasOwn(document.peers, of) && Object.hasOwn(document.peers[of]?.table ?? {}, table);
 }
 
 /** A problem with a hint or without. */

@@ -7,6 +7,7 @@ import { frontendSection } from '../frontend.ts';
 import { type Line, type Place, placed, placeOf, textOf } from '../line.ts';
 import { luaLines } from '../lua.ts';
 import { httpErrorsSection } from '../own-answer.ts';
+import { silentPeersSections } from '../peers.ts';
 import { line, rawLines } from '../quote.ts';
 import { stickTableSection } from '../stick-table.ts';
 import { TLS_KEYWORDS, tlsDefaults } from '../tls-defaults.ts';
@@ -90,7 +91,8 @@ export function privateConfig(document: DataPlane, chosen: ChosenBind, folder: s
     ...plane.httpErrors.map(httpErrorsSection),
     ...plane.userlists.map(userlistSection),
     ...plane.caches.map(cacheSection),
-    ...plane.stickTables.map((table) => stickTableSection(table, null)),
+    ...silentPeersSections(plane),
+    ...plane.stickTables.filter(({ isOfPeers }) => !isOfPeers).map((table) => stickTableSection(table, null)),
     frontendSection(frontend, plane, new Set(), lists, folder),
     ...plane.backends.map((backend) => backendSection(backend, plane, new Map(), folder)),
     ...standIns(folder),

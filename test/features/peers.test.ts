@@ -1,0 +1,4 @@
+import { peersProofs } from './peers.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(peersProofs);
