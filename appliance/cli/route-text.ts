@@ -57,7 +57,7 @@ export function formatRoute(asked: Asked, route: RouteAnswer): string {
     `${asked.request}${source === null ? '' : ` from ${source}${asked.source === null ? ' (an address that nobody has)' : ''}`}`,
     `bind        ${where(bind)}: ${bind.text.replace(/^- /, '')}${destination === null ? '' : `, as ${destination}`}`,
     ...(certificate === null ? [] : [`certificate ${certificate}`]),
-    ...(shown.length === 0 ? [] : ['rules']),
+    ...(rules.length === 0 ? [] : ['rules']),
     ...shown.flatMap(ruleLines),
     ...(shown.length < rules.length ? [`  - ${passed} more did not hold (--json tells them)`] : []),
     `backend     ${backend ?? 'none'}${chosenBy === null ? '' : `, by ${where(chosenBy)}`}`,

@@ -43,19 +43,28 @@ async function run(document: string, ...argv: string[]): Promise<{ code: number;
   const to = (stream: 'stdout' | 'stderr') => (text: string) => {
     said[stream] += text;
   };
-  const code = await runProgram(['route', '--config', join(folder, 'config.yaml'), '--json', ...argv], {
-    stdout: to('stdout'),
-    stderr: to('stderr'),
-    stdin: async () => '',
-    secret: async () => '',
-    isTerminal: false,
-    host: hostWithHaproxy(),
-    user: 'alice',
-    connection: null,
-    ending: () => new AbortController().signal,
-    version: '0.1.0',
-  });
-  const answer = JSON.parse(said.stdout || '{}') as { route: RouteAnswer };
+  const code = await runProgram(
+    [
+      'route',
+      '--config',
+      join(folder, 'config.yaml'),
+      ...(argv.includes('--text') ? [] : ['--json']),
+      ...argv.filter((each) => each !== '--text'),
+    ],
+    {
+      stdout: to('stdout'),
+      stderr: to('stderr'),
+      stdin: async () => '',
+      secret: async () => '',
+      isTerminal: false,
+      host: hostWithHaproxy(),
+      user: 'alice',
+      connection: null,
+      ending: () => new AbortController().signal,
+      version: '0.1.0',
+    },
+  );
+  const answer = JSON.parse(said.stdout.startsWith('{') ? said.stdout : '{}') as { route: RouteAnswer };
   return { code, route: answer.route, said: said.stdout + said.stderr };
 }
 
@@ -232,6 +241,42 @@ test('TLS that is passed on is routed by its hello, connections by what there is
   expect(db.unanswered).toContainEqual(expect.objectContaining({ text: 'the client said nothing' }));
 });
 
+test('where nothing takes a request, that is the answer', async () => {
+  const document = `
+certificates: { shop: { pem: shop.pem } }
+frontends:
+  web: { bind: [{ address: "*:80" }, { address: "*:443", ssl: [shop], strict-sni: true }], use_backend: [{ backend: off, if: { path: /off } }] }
+  six: { bind: [{ address: "[2001:db8::10]:8080" }], default_backend: six }
+  end: { mode: tcp, bind: [{ address: "*:993", ssl: [shop] }], default_backend: end }
+backends:
+  off: { servers: { off1: { address: "10.0.0.1:80", disabled: true } } }
+  six: { servers: { six1: "[2001:db8::20]:80" }, http-request: [{ deny: 403, unless: { src: "2001:db8::/32" } }] }
+  end: { mode: tcp, servers: { end1: "10.0.0.2:143" } }
+`;
+  const nobody = 'no rule chooses a backend, and there is no default';
+  expect(await routed(document, '--request', 'http://a.example/')).toMatchObject({
+    backend: null,
+    answer: { status: 503, by: null, reason: nobody },
+  });
+  expect(await routed(document, '--request', 'http://a.example/off')).toMatchObject({
+    backend: 'off',
+    server: null,
+    candidates: [],
+    answer: { status: 503, by: null, reason: 'no server of the backend can be reached' },
+  });
+  const strange = await routed(document, '--request', 'https://strange.example/');
+  expect(strange).toMatchObject({ backend: null, certificate: null, answer: { status: null, by: null } });
+  expect(strange.answer?.reason).toMatch(/alert/i);
+  expect(await routed(document, '--request', 'http://six.example:8080/')).toMatchObject({
+    backend: 'six',
+    source: '2001:db8::1',
+    answer: null,
+  });
+  expect(await routed(document, '--request', 'tcp://mail.example:993')).toMatchObject({ backend: 'end', server: 'end1', answer: null });
+  const end = await routed(document, '--request', 'https://shop.example:993/');
+  expect(end).toMatchObject({ backend: 'end', certificate: 'DNS:shop.example', answer: null });
+});
+
 test('a connection is refused in words where no bind takes it, or several do', async () => {
   const two = `
 frontends:
@@ -351,6 +396,38 @@ test('a file beside the document that is not there is told', async () => {
   const hidden = tls.replaceAll('shop.pem', 'other.pem');
   const { code, said } = await run(hidden, '--request', 'https://shop.example/');
   expect({ code, said }).toMatchObject({ code: 2, said: expect.stringContaining('other.pem') });
+});
+
+test('people are told in lines that name the document', async () => {
+  const document = `
+acls: { office: { src: 198.51.100.0/24 } }
+frontends:
+  web:
+    bind: [{ address: "*:80" }]
+    http-request:
+      - { deny: 403, if: { path_beg: /admin }, unless: office }
+      - { set-path: "/v2%[path]", if: { path_beg: /api } }
+    default_backend: app
+backends: { app: { balance: leastconn, servers: { app1: "10.0.0.1:80", app2: "10.0.0.2:80" } } }
+`;
+  const { said } = await run(document, '--request', 'GET http://a.example/api/x', '--source', '192.0.2.7', '--text');
+  expect(said.replaceAll(folder, '.')).toBe(`GET http://a.example/api/x from 192.0.2.7
+bind        frontends.web.bind[0] (./config.yaml:7): bind: [{ address: "*:80" }], as 192.0.2.80 port 80
+rules
+  - frontends.web.http-request[0] (./config.yaml:9): { deny: 403, if: { path_beg: /admin }, unless: office }
+      path_beg: /admin does not hold; acl: office does not hold
+  + frontends.web.http-request[1] (./config.yaml:10): { set-path: "/v2%[path]", if: { path_beg: /api } }
+      path_beg: /api holds
+backend     app, by frontends.web.default_backend (./config.yaml:11)
+servers     app1, app2 (leastconn): any of them, this time it was app1
+sent on     GET /v2/api/x, host a.example
+    x-forwarded-proto: http
+    forwarded: proto=http;for=192.0.2.7
+    x-forwarded-for: 192.0.2.7
+answer      by the server of app
+not answered
+  backends.app.check (./config.yaml:12): servers were not tested: every one counts as up
+`);
 });
 
 test('nothing is left of any of it', () => {

@@ -4,12 +4,12 @@ import type { Place } from '../line.ts';
 import { partsOf, partText } from './condition-text.ts';
 
 /**
- * Something whose truth HAProxy notes while it works: that a rule's condition holds, that a part of it does, that a list of rules is begun, or that
- * there is what a backend chooses its server by.
+ * Something whose truth HAProxy notes while it works: that a rule's condition holds, that a part of it does, that a list of rules is begun, that there
+ * is what a backend chooses its server by, or that a backend was chosen that has the name of its frontend.
  */
 export interface Mark {
   readonly at: Place;
-  readonly of: 'list' | 'rule' | 'part' | 'key';
+  readonly of: 'list' | 'rule' | 'part' | 'key' | 'backend';
   /** The part, in the document's words. */
   readonly text: string | null;
   /** Whether nothing behind the rule in its list is looked at once it holds. */

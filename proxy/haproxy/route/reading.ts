@@ -104,7 +104,7 @@ function stepsOf(marks: PrivateConfig['marks'], held: ReadonlySet<number>): read
   const steps: Step[] = [];
   for (const [number, { at, of, text, isFinal }] of marks.entries()) {
     const list = placeText(at.slice(0, -1));
-    if (of === 'list' || of === 'key' || !begun.has(list) || ended.has(list)) continue;
+    if ((of !== 'rule' && of !== 'part') || !begun.has(list) || ended.has(list)) continue;
     const of_ = parts.get(placeText(at)) ?? [];
     const isHeld = held.has(number);
     if (text !== null) parts.set(placeText(at), [...of_, { text, held: isHeld }]);
@@ -153,7 +153,8 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
   );
   const steps = stepsOf(made.marks, held);
   const keys = new Set(made.marks.flatMap(({ at, of }, number) => (of === 'key' && held.has(number) ? [at[1]] : [])));
-  const backend = document.backends.find(({ name }) => name === backendName && name !== frontend.name) ?? null;
+  const isNamesake = made.marks.some(({ of }, number) => of === 'backend' && held.has(number));
+  const backend = document.backends.find(({ name }) => name === backendName && (name !== frontend.name || isNamesake)) ?? null;
   const server = backend !== null && isName(serverName) ? serverName : null;
   const chosenStep = steps.find(({ at, held: isHeld }) => isHeld && at[2] === 'use_backend');
   const isDefault = backend !== null && backend.name === frontend.defaultBackend;
@@ -177,7 +178,7 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
           status: answered?.status ?? null,
           location: answered?.headers.find(([name]) => name === 'location')?.[1] ?? null,
           headers: answered?.headers ?? [],
-          ...decision(made, steps, decided, flags, hasEnded(log) ? null : frontend),
+          ...decision(made, steps, decided, { flags, backend: backend?.name ?? null, silent: hasEnded(log) ? null : frontend }),
         },
     forwarded,
     isCut: trace.length >= limit,
@@ -196,8 +197,7 @@ function decision(
   { marks, places }: PrivateConfig,
   steps: readonly Step[],
   decided: string | undefined,
-  flags: string,
-  silent: Frontend | null,
+  { flags, backend, silent }: { readonly flags: string; readonly backend: string | null; readonly silent: Frontend | null },
 ): { readonly by: Place | null; readonly reason: string | null } {
   const finals = new Set(marks.flatMap(({ at, of, isFinal }) => (of === 'rule' && isFinal ? [placeText(at)] : [])));
   const isChoice = (at: Place) => at[2] === 'use_backend' || at[2] === 'use-server';
@@ -209,6 +209,7 @@ function decision(
   if (by !== null) return { by, reason: null };
   // the one answer that HAProxy never logs
   if (silent !== null && silent.monitor !== null) return { by: ['frontends', silent.name, 'monitor-uri'], reason: null };
+  if (backend === null && flags.startsWith('SC')) return { by: null, reason: 'no rule chooses a backend, and there is no default' };
   return { by: null, reason: endings.find(([pattern]) => pattern.test(flags))?.[1] ?? null };
 }
 

@@ -174,14 +174,17 @@ function tracedFrontend(notes: Notes, frontend: Frontend, plane: DataPlane): Fro
   };
 }
 
-function tracedBackend(notes: Notes, backend: Backend): Backend {
+function tracedBackend(notes: Notes, backend: Backend, { frontends }: DataPlane): Backend {
   const { name, mode, rules, useServer, inspectDelay, balance } = backend;
   const at = ['backends', name];
   const choices = useServer.map(({ condition }, index): Choice => ({ at: [...at, 'use-server', index], condition }));
   const last = mode === 'http' ? 'http-request' : 'tcp-request content';
+  // a log line has the name of the frontend where no backend is
+  const isNamesake = frontends.some((frontend) => frontend.name === name);
+  const first = isNamesake ? [notes.note({ at, of: 'backend', text: null, isFinal: false }, null)] : [];
   return {
     ...backend,
-    rules: tracedRules(notes, at, rules, { last, choices, key: keyOf(balance) }),
+    rules: tracedRules(notes, at, rules, { last, choices, key: keyOf(balance), first }),
     inspectDelay: inspectDelay ?? ((rules['tcp-request content'] ?? []).length > 0 ? null : atOnce),
   };
 }
@@ -193,6 +196,6 @@ function tracedBackend(notes: Notes, backend: Backend): Backend {
 export function traced(plane: DataPlane): Traced {
   const notes = takeNotes();
   const frontends = plane.frontends.map((frontend) => tracedFrontend(notes, frontend, plane));
-  const backends = plane.backends.map((backend) => tracedBackend(notes, backend));
+  const backends = plane.backends.map((backend) => tracedBackend(notes, backend, plane));
   return { plane: { ...plane, frontends, backends }, marks: notes.marks, origins: notes.origins };
 }
