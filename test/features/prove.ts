@@ -59,9 +59,14 @@ export function proveAll(proofs: readonly Proof[]): void {
           await haproxy.stop();
         }
       };
-      test('holds', () => withFiles(filesOf(proof), (prove) => prove()), provesWithinMs);
+      let laid: Staged | null = null;
+      const files = () => {
+        laid ??= filesOf(proof);
+        return laid;
+      };
+      test('holds', () => withFiles(files(), (prove) => prove()), provesWithinMs);
       const disproved = (prove: () => Promise<void>) => expect(prove(), 'the proof holds without what it is about').rejects.toThrow();
-      test('does not hold without its directive', () => withFiles(without(filesOf(proof), proof.directive), disproved), provesWithinMs);
+      test('does not hold without its directive', () => withFiles(without(files(), proof.directive), disproved), provesWithinMs);
     });
   }
 }

@@ -104,6 +104,7 @@ const proved: readonly string[] = [
   'guid',
   'header-control',
   'http3',
+  'huge',
   'inspection',
   'ipv6',
   'isolation',

@@ -6,6 +6,7 @@ import { dnsProofs } from './dns.ts';
 import { failure } from './failure.ts';
 import { towardsServers } from './hops.ts';
 import { http3 } from './http3.ts';
+import { huge } from './huge.ts';
 import { keeping } from './keeping.ts';
 import { listening } from './listening.ts';
 import { logs } from './logs.ts';
@@ -55,6 +56,7 @@ export const proofs: readonly Proof[] = [
   ...services,
   ...programs,
   ...splicingProofs,
+  ...huge,
   ...agents,
   ...transparent,
   ...peersProofs,

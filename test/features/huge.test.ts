@@ -1,0 +1,4 @@
+import { huge } from './huge.ts';
+import { proveAll } from './prove.ts';
+
+proveAll(huge);
