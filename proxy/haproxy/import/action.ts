@@ -179,7 +179,12 @@ const READERS: Readonly<Record<string, Reader>> = {
   'do-resolve': (args, { names }, inside) => {
     const [variable, resolvers, family] = inside.split(',').map((each) => each.trim());
     if (variable === undefined || resolvers === undefined || args.length === 0) return null;
-    return { var: variable, sample: names.sample(args.join('')), resolvers, ...(family === undefined ? {} : { family }) };
+    return {
+      var: variable,
+      sample: names.sample(args.join('')),
+      resolvers: names.resolvers(resolvers),
+      ...(family === undefined ? {} : { family }),
+    };
   },
 };
 

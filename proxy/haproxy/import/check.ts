@@ -63,7 +63,7 @@ function byKind(
 function httpCheck(args: readonly string[], steps: readonly (readonly string[])[]): Draft | Raw {
   const state: Draft = {};
   const made: Plain[] = [];
-  for (const [verb = '', ...rest] of steps) {
+  for (const [verb = '', ...rest] of steps.flatMap(withComment)) {
     if (verb === 'disable-on-404' || verb === 'send-state') state[verb] = true;
     else {
       const step = readStep(verb, rest);
@@ -182,6 +182,8 @@ function readConnect(args: readonly string[]): { readonly [key: string]: Plain }
 function readExpect(args: readonly string[]): { readonly [key: string]: Plain } | Raw {
   const expect: Draft = {};
   let at = 0;
+  // `!rstring` is `! rstring`
+  if (/^![a-z]/.test(args[0] ?? '')) return readExpect(['!', (args[0] ?? '').slice(1), ...args.slice(1)]);
   for (; at < args.length; at++) {
     const word = args[at] as string;
     if (word === '!') expect.not = true;
@@ -216,11 +218,17 @@ function readHeader(words: readonly string[]): { readonly [key: string]: Plain }
   return made;
 }
 
+/** What a step is called may stand at its end, or before it as a step of its own. */
+function withComment(step: readonly string[]): readonly (readonly string[])[] {
+  const [text, word] = [step.at(-1), step.at(-2)];
+  return word === 'comment' && text !== undefined && step.length > 2 ? [['comment', text], step.slice(0, -2)] : [step];
+}
+
 function tcpCheck(steps: readonly (readonly string[])[]): Draft | Raw {
   const made: Plain[] = [];
-  for (const [verb = '', ...args] of steps) {
+  for (const [verb = '', ...args] of steps.flatMap(withComment)) {
     if (/^send(?:-lf|-binary|-binary-lf)?$/.test(verb)) {
-      if (args.length > 1 && args[1] !== 'comment') return { raw: `words of tcp-check ${verb} have no option` };
+      if (args.length > 1) return { raw: `words of tcp-check ${verb} have no option` };
       made.push({ [verb]: verb === 'send' ? escapedText(args[0] ?? '') : (args[0] ?? '') });
     } else {
       const step = readStep(verb, args);

@@ -1,9 +1,10 @@
 import { readBind } from './bind.ts';
-import { type Draft, isRaw, type Plain } from './ledger.ts';
+import { type Draft, isRaw, type Plain, told } from './ledger.ts';
 import { readLog } from './log.ts';
 import { below, errorHandlers, type Handler } from './own-answer.ts';
 import { keepRaw, type Reading, type Side } from './proxy.ts';
 import type { Inherited } from './section.ts';
+import { isOfServers } from './servers-only.ts';
 import { duration, whole } from './value.ts';
 
 /** Words of a frontend that HAProxy counts to it even in a `listen`. */
@@ -167,9 +168,6 @@ export function readOption(
 
 const isOfHttp3 = ({ alpn }: { readonly [key: string]: Plain }): boolean => Array.isArray(alpn) && alpn.includes('h3');
 
-/** Remarks as one reason; undefined: there are none. */
-export const told = (notes: readonly string[]): string | undefined => (notes.length === 0 ? undefined : notes.join('; '));
-
 /** Reads what a proxy says of its clients. */
 export function readFrontend(reading: Reading, to: Side, directives: readonly Inherited[]): void {
   const { account, names, mode } = reading;
@@ -218,6 +216,7 @@ export function readFrontend(reading: Reading, to: Side, directives: readonly In
           ? `${first} has no option`
           : handler(rest, to.draft, reading));
     if (why === null) account.became(directive, [...to.at, ...keyOf(first, rest)]);
+    else if (isOfServers(directive)) account.fate(directive, 'needless', 'no server is here: HAProxy ignores it');
     else keepRaw(reading, to, directive, why);
   }
   if (binds.length > 0) to.draft.bind = binds;

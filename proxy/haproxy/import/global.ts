@@ -39,12 +39,17 @@ function tlsOptions(words: readonly string[], isBind: boolean): Plain | null {
   return said as Plain;
 }
 
+/** Whether lines that stay raw need HAProxy's experiments. */
+const experiments = (sections: readonly Section[]): boolean =>
+  sections.some(({ directives }) => directives.some(({ words }) => words.some((word) => /^(?:rhttp@|attach-srv$)/.test(word))));
+
 /** The global section as the document has it. */
 export function readGlobal(sections: readonly Section[], names: Names, account: Ledger, refusal: Refusal): Draft {
   const draft: Draft = {};
   const extra: string[] = [];
   for (const directive of sections.filter(({ keyword }) => keyword === 'global').flatMap(({ directives }) => directives)) {
-    const gone = goneFromGlobal(directive.words);
+    const isExperiment = directive.words[0] === 'expose-experimental-directives' && experiments(sections);
+    const gone = isExperiment ? null : goneFromGlobal(directive.words);
     if (gone !== null) {
       account.fate(directive, gone.fate, gone.reason);
       continue;

@@ -1,18 +1,17 @@
 /** haproxy.cfg to a document: plain data in the document's shape, and what became of each line. Pure. */
 import { readBackend } from './backend.ts';
-import { readStores } from './certificate.ts';
 import { readDefaults } from './defaults.ts';
 import { isOfFrontend, readFrontend, readRoute } from './frontend.ts';
 import { readGlobal } from './global.ts';
+import { knownOf } from './known.ts';
 import { type Draft, type FileCopy, type Ledger, ledger, type Outcome, type Place, type Plain, type Refusal } from './ledger.ts';
-import { isOwnLog, readLog } from './log.ts';
 import { isBareTable, tableNames } from './named.ts';
-import { type Known, type Names, names, socketsOf } from './names.ts';
+import { type Known, type Names, names } from './names.ts';
+import { GONE_MODES } from './obsolete.ts';
 import { becomeTable, readOthers } from './others.ts';
 import { isGone, isRule, keepRaw, type Reading, readAcls, readChoices, readRules, type Side, side } from './proxy.ts';
 import { type Inherited, type ProxySection, proxiesOf } from './section.ts';
 import { readConfig, type Section } from './source.ts';
-import { readErrorFiles } from './store.ts';
 
 export type { Fate, FileCopy, Outcome, Place, Plain } from './ledger.ts';
 
@@ -44,7 +43,7 @@ export function importHaproxy(
 
   const tables = tableNames(proxies, sections);
   let owner: string | null = null;
-  const known = names(account, wholeOf(sections, tables, account, fileText), () => owner);
+  const known = names(account, knownOf(sections, tables, account, fileText), () => owner);
   const document: Draft = {};
   const acls: Draft = {};
   const stickTables: Draft = {};
@@ -54,6 +53,11 @@ export function importHaproxy(
   const backends: Draft = {};
 
   for (const proxy of proxies) {
+    const gone = goneMode(proxy);
+    if (gone !== null) {
+      for (const directive of proxy.section.directives) account.fate(directive, 'dropped', gone);
+      continue;
+    }
     owner = tables.get(proxy.section.name) ?? null;
     const name = known.proxy(proxy.section.name);
     readStickTables(proxy, owner, stickTables, account, refusal);
@@ -90,25 +94,10 @@ export function importHaproxy(
   };
 }
 
-/** What the whole configuration says of its names and files. */
-function wholeOf(sections: readonly Section[], tables: Known['tables'], account: Ledger, fileText: Known['fileText']): Known {
-  const lines = (keyword: string, word: string) =>
-    sections.flatMap((section) => (section.keyword === keyword ? section.directives.filter(({ words }) => words[0] === word) : []));
-  const addresses = ['frontend', 'listen'].flatMap((keyword) => lines(keyword, 'bind').flatMap(({ words }) => (words[1] ?? '').split(',')));
-  const base = (word: string) => lines('global', word).at(-1)?.words[1] ?? '';
-  return {
-    tables,
-    binds: socketsOf(addresses),
-    stored: readStores(sections, account),
-    errorFiles: readErrorFiles(sections, account),
-    bases: { ca: base('ca-base'), crt: base('crt-base') },
-    globalLogs: lines('global', 'log').flatMap(({ words: [, ...words] }) => {
-      const log = isOwnLog(words[0]) ? 'own' : readLog(words);
-      return typeof log === 'string' ? [] : [log];
-    }),
-    verifiesServers: lines('global', 'ssl-server-verify').at(-1)?.words[1] !== 'none',
-    fileText,
-  };
+/** Why a proxy is not carried over for its mode; null: it is. */
+function goneMode({ directives }: ProxySection): string | null {
+  const mode = directives.findLast(({ words }) => words[0] === 'mode')?.words[1] ?? '';
+  return Object.hasOwn(GONE_MODES, mode) ? (GONE_MODES[mode] as string) : null;
 }
 
 /** Keys of a section that people look for first, and last. */

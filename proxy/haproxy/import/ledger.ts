@@ -56,6 +56,9 @@ export type Refusal = (line: number) => string | null;
 
 const WEIGHT: readonly Fate[] = ['needless', 'own', 'option', 'dropped', 'raw'];
 
+/** Remarks as one reason; undefined: there are none. */
+export const told = (notes: readonly string[]): string | undefined => (notes.length === 0 ? undefined : notes.join('; '));
+
 /** Keeps account of each line: none is lost. A line that counts in several sections (of `defaults`) has the worst fate of all. */
 export interface Ledger {
   readonly became: (directive: Directive, at: Place['at'], reason?: string) => void;

@@ -116,6 +116,11 @@ export function readUserlist({ name, directives }: Section, account: Ledger): Dr
   return { users };
 }
 
+/** Whether a section of resolvers asks nobody but whom the machine asks. */
+export function isOwnResolvers({ keyword, directives }: Section): boolean {
+  return keyword === 'resolvers' && !directives.some(({ words }) => words[0] === 'nameserver');
+}
+
 /** The lines of a `resolvers` section. */
 export function readResolvers({ name, directives }: Section, account: Ledger): Draft {
   const draft: Draft = {};

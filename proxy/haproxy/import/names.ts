@@ -12,6 +12,8 @@ export interface Known {
   /** Pages of `http-errors` sections, by name and status. */
   readonly errorFiles: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly bases: { readonly ca: string; readonly crt: string };
+  /** Sections of resolvers that ask whom the machine asks. */
+  readonly ownResolvers: ReadonlySet<string>;
   readonly verifiesServers: boolean;
   readonly globalLogs: readonly Plain[];
   /** A crt-list that the configuration names, or the files of a folder as one; null: it is not at hand. */
@@ -32,6 +34,8 @@ export interface Names {
   readonly listed: (path: string) => readonly string[] | null;
   /** The pages of an `http-errors` section by status; null: there is none. */
   readonly errorFiles: (name: string) => ReadonlyMap<string, string> | null;
+  /** What the document calls a section of resolvers: system where it asks whom the machine asks. */
+  readonly resolvers: (name: string) => string;
   /** The path of a file where the global section says in which folder such files are. */
   readonly based: (kind: 'ca' | 'crt', path: string) => string;
   /** Where lines go that leave the machine by the global section. */
@@ -102,7 +106,7 @@ const NO_TABLE = new Set(['src_port', 'src_is_local']);
 /** New names; `owner` gives the table of the proxy that is read now. */
 export function names(
   account: Ledger,
-  { tables, binds, stored, bases, errorFiles, globalLogs, verifiesServers, fileText }: Known,
+  { tables, binds, stored, bases, errorFiles, ownResolvers, globalLogs, verifiesServers, fileText }: Known,
   owner: () => string | null,
 ): Names {
   const sections: Draft = {};
@@ -187,6 +191,7 @@ export function names(
       });
     },
     errorFiles: (name) => errorFiles.get(name) ?? null,
+    resolvers: (name) => (ownResolvers.has(name) ? 'system' : nameOf(name)),
     based,
     globalLogs,
     verifiesServers,

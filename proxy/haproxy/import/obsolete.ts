@@ -96,13 +96,25 @@ export function goneFromGlobal(words: readonly string[]): Gone | null {
     const log = readLog(rest);
     return typeof log === 'string' ? dropped(`${log}: write log: at each frontend, or system.log.to`) : null;
   }
+  const library = /^(wurfl|deviceatlas|51degrees)-/.exec(first)?.[1];
+  if (library !== undefined)
+    return dropped(`HAProxy of the appliance is made without ${library}: a map by req.hdr(user-agent) can say something of devices`);
   const word = first === 'no' ? (target ?? '') : first;
   return Object.hasOwn(GLOBAL, word) ? (GLOBAL[word] as Gone) : null;
 }
 
+/** Modes of proxies of which the document has none, and what to write instead. */
+export const GONE_MODES: Readonly<Record<string, string>> = {
+  log: 'backends of log servers have no option: write log: with an address, or a ring',
+  health: 'HAProxy has not had it since 2.1: write monitor-uri: in a frontend',
+  spop: 'it needs HAProxy 3.1, this one is 3.0: write spoe-agents:',
+};
+
 /** What becomes of a line of a proxy that the document does not have; null: it may have it. */
 export function goneFromProxy(words: readonly string[]): Gone | null {
   const [first = '', second = '', ...rest] = words;
+  if (first === 'log' && second.startsWith('backend@'))
+    return dropped('backends of log servers have no option: write log: with an address, or a ring');
   if (first === 'log' && second !== 'global' && isOwnLog(second)) return own("lines go to the machine's own log");
   if (first === 'no') return second === 'log' ? own('what frontends log more stands at each') : null;
   const key = first === 'option' ? `option ${second}` : first;

@@ -1,5 +1,5 @@
 import type { Draft, Ledger, Plain, Refusal } from './ledger.ts';
-import { readResolvers, readTable, readUserlist } from './named.ts';
+import { isOwnResolvers, readResolvers, readTable, readUserlist } from './named.ts';
 import { type Names, nameOf } from './names.ts';
 import type { Section } from './source.ts';
 import { readStore } from './store.ts';
@@ -28,6 +28,16 @@ export function readOthers(sections: readonly Section[], names: Names, account: 
     const store = readStore(section, account, refusal);
     if (store !== null) add(store);
     else if (keyword === 'userlist') add({ userlists: { [nameOf(name)]: readUserlist(section, account) } });
+    else if (isOwnResolvers(section))
+      for (const directive of directives) {
+        const isSource = directive.words[0] === 'parse-resolv-conf';
+        const reason = 'what the machine asks itself is asked as the appliance decides: name its servers in a section to say how';
+        account.fate(
+          directive,
+          isSource ? 'own' : 'dropped',
+          isSource ? 'decided by the appliance: its name servers are those of system' : reason,
+        );
+      }
     else if (keyword === 'resolvers') {
       const made = readResolvers(section, account);
       if (Object.keys(made).length > 0) add({ resolvers: { [nameOf(name)]: made } });

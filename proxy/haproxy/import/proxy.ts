@@ -38,17 +38,21 @@ export function keepRaw(
   reason: string,
 ): void {
   const text = acls.rename(tableNames(directive.text.replace(/\t+/g, ' '), names));
+  const path = directive.words.find((word) => /^\/(?:etc|home|opt|srv|tmp|usr|var)\/./.test(word));
+  const absent = path === undefined ? '' : `; ${path} is not on the appliance`;
   const unset = directive.unset.length === 0 ? '' : `; ${directive.unset.join(', ')} is not set on the appliance: write the value`;
   to.extra.push(text);
-  account.fate(directive, 'raw', `${reason}${unset}`);
+  account.fate(directive, 'raw', `${reason}${absent}${unset}`);
 }
 
 /** A raw line names stick tables by what they are called now. */
 function tableNames(text: string, names: Names): string {
-  return text.replace(/\btable (\S+)/g, (whole, section: string) => {
-    const table = names.table(section);
-    return table === null ? whole : `table ${table}`;
-  });
+  return text
+    .replace(/\bresolvers (\S+)/g, (_, name: string) => `resolvers ${names.resolvers(name)}`)
+    .replace(/\btable (\S+)/g, (whole, section: string) => {
+      const table = names.table(section);
+      return table === null ? whole : `table ${table}`;
+    });
 }
 
 /** The lists of rules, in the order in which HAProxy of old looked at what stood in lines of their own. */
@@ -200,10 +204,15 @@ export function readAcls(
 ): { readonly acls: AclNames; readonly raw: readonly Inherited[] } {
   const own = aclNames(names, acls);
   const raw: Inherited[] = [];
+  const asked = new Set(
+    proxy.directives.flatMap(({ words }) =>
+      words.flatMap((word) => [...word.matchAll(/(?:^|[^\w.-])acl\(([^()]*)\)/g)].flatMap(([, list = '']) => list.split(/[\s,!]+/))),
+    ),
+  );
   for (const directive of proxy.directives) {
     if (directive.words[0] !== 'acl') continue;
     const [, name = ''] = directive.words;
-    const why = refusal(directive.line);
+    const why = asked.has(name) ? 'a sample asks for it by name' : refusal(directive.line);
     const at = why === null ? own.declare(directive.words.slice(1), names.proxy(proxy.section.name)) : { raw: why };
     if (isRaw(at)) {
       own.keepRaw(name);

@@ -78,6 +78,7 @@ export function readServerWords(words: readonly string[], names: Names): ServerW
         // nothing is what is so without it
         if (!/^0+[a-z]*$/.test(value)) options[word] = duration(value) ?? value;
       } else if (word === 'track') options[word] = value.split('/').map(nameOf).join('/');
+      else if (word === 'resolvers') options[word] = names.resolvers(value);
       else if (TEXTS.has(word)) options[word] = value;
       else if (LISTS.has(word)) options[word] = value.split(',');
       else if (CHECK_TIMES.has(word)) check[word] = duration(value) ?? value;

@@ -1,5 +1,4 @@
-import { told } from './frontend.ts';
-import type { Draft, Plain } from './ledger.ts';
+import { type Draft, type Plain, told } from './ledger.ts';
 import { nameOf } from './names.ts';
 import { below } from './own-answer.ts';
 import { keepRaw, type Reading, type Side } from './proxy.ts';
