@@ -66,9 +66,16 @@ async function compare(options: ProxyOptions): Promise<void> {
       ];
       process.stdout.write(`${machine.join('\n')}\n\n`);
       const bench = { lab, certificates, options, say };
-      const loads = await runLoads(bench);
+      const took: string[] = [];
+      const timed = async <T>(part: string, act: () => Promise<T>): Promise<T> => {
+        const start = performance.now();
+        const result = await act();
+        took.push(`${part} ${Math.round((performance.now() - start) / 1000)} s`);
+        return result;
+      };
+      const loads = await timed('rows', () => runLoads(bench));
       process.stdout.write(loadsText(loads));
-      const ablation = await runAblation(bench);
+      const ablation = await timed('ablation', () => runAblation(bench));
       process.stdout.write(ablationText(ablation));
       // what was measured so far is kept, should the machine not bear so many connections
       const save = async (idle: readonly MeasuredIdle[]) => {
@@ -76,10 +83,10 @@ async function compare(options: ProxyOptions): Promise<void> {
         await writeFile(options.json, `${JSON.stringify(toJson(machine, options, loads, idle, ablation), null, 1)}\n`);
       };
       await save([]);
-      const idle = await runIdle(bench);
+      const idle = await timed('idle connections', () => runIdle(bench));
       process.stdout.write(idleText(idle));
       await save(idle);
-      say('done');
+      process.stdout.write(`it took: ${took.join(', ')}\n`);
     } finally {
       await origin.stop();
     }

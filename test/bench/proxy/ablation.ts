@@ -1,7 +1,7 @@
 import type { RowName } from './rows.ts';
 import type { Addition } from './stock.ts';
 
-/** One of weir's defaults alone: stock with it is measured beside stock without it, in the rows where it can matter. */
+/** One of weir's defaults: stock with it is measured beside stock, and weir without it beside weir, in the rows where it can matter. */
 export interface Ablation {
   readonly name: string;
   readonly addition: Addition;
@@ -16,11 +16,21 @@ const structural =
 const atStart =
   /^(hard-stop-after|close-spread-time|mworker-max-reloads|server-state-file|load-server-state-from-file|default-server init-addr)\b/;
 
+/** The first that a line matches says where it can matter. */
+const places: readonly (readonly [RegExp, readonly RowName[]])[] = [
+  [/^ssl-default-bind-options/, ['tls-full-ecdsa', 'tls-resumed-ecdsa']],
+  [/^ssl-/, ['tls-full-ecdsa']],
+  [/^tune\.ssl\./, ['tls-resumed-ecdsa']],
+  [/^tune\.h2\./, ['h2']],
+  [/^tune\.memory\./, ['keep-alive', 'h2']],
+  [/splice|pipesize/, ['10mb']],
+  [/forward|http-request|hdr-names|^timeout/, ['keep-alive']],
+  [/redispatch|^retries|tcpka|^http-reuse/, ['connection']],
+  [/^/, ['connection', 'keep-alive']],
+];
+
 function rowsOf(line: string): readonly RowName[] {
-  if (line.startsWith('ssl-')) return ['tls-full-ecdsa', 'tls-resumed-ecdsa'];
-  if (line.startsWith('tune.h2.')) return ['h2'];
-  if (line.startsWith('tune.ssl.')) return ['tls-full-ecdsa', 'h2'];
-  return ['connection', 'keep-alive', '10mb'];
+  return places.find(([pattern]) => pattern.test(line))?.[1] ?? [];
 }
 
 /** The lines of a section, without comments. */
@@ -36,27 +46,49 @@ function linesOf(config: string, title: RegExp): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
+const nothing: Addition = { global: [], defaults: [], frontend: [] };
+
 /** Several lines as one default. */
-function together(what: string, global: readonly string[], defaults: readonly string[]): readonly Ablation[] {
-  const count = global.length + defaults.length;
-  return count === 0 ? [] : [{ name: `${count} ${what}`, addition: { global, defaults }, rows: rowsOf('') }];
+function together(what: string, lines: Partial<Addition>): readonly Ablation[] {
+  const addition = { ...nothing, ...lines };
+  const all = [...addition.global, ...addition.defaults, ...addition.frontend];
+  return all.length === 0 ? [] : [{ name: `${all.length} ${what}`, addition, rows: rowsOf(all[0] as string) }];
+}
+
+const isTimeout = (line: string) => line.startsWith('timeout ');
+
+/** What weir tells servers of clients, and what it does not let clients say: lines of a rendering, which stock has none of. */
+export function clientHeaders(rendered: string): Addition {
+  const defaults = linesOf(rendered, /^defaults http\b/).filter((line) => /forward|hdr-names/.test(line));
+  const frontend = linesOf(rendered, /^frontend /).filter((line) => line.startsWith('http-request '));
+  return { ...nothing, defaults, frontend };
 }
 
 /**
  * Each default of a configuration that weir rendered, read from its `global` section and its `defaults` for HTTP, so that none can be forgotten here. All
- * timeouts are one, for they cost together or not at all, and so is what acts at no request.
+ * timeouts are one, for they cost together or not at all, and so is what acts at no request, and what rules do about headers.
  */
 export function ablationsOf(rendered: string): readonly Ablation[] {
   const isDefault = (line: string) => !structural.test(line);
-  const isTimeout = (line: string) => line.startsWith('timeout ');
   const isAlone = (line: string) => !isTimeout(line) && !atStart.test(line);
   const global = linesOf(rendered, /^global$/).filter(isDefault);
   const defaults = [...linesOf(rendered, /^defaults base\b/), ...linesOf(rendered, /^defaults http\b/)].filter(isDefault);
   const starting = (lines: readonly string[]) => lines.filter((line) => atStart.test(line));
   return [
-    ...together('for start and reload', starting(global), starting(defaults)),
-    ...together('timeouts', [], defaults.filter(isTimeout)),
-    ...global.filter(isAlone).map((line) => ({ name: line, addition: { global: [line], defaults: [] }, rows: rowsOf(line) })),
-    ...defaults.filter(isAlone).map((line) => ({ name: line, addition: { global: [], defaults: [line] }, rows: rowsOf(line) })),
+    ...together('for start and reload', { global: starting(global), defaults: starting(defaults) }),
+    ...together('timeouts', { defaults: defaults.filter(isTimeout) }),
+    ...global.filter(isAlone).map((line) => ({ name: line, addition: { ...nothing, global: [line] }, rows: rowsOf(line) })),
+    ...defaults.filter(isAlone).map((line) => ({ name: line, addition: { ...nothing, defaults: [line] }, rows: rowsOf(line) })),
+    ...together('rules for X-Forwarded-… and Forwarded', { frontend: clientHeaders(rendered).frontend }),
   ];
+}
+
+/** A configuration without these lines. @throws Error when one of them is not in it. */
+export function withoutLines(text: string, { global, defaults, frontend }: Addition): string {
+  return [...global, ...defaults, ...frontend].reduce((rest, line) => {
+    const lines = rest.split('\n');
+    const without = lines.filter((each) => each.trim() !== line);
+    if (without.length === lines.length) throw new Error(`nothing is rendered as ${line}`);
+    return without.join('\n');
+  }, text);
 }

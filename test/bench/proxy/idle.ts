@@ -27,7 +27,7 @@ export const idleRows = {
 } as const satisfies Readonly<Record<string, Idle>>;
 
 /** So many come at a time, and the next when these have been let in: more would wait for their handshake longer than HAProxy lets them. */
-const batch = 500;
+const batch = 1000;
 
 /** Clients by h2load(1), which ask once, and would ask again after minutes. */
 function clients({ port, isH2 }: Idle, address: string): readonly string[] {

@@ -26,7 +26,7 @@ export const proxyUsage = `usage: npm run bench proxy -- [options]
 
   --rows a,b       only these rows (default: all)
   --rounds N       how often each is measured, in turns (default: 5)
-  --seconds N      how long each time (default: 3)
+  --seconds N      how long each time (default: 2)
   --threads N      threads of each proxy, on as many CPUs (default: half of the CPUs)
   --print          print the configurations that are compared, and end
   --json FILE      write all samples there
@@ -43,7 +43,7 @@ export function parseProxyOptions(args: readonly string[]): ProxyOptions {
     options: {
       rows: { type: 'string' },
       rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '2' },
       threads: { type: 'string' },
       print: { type: 'boolean', default: false },
       json: { type: 'string' },

@@ -1,6 +1,6 @@
 import { perCpuSecond, type Samples } from './measure.ts';
 import type { ProxyOptions } from './options.ts';
-import { rows } from './rows.ts';
+import { type RowName, rows } from './rows.ts';
 import type { Measured, MeasuredAblation, MeasuredIdle } from './run.ts';
 import { ratios, spreadOf } from './spread.ts';
 import { aligned, better, heads, rowLines, spreadText } from './table.ts';
@@ -37,21 +37,30 @@ export function idleText(idle: readonly MeasuredIdle[]): string {
   return `${aligned([['', 'kB a connection', 'of it the kernel'], ...lines])}\n`;
 }
 
-/** The table of defaults: what each alone does to stock, as the share of what stock does for the same CPU. */
-export function ablationText(ablation: readonly MeasuredAblation[]): string {
-  if (ablation.length === 0) return '';
-  const names = [...new Set(ablation.flatMap(({ samples }) => [...samples.keys()]))].filter((name) => name !== 'stock');
+/** One table of defaults: each contender's share of what `beside` does for the same CPU. */
+function sharesText(title: string, beside: string, measured: readonly { readonly row: RowName; readonly samples: Samples }[]): string {
+  const names = [...new Set(measured.flatMap(({ samples }) => [...samples.keys()]))].filter((name) => name !== beside);
   const cell = (samples: Samples, name: string): string => {
     const own = samples.get(name);
     if (own === undefined) return '';
     const errors = own.reduce((sum, each) => sum + each.errors, 0);
-    const share = spreadOf(ratios(perCpuSecond(own), perCpuSecond(samples.get('stock') ?? [])));
+    const share = spreadOf(ratios(perCpuSecond(own), perCpuSecond(samples.get(beside) ?? [])));
     if (share === null) return '';
     return `${share.median.toFixed(2)} (${share.min.toFixed(2)} to ${share.max.toFixed(2)})${errors === 0 ? '' : `, ${errors} errors`}`;
   };
   const short = (name: string) => (name.length > 48 ? `${name.slice(0, 47)}…` : name);
-  const lines = names.map((name) => [`  ${short(name)}`, ...ablation.map(({ samples }) => cell(samples, name))]);
-  return `${aligned([['stock with one default of weir: requests/CPU-second of stock', ...ablation.map(({ row }) => row)], ...lines])}\n`;
+  const lines = names.map((name) => [`  ${short(name)}`, ...measured.map(({ samples }) => cell(samples, name))]);
+  return `${aligned([[title, ...measured.map(({ row }) => row)], ...lines])}\n`;
+}
+
+/** The tables of defaults: what each alone does to stock, and what weir does without it. */
+export function ablationText(ablation: readonly MeasuredAblation[]): string {
+  if (ablation.length === 0) return '';
+  const of = (which: 'added' | 'removed') => ablation.map((each) => ({ row: each.row, samples: each[which] }));
+  return [
+    sharesText('stock with one default of weir: requests/CPU-second of stock', 'stock', of('added')),
+    sharesText('weir without one of its defaults: requests/CPU-second of weir', 'weir', of('removed')),
+  ].join('');
 }
 
 /** Everything that was measured, sample by sample. */
@@ -68,6 +77,11 @@ export function toJson(
     options: { ...options, rows: [...options.rows] },
     rows: loads.map(({ samples, ...row }) => ({ ...row, samples: Object.fromEntries(samples) })),
     idle: idle.map(({ memory, ...row }) => ({ ...row, bytesPerConnection: Object.fromEntries(memory) })),
-    ablation: ablation.map(({ row, samples }) => ({ row, what: rows[row].what, samples: Object.fromEntries(samples) })),
+    ablation: ablation.map(({ row, added, removed }) => ({
+      row,
+      what: rows[row].what,
+      added: Object.fromEntries(added),
+      removed: Object.fromEntries(removed),
+    })),
   };
 }

@@ -1,4 +1,4 @@
-import { type Ablation, ablationsOf } from './ablation.ts';
+import { type Ablation, ablationsOf, clientHeaders, withoutLines } from './ablation.ts';
 import type { Memory } from './account.ts';
 import type { Certificates } from './certificates.ts';
 import { type Configuration, type Contender, directly, startContender } from './contender.ts';
@@ -8,9 +8,9 @@ import { type Load, runLoad } from './load.ts';
 import { interleaved, measure, perSecond, type Samples } from './measure.ts';
 import { nginxConfiguration } from './nginx.ts';
 import type { ProxyOptions } from './options.ts';
-import { type Notes, openLoop, openNotes, type RowName, rows } from './rows.ts';
+import { equalStock, type Notes, openLoop, openNotes, type RowName, rows } from './rows.ts';
 import { stockConfiguration } from './stock.ts';
-import { weirConfiguration } from './weir.ts';
+import { changed, weirConfiguration } from './weir.ts';
 
 /** Where progress goes, a line at a time. */
 export type Say = (line: string) => void;
@@ -31,11 +31,13 @@ export interface Measured {
   readonly notes: Notes;
 }
 
-/** The three that are compared. `idle` is how long clients may be silent, where that matters. */
+/** Who is compared. `idle` is how long clients may be silent, where that matters. */
 export async function configurations({ certificates, options }: Pick<Bench, 'certificates' | 'options'>, idle: string | null = null) {
+  const weir = weirConfiguration(certificates, idle);
   return [
-    weirConfiguration(certificates, idle),
+    weir,
     await stockConfiguration(certificates, { idle }),
+    await stockConfiguration(certificates, { idle, name: equalStock, addition: clientHeaders(weir.text) }),
     nginxConfiguration(certificates, options.threads, idle),
   ] as const satisfies readonly Configuration[];
 }
@@ -102,7 +104,8 @@ export async function runIdle(bench: Bench): Promise<readonly MeasuredIdle[]> {
   const { lab, options, say } = bench;
   const wanted = Object.entries<Idle>(idleRows).filter(([name]) => options.rows.has(name));
   if (wanted.length === 0) return [];
-  const all = await configurations(bench, idleTimeout);
+  // what rules and headers do takes no memory of idle connections
+  const all = (await configurations(bench, idleTimeout)).filter(({ name }) => name !== equalStock);
   const measured: MeasuredIdle[] = [];
   for (const [name, idle] of wanted) {
     const memory = new Map<string, Memory[]>(all.map((each) => [each.name, []]));
@@ -117,26 +120,33 @@ export async function runIdle(bench: Bench): Promise<readonly MeasuredIdle[]> {
   return measured;
 }
 
-/** What stock gains or loses by one of weir's defaults, in each row where it can matter. */
+/** What a default does in each row where it can matter. */
 export interface MeasuredAblation {
   readonly row: RowName;
   /** Stock itself and stock with each default, by the default's name. */
-  readonly samples: Samples;
+  readonly added: Samples;
+  /** weir itself and weir without each default. */
+  readonly removed: Samples;
 }
 
-/** Stock with each of weir's defaults alone, row by row. */
+/** Stock with each of weir's defaults alone, and weir without it, row by row; each time takes half as long as in the table. */
 export async function runAblation(bench: Bench): Promise<readonly MeasuredAblation[]> {
-  const { lab, certificates, options } = bench;
-  if (!options.rows.has('ablation')) return [];
-  const ablations = ablationsOf(weirConfiguration(certificates).text);
+  const { lab, certificates } = bench;
+  if (!bench.options.rows.has('ablation')) return [];
+  const options = { ...bench.options, seconds: Math.max(1, Math.floor(bench.options.seconds / 2)) };
+  const weir = weirConfiguration(certificates);
+  const ablations = ablationsOf(weir.text);
   const measured: MeasuredAblation[] = [];
   for (const row of Object.keys(rows) as RowName[]) {
     const matter = ablations.filter((each) => each.rows.includes(row));
     if (matter.length === 0) continue;
-    const changed = await Promise.all(matter.map(({ name, addition }: Ablation) => stockConfiguration(certificates, { name, addition })));
-    const all = [await stockConfiguration(certificates), ...changed];
-    const samples = await started(lab, all, (contenders) => measureRow(bench, `ablation, ${row}`, rows[row].load, contenders));
-    measured.push({ row, samples });
+    const act = (what: string) => (contenders: readonly Contender[]) =>
+      measureRow({ ...bench, options }, `ablation, ${row}, ${what}`, rows[row].load, contenders);
+    const stocks = await Promise.all(matter.map(({ name, addition }: Ablation) => stockConfiguration(certificates, { name, addition })));
+    const added = await started(lab, [await stockConfiguration(certificates), ...stocks], act('stock with'));
+    const without = matter.map(({ name, addition }) => changed(weir, name, (text) => withoutLines(text, addition)));
+    const removed = await started(lab, [weir, ...without], act('weir without'));
+    measured.push({ row, added, removed });
   }
   return measured;
 }

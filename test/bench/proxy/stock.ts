@@ -7,10 +7,11 @@ import { origins } from './lab.ts';
 
 const path = '/etc/haproxy/haproxy.cfg';
 
-/** Lines for `global` and `defaults`, each in place of the one that begins with the same keyword, or else at the section's end. */
+/** Lines for `global` and `defaults`, each in place of the one that begins with the same keyword, or else at the section's end; and for the frontend. */
 export interface Addition {
   readonly global: readonly string[];
   readonly defaults: readonly string[];
+  readonly frontend: readonly string[];
 }
 
 /** A configuration with lines added to a section. A `timeout` or `option` is the same keyword when its second word is the same. */
@@ -35,7 +36,7 @@ export async function stockConfiguration(
   {
     name = 'stock',
     idle = null,
-    addition = { global: [], defaults: [] },
+    addition = { global: [], defaults: [], frontend: [] },
   }: { name?: string; idle?: string | null; addition?: Addition } = {},
 ): Promise<Configuration> {
   const debian = await readFile(join(imageRoot, path), 'utf8');
@@ -47,7 +48,7 @@ frontend web
 ${silent.map((line) => `\t${line}\n`).join('')}	bind *:${ports.clear}
 	bind *:${ports.ecdsa} ssl crt /etc/haproxy/ecdsa.pem alpn h2,http/1.1
 	bind *:${ports.rsa} ssl crt /etc/haproxy/rsa.pem alpn h2,http/1.1
-	default_backend app
+${addition.frontend.map((line) => `\t${line}\n`).join('')}	default_backend app
 
 backend app
 	server app1 ${origins[0]}:8080 check

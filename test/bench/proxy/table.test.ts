@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ablationsOf } from './ablation.ts';
+import { ablationsOf, clientHeaders, withoutLines } from './ablation.ts';
+import { makeCertificates } from './certificates.ts';
 import { cpusOf } from './lab.ts';
 import { interleaved, type Sample, unlogged } from './measure.ts';
 import { parseProxyOptions, rowNames } from './options.ts';
@@ -8,6 +9,7 @@ import { rows } from './rows.ts';
 import { ratios, spreadOf } from './spread.ts';
 import { withLines } from './stock.ts';
 import { aligned, better } from './table.ts';
+import { weirConfiguration } from './weir.ts';
 
 const sample = (requests: number, cpuSeconds: number | null, rest: Partial<Sample> = {}): Sample => {
   return { requests, seconds: 2, errors: 0, percentiles: null, cpuSeconds, lines: cpuSeconds === null ? null : requests, ...rest };
@@ -85,7 +87,7 @@ describe('the table of the bench', () => {
 
 describe('options of the bench', () => {
   test('all rows unless some are named', () => {
-    expect(parseProxyOptions([])).toMatchObject({ rounds: 5, seconds: 3, rows: new Set(rowNames), print: false, json: null });
+    expect(parseProxyOptions([])).toMatchObject({ rounds: 5, seconds: 2, rows: new Set(rowNames), print: false, json: null });
     expect(parseProxyOptions(['--rows', 'h2,open-80', '--rounds', '1']).rows).toEqual(new Set(['h2', 'open-80']));
   });
 
@@ -125,8 +127,7 @@ describe('what is compared', () => {
     expect(() => withLines(debian, 'frontend web', [])).toThrow('no section frontend web');
   });
 
-  test('each default of a rendering is taken out alone, but for timeouts and what acts at no request', () => {
-    const rendered = `global
+  const rendered = `global
     node lb1
     hard-stop-after 1h
     ssl-default-bind-curves X25519
@@ -144,19 +145,38 @@ defaults http from base
 
 defaults tcp from base
     option tcplog
+
+frontend web from http
+    bind *:80
+    http-request del-header Forwarded
 `;
+
+  test('each default of a rendering is taken out alone, but for timeouts, what acts at no request, and rules', () => {
+    const none = { global: [], defaults: [], frontend: [] };
     expect(ablationsOf(rendered).map(({ name, addition }) => [name, addition])).toEqual([
-      ['1 for start and reload', { global: ['hard-stop-after 1h'], defaults: [] }],
-      ['2 timeouts', { global: [], defaults: ['timeout client 30s', 'timeout server 30s'] }],
-      ['ssl-default-bind-curves X25519', { global: ['ssl-default-bind-curves X25519'], defaults: [] }],
-      ['option splice-auto', { global: [], defaults: ['option splice-auto'] }],
-      ['option forwardfor', { global: [], defaults: ['option forwardfor'] }],
+      ['1 for start and reload', { ...none, global: ['hard-stop-after 1h'] }],
+      ['2 timeouts', { ...none, defaults: ['timeout client 30s', 'timeout server 30s'] }],
+      ['ssl-default-bind-curves X25519', { ...none, global: ['ssl-default-bind-curves X25519'] }],
+      ['option splice-auto', { ...none, defaults: ['option splice-auto'] }],
+      ['option forwardfor', { ...none, defaults: ['option forwardfor'] }],
+      ['1 rules for X-Forwarded-… and Forwarded', { ...none, frontend: ['http-request del-header Forwarded'] }],
     ]);
   });
 
-  test('every row that a default is measured in is a row', () => {
-    const rendered =
-      'global\n    ssl-default-bind-curves X25519\n    tune.h2.fe.max-concurrent-streams 100\n\ndefaults base\n    retries 3\n';
-    for (const row of ablationsOf(rendered).flatMap((each) => each.rows)) expect(rows).toHaveProperty(row);
+  test('what weir does about headers of clients is found, and what is taken away has to be there', () => {
+    const headers = clientHeaders(rendered);
+    expect(headers).toEqual({ global: [], defaults: ['option forwardfor'], frontend: ['http-request del-header Forwarded'] });
+    const rest = withoutLines(rendered, headers);
+    expect(rest.split('\n')).toHaveLength(rendered.split('\n').length - 2);
+    expect(rest).not.toMatch(/forward/i);
+    expect(() => withoutLines(rest, headers)).toThrow('nothing is rendered as option forwardfor');
+  });
+
+  test('every default that weir renders is measured in a row', async () => {
+    const every = weirConfiguration(await makeCertificates()).text;
+    const ablations = ablationsOf(every);
+    expect(ablations.map(({ name }) => name)).toContain('option splice-auto');
+    for (const { rows: measured } of ablations) expect(measured).not.toEqual([]);
+    for (const row of ablations.flatMap((each) => each.rows)) expect(rows).toHaveProperty(row);
   });
 });

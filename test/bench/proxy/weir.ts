@@ -39,6 +39,14 @@ backends:
 `;
 }
 
+/** weir's rendering, its haproxy.cfg changed. */
+export function changed(weir: Configuration, name: string, change: (text: string) => string): Configuration {
+  const held = weir.files[config];
+  if (typeof held !== 'object' || !('content' in held)) throw new Error('weir renders no haproxy.cfg');
+  const text = change(String(held.content));
+  return { ...weir, name, text, files: { ...weir.files, [config]: { ...held, content: text } } };
+}
+
 /** What weir makes of the bench's document. `idle` is how long clients may be silent where that is not to end within the measurement. */
 export function weirConfiguration(certificates: Certificates, idle: string | null = null): Configuration {
   const document = benchDocument(idle);
