@@ -31,7 +31,11 @@ export function hardStopAfterSeconds({ frontends, backends, defaults }: DataPlan
   return Math.ceil(Math.min(Math.max(longest, 300), 12 * 3600));
 }
 
-/** The `log` line of a section: rsyslog's datagram socket inside the chroot, one in so many (`sample`, `1:10`) or all. A longer line is cut at 2,048 bytes. */
+/**
+ * The `log` line of a section: rsyslog's datagram socket inside the chroot, one in so many (`sample`, `1:10`) or all. A longer line is cut at 2,048 bytes.
+ * Not a ring, which sends many lines at once to a stream (1.17 times as much in "keep-alive"): HAProxy 3.0 sends nothing of it once it stops (src/sink.c), so
+ * what a worker answers after a reload would not be logged: of 200 such requests none was, by datagrams all.
+ */
 export function logLine(sample: string | null): string {
   return line('log', '/dev/log', 'len', 2048, ...(sample === null ? [] : ['sample', sample]), 'local0');
 }
@@ -45,11 +49,11 @@ export const pipeSize = 262_144;
 /** Memory that is worth its bytes, where the document does not say; ratios are requests for the same CPU (`npm run bench proxy`, rows in quotes). */
 const memory = {
   // 1.10 times as much in "keep-alive" and "h2": HAProxy's own 512 kB are fewer than the buffers of 64 busy clients. The manual's bound is twice an L2 cache,
-  // of which server CPUs have 1 to 2 MB a core; 2 MB gave 1.08, 8 and 16 MB no more in "keep-alive"
+  // of which server CPUs have 1 to 2 MB a core; 2 MB gave 1.08 in "keep-alive", 16 MB 1.11
   'tune.memory.hot-size': 4_194_304,
   // 1.35 times as much in "10mb", nothing in "100kb"; 1 MB gave 1.6, but a client that does not read leaves so much in the kernel, which tcp_mem does not bound
   'tune.pipesize': pipeSize,
-  // sessions are not in tickets (tls-defaults.ts) but here, two for a handshake of TLS 1.3: 20 MB remember 50,000 clients for `tune.ssl.lifetime`
+  // sessions are not in tickets (`no-tls-tickets`) but here, two for a handshake of TLS 1.3 (SSL_CTX_set_num_tickets(3)): 20 MB remember 50,000 of them
   'tune.ssl.cachesize': 100_000,
 };
 

@@ -23,6 +23,7 @@ const limits = {
 };
 
 const buffers = {
+  // 32 kB gained nothing: 0.91 times as many requests for the same CPU with answers of 100 kB, 0.97 with HTTP/2, within the range of nine rounds
   'tune.bufsize': count(1_048_576, 'Bytes of a buffer: the largest head of a request; 16384 unless given.', 1024),
   'tune.maxrewrite': count(524_288, 'Bytes of a buffer that are kept free for what rules add; 1024 unless given.', 0),
   'tune.buffers.limit': count(10_000_000, 'Buffers of each thread at most.', 0),

@@ -115,4 +115,6 @@ export const rings = z
     }),
   )
   .default({})
-  .describe('Logs that are sent by TCP, by name, for log: [{ ring: … }].');
+  .describe(
+    'Logs that are sent by TCP, by name, for log: [{ ring: … }]. What a worker logs after a reload has replaced it is not sent; the local log has it.',
+  );
