@@ -14,13 +14,13 @@ export interface Complaint {
 const closing = /^(?:config : )?(?:Fatal errors found|Error\(s\) found|Some configuration options require)/;
 
 /** Where a complaint is about, before its words. */
-const located = /^(?:config : )?(?:parsing )?\[([^\]:]+):(\d+)\](?: ?: ?| )(.*)$/i;
+const located = /^(?:config : )?(?:parsing )?\[([^\]:]*):(\d+)\](?: ?: ?| )(.*)$/i;
 
 /** The configuration of an agent within them: HAProxy reads it for the line of haproxy.cfg that names it, and says that one first. */
 const within = / (?:declared |declare )?at (\/[^\s:]+\/spoe\/[^\s:]+):(\d+)\.?/;
 
 /** What it says of the line that names such a file, when it has said what is wrong there. */
-const repeated = /: Error\(s\) found in configuration file \S+\/spoe\/\S+$/;
+const repeated = /: '?Error\(s\) found in configuration file \S+\/spoe\/\S+$/;
 
 /** The alerts and warnings of `haproxy -c` in order, each once; its drawings below a line are left out. */
 export function parseComplaints(stderr: string): readonly Complaint[] {
@@ -43,7 +43,12 @@ export function parseComplaints(stderr: string): readonly Complaint[] {
 
 /** The part of the data plane that a complaint is about: that of its line, else the one it names (`proxy 'web'`, `backend 'app'`); null: none is known. */
 export function placeOfComplaint({ message, file, line }: Complaint, origins: Origins): Place | null {
-  if (file !== null && line !== null) return origins.get(file)?.[line - 1] ?? null;
+  const known = file === null ? undefined : origins.get(file);
+  if (known !== undefined && line !== null) return known[line - 1] ?? null;
+  // of what an agent is told HAProxy has forgotten the file when it says this, and names whatever is in that memory now
+  const told = [...origins.values()].map((places) => (line === null ? null : (places[line - 1] ?? null)));
+  const [only, ...others] = told.filter((place) => place?.[0] === 'spoe-agents' && place.includes('args'));
+  if (only && others.length === 0 && message.includes('spoe-message')) return only;
   const places = [...origins.values()].flat();
   const [, named] = /(?:proxy|frontend|backend) '?([A-Za-z0-9_.:-]+)'?/i.exec(message) ?? [];
   const [, server] = /server '?(?:[A-Za-z0-9_.:-]+\/)?([A-Za-z0-9_.:-]+)'?/.exec(message) ?? [];

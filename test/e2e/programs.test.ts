@@ -80,6 +80,27 @@ backends: { app: { servers: { a: 10.0.0.1:80 } } }`;
     expect(complaint, stderr).toBeDefined();
     if (complaint !== undefined) expect(placeOfComplaint(complaint, origins)).toEqual(['frontends', 'web', 'http-request', index]);
   });
+
+  test.each([
+    ['{ args: { ip: src }, event: on-client-session, if: { src: 192.0.2.1, "src,regsub(a,b)": { reg: "(?<n>a)(?<n>b)" } } }', ['event']],
+    ['{ args: { mode: be_conn }, event: on-frontend-http-request }', ['args', 'mode']],
+  ])('what an agent is told is told at its message: %s', async (message, keys) => {
+    const document = `version: 1
+nodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }
+frontends: { web: { bind: [{ address: "*:80" }], filter spoe: [judge], default_backend: app } }
+backends: { app: { servers: { a: 10.0.0.1:80 } }, agents: { servers: { a: 10.0.0.1:81 } } }
+spoe-agents: { judge: { use-backend: agents, messages: { check: ${message} } } }`;
+    const { config } = load(document, { file: 'config.yaml', files: null });
+    if (config === null) throw new Error('weir found it first');
+    const { config: text, beside, origins } = renderHaproxy(config.proxy, machine);
+    const files = { '/run/weir/haproxy.cfg': text, '/run/weir/haproxy.stats': '', ...Object.fromEntries(beside) };
+    const { code, stderr } = await runInRoot(['haproxy', '-c', '-f', '/run/weir/haproxy.cfg'], files);
+    expect(code).not.toBe(0);
+    const places = parseComplaints(stderr)
+      .filter(({ isFatal }) => isFatal)
+      .map((complaint) => placeOfComplaint(complaint, origins));
+    expect(places, stderr).toEqual([['spoe-agents', 'judge', 'messages', 'check', ...keys]]);
+  });
 });
 
 describe('what samples give, and how it can be matched', () => {

@@ -106,7 +106,7 @@ describe('what haproxy -c says of the configuration of an agent', () => {
   test('has the place of its line there, and is not told again at the line that names the file', () => {
     const said = [
       `[ALERT]    (7) : config : parsing [${path}:${number}] : 'args': unknown fetch method 'sr'.`,
-      `[ALERT]    (7) : config : parsing [/run/weir/haproxy.cfg:93] : 'filter' : Error(s) found in configuration file ${path}`,
+      `[ALERT]    (7) : config : parsing [/run/weir/haproxy.cfg:93] : 'filter' : 'Error(s) found in configuration file ${path}'`,
     ].join('\n');
     expect(places(said)).toEqual([['spoe-agents', 'judge', 'messages', 'check', 'args', 'ip']]);
   });
