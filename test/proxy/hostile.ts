@@ -52,6 +52,7 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
     })),
     frontends: [
       frontend('web', [bind('127.0.0.1', 80)], 'app', {
+        spoe: ['judge'],
         rules: {
           'http-request': texts.flatMap((text, index) => [
             {
@@ -86,7 +87,32 @@ export function hostilePlane(texts: readonly string[]): DataPlane {
         },
       }),
     ],
+    spoeAgents: [
+      {
+        name: 'judge',
+        backend: 'agents',
+        messages: texts.map((text, index) => ({
+          name: `m${index}`,
+          args: [{ name: null, sample: 'path' }],
+          event: 'on-frontend-http-request',
+          condition: {
+            kind: 'any',
+            of: [
+              { kind: 'acl', acl: `acl${index}` },
+              { kind: 'sample', sample: 'query', test: { kind: 'patterns', patterns: [`.${text}`] } },
+            ],
+          },
+        })),
+        groups: {},
+        timeouts: { hello: '1s', idle: '1m', processing: '1s' },
+        settings: {},
+        options: {},
+        variables: [],
+        targets: [],
+      },
+    ],
     backends: [
+      backend('agents', [server('agent1', '127.0.0.1', 82)], { mode: 'tcp' }),
       backend('app', [server('app1', '127.0.0.1', 81)]),
       ...texts.map((text, index) =>
         backend(`b${index}`, [server('app1', '127.0.0.1', 81)], {
