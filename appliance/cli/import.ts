@@ -28,6 +28,9 @@ export const importConfig: Command = {
     const [file = '-', pairFile, ...others] = args.positional;
     if (others.length > 0 || file === pairFile)
       return refuseWith(args, io, 'import takes a haproxy.cfg and at most one keepalived.conf', 'weir import haproxy.cfg keepalived.conf');
+    const { out } = args.options;
+    if (typeof out === 'string' && (out === file || out === pairFile))
+      return refuseWith(args, io, `${out} would be written over itself`, 'name another file, such as --out config.yaml');
     const texts = new Map<string, string>();
     for (const each of [file, ...(pairFile === undefined ? [] : [pairFile])]) {
       const source = await readText(each, io);
@@ -51,7 +54,6 @@ export const importConfig: Command = {
       ...imported.outcomes.map((outcome) => ({ file, ...outcome })),
       ...(pair?.outcomes ?? []).map((outcome) => ({ file: pairFile ?? '', ...outcome })),
     ];
-    const { out } = args.options;
     if (typeof out === 'string') {
       const at = out.lastIndexOf('/');
       try {

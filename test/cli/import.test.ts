@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -87,6 +87,12 @@ test('import reads crt-lists, and says where one is not at hand', async () => {
       reason: expect.stringContaining('crt-list /etc/haproxy/others.list: the file is not at hand'),
     }),
   );
+});
+
+test('import does not write over what it reads', async () => {
+  writeFileSync(at('haproxy.cfg'), 'frontend web\n');
+  expect(await weir('import', at('haproxy.cfg'), '--out', at('haproxy.cfg'))).toMatchObject({ code: 2, stdout: '' });
+  expect(readFileSync(at('haproxy.cfg'), 'utf8')).toBe('frontend web\n');
 });
 
 test('import takes no third file, no file twice, and says what it cannot read', async () => {
