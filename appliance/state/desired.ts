@@ -15,7 +15,7 @@ import { firewallInput } from './firewall.ts';
 import { transparentUnit, unitPath } from './haproxy-unit.ts';
 import { type Held, type HostState, linkTo, type Path, textFile } from './host-state.ts';
 import { heldByKnob, sysctlName } from './kernel-path.ts';
-import { namedFiles } from './named-files.ts';
+import { namedFiles, withCookieKeys } from './named-files.ts';
 import { missingNics } from './nics.ts';
 import { heading, systemFiles } from './system.ts';
 import { vrrpInstances } from './vrrp.ts';
@@ -48,7 +48,12 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, demand, config.tuning.sysctl);
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);
-  const haproxy = renderHaproxy(config.proxy, { threads: size?.threads ?? null, maxconn: size?.maxconn ?? null, node, runDir });
+  const haproxy = renderHaproxy(withCookieKeys(config.proxy, named), {
+    threads: size?.threads ?? null,
+    maxconn: size?.maxconn ?? null,
+    node,
+    runDir,
+  });
 
   const entries: (readonly [Path, Held])[] = [
     ...systemFiles(config.system, node),

@@ -91,7 +91,7 @@ function shown(held: Held | null): string | null {
 const mostEdits = 1000;
 
 function unified(before: Held | null, after: Held | null): readonly string[] {
-  const [old, now] = [before, after].map((held) => (held ? plain(held.content) : '')) as [string, string];
+  const [old, now] = [before, after].map((held) => (held ? veiled(plain(held.content)) : '')) as [string, string];
   const bound = before && after ? { maxEditLength: mostEdits } : {};
   const patch = createTwoFilesPatch('', '', old, now, '', '', { context: 2, ...bound });
   if (patch === undefined) return unplaced(old.split('\n'), now.split('\n'));
@@ -99,6 +99,11 @@ function unified(before: Held | null, after: Held | null): readonly string[] {
     .split('\n')
     .slice(4)
     .filter((line) => line !== '' && !line.startsWith('\\ No newline'));
+}
+
+/** A text whose lines with keys show that there is one: two that differ are told apart by their first letters. */
+function veiled(text: string): string {
+  return text.replace(/^( *dynamic-cookie-key [0-9a-f]{4})[0-9a-f]*$/gm, '$1… [secret]');
 }
 
 /** The lines that go and those that come, without their surroundings, in a time that grows with the text and not with its square. */

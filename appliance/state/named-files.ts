@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { actionsOf } from '../../proxy/haproxy/uses.ts';
 import { FILE_WORDS, type Words } from '../../proxy/model/bind.ts';
-import type { DataPlane } from '../../proxy/model.ts';
+import type { Backend, DataPlane } from '../../proxy/model.ts';
 import type { Files } from '../config/config.ts';
 import { type Folder, folders } from './folder.ts';
-import { contentOf, type Held, type Path } from './host-state.ts';
+import { contentOf, type Held, type Path, plain } from './host-state.ts';
 
 /** The files beside a document as they stand on the machine, and those that are not known here. */
 export interface NamedFiles {
@@ -51,6 +52,7 @@ function pathsOf(plane: DataPlane): readonly Path[] {
       servers.flatMap(({ tls }) => [...(tls?.caFile ? [tls.caFile] : []), ...filesOf(tls?.options ?? {})]),
     ),
     ...plane.peers.flatMap(({ tls }) => filesOf(tls ?? {})),
+    ...plane.backends.flatMap(({ cookie }) => cookie?.keyFile ?? []),
     ...plane.global.lua.map(({ file }) => file),
     ...[...plane.maps, ...plane.lists].map(({ file }) => file),
     ...[...plane.frontends, ...plane.backends].flatMap(({ answers: { errors, maintenance } }) =>
@@ -60,4 +62,17 @@ function pathsOf(plane: DataPlane): readonly Path[] {
     ...actionsOf(plane).flatMap((action) => ('body' in action && action.body?.kind.endsWith('file') ? [action.body.text] : [])),
   ];
   return [...new Set(paths)].filter(isNamedFile).sort();
+}
+
+/** A data plane in which each dynamic cookie has its key: a digest of what its file holds, which tells nobody the rest of it. */
+export function withCookieKeys(plane: DataPlane, { held }: NamedFiles): DataPlane {
+  const keyed = ({ cookie, ...backend }: Backend): Backend => {
+    const file = cookie?.keyFile == null ? undefined : held.get(cookie.keyFile);
+    return { ...backend, cookie: cookie === null || file === undefined ? cookie : { ...cookie, key: keyOf(file) } };
+  };
+  return plane.backends.some(({ cookie }) => cookie?.keyFile) ? { ...plane, backends: plane.backends.map(keyed) } : plane;
+}
+
+function keyOf({ content }: Held): string {
+  return createHash('sha256').update(plain(content)).digest('hex');
 }

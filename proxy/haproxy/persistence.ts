@@ -7,7 +7,7 @@ import { line, tableName } from './quote.ts';
 /** The cookie that names a client's server. */
 export function cookieLines(cookie: Cookie | null): readonly string[] {
   if (cookie === null) return [];
-  const { name: called, words, maxidle, maxlife, domains, attributes } = cookie;
+  const { name: called, words, maxidle, maxlife, domains, attributes, keyFile, key } = cookie;
   const option = (key: string, values: readonly (string | null)[]) => values.flatMap((value) => (value === null ? [] : [key, value]));
   return [
     line(
@@ -19,6 +19,7 @@ export function cookieLines(cookie: Cookie | null): readonly string[] {
       ...option('domain', domains),
       ...option('attr', attributes),
     ),
+    ...(keyFile === null ? [] : [line('dynamic-cookie-key', key ?? 'unknown')]),
   ];
 }
 

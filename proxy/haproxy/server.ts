@@ -121,7 +121,7 @@ export function serverLines(backend: Backend, sockets: ReadonlyMap<string, strin
   // a check is the rule and `no-check` the exception, so it is shared even when some server has none
   const isShared = (option: Option) => option === checked || (counts.get(option) === servers.length && !option.startsWith('track '));
   const shared = [...counts.keys()].filter(isShared);
-  const hasCookie = cookie !== null && !cookie.words.includes('dynamic');
+  const isDynamic = cookie?.words.includes('dynamic') === true;
 
   const lines = servers.map((server, index) => {
     const { backup, count } = server;
@@ -131,7 +131,10 @@ export function serverLines(backend: Backend, sockets: ReadonlyMap<string, strin
         : phrase('server-template', name(server.name), `1-${count}`, server.port === 0 ? server.address : addressText(server)),
       // servers of a template have ids and names that HAProxy gives them
       ...(count === null ? [phrase('id', ids.get(server.name) ?? 0, 'guid', guid('server', backend.name, server.name))] : []),
-      ...(hasCookie && count === null ? [phrase('cookie', server.cookie ?? server.name)] : []),
+      // a dynamic cookie has values of its own for servers that say none
+      ...(cookie !== null && count === null && (!isDynamic || server.cookie !== null)
+        ? [phrase('cookie', server.cookie ?? server.name)]
+        : []),
       ...(backup ? ['backup'] : []),
       ...(each[index] ?? []).filter((option) => !isShared(option)),
     ];

@@ -29,6 +29,10 @@ export interface Cookie {
   readonly domains: readonly string[];
   /** Attributes that browsers are told, `SameSite=Lax`. */
   readonly attributes: readonly string[];
+  /** The file whose content makes the values of a dynamic cookie; null: the cookie has the names of servers. */
+  readonly keyFile: string | null;
+  /** A digest of that content, which serves in its place; null: it is not known here. */
+  readonly key: string | null;
 }
 
 /** A rule that keeps clients at their server by a stick table (configuration manual, 4.2 "stick on"). `sample` makes the key. */

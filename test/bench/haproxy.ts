@@ -21,7 +21,16 @@ const check: Check = {
 function large(count: number): DataPlane {
   const names = Array.from({ length: count }, (_, index) => `app${index}`);
   const host = (name: string) => ({ kind: 'sample', sample: 'host', test: { kind: 'patterns', patterns: [`${name}.example`] } }) as const;
-  const cookie = { name: 'SRV', words: ['insert', 'indirect', 'nocache'], maxidle: null, maxlife: null, domains: [], attributes: [] };
+  const cookie = {
+    name: 'SRV',
+    words: ['insert', 'indirect', 'nocache'],
+    maxidle: null,
+    maxlife: null,
+    domains: [],
+    attributes: [],
+    keyFile: null,
+    key: null,
+  };
   return plane({
     frontends: [frontend('web', [bind('*', 80)], 'app0', { useBackend: names.map((name) => ({ backend: name, condition: host(name) })) })],
     backends: names.map((name, index) =>

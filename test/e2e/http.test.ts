@@ -102,6 +102,8 @@ const web: DataPlane = plane({
         maxlife: null,
         domains: [],
         attributes: [],
+        keyFile: null,
+        key: null,
       },
     }),
     backend('api', [

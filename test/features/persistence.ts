@@ -93,6 +93,24 @@ ${serversOf(1)}`,
     prove: async (stage) => expect((await sessionsOfServers(stage)).toSorted()).toEqual([0, 6]),
   },
   {
+    row: 'application-cookies',
+    what: 'makes the values of a cookie from addresses of servers and a key, which names do not change',
+    keys: ['backends.*.cookie.*', 'backends.*.cookie.dynamic-cookie-key'],
+    document: app(
+      `    cookie: { SRV: [insert, indirect, dynamic], dynamic-cookie-key: cookie.key }\n    servers: { one: "${servers.app1}:8080", two: "${servers.app2}:8080" }`,
+    ),
+    files: { secrets: new Map([['cookie.key', Buffer.from('key')]]) },
+    directive: /^ {4}dynamic-cookie-key .*\n|(?<=^ {4}cookie .*) dynamic/,
+    prove: async (stage) => {
+      const { headers, body } = await ask(stage, '/');
+      const [cookie = ''] = [headers['set-cookie'] ?? ''].flat();
+      expect(cookie).toMatch(/^SRV=[0-9a-f]{16}; /);
+      const { server } = seen(body);
+      for (let count = 0; count < 3; count++)
+        expect(await serverOf(stage, '/', { headers: { cookie: cookie.replace(/;.*/, '') } })).toBe(server);
+    },
+  },
+  {
     row: 'source-stickiness',
     what: 'knows servers by their addresses, where other machines name them differently',
     keys: ['stick-tables.*.srvkey'],

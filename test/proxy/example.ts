@@ -306,6 +306,8 @@ export const example: DataPlane = plane({
           maxlife: null,
           domains: [],
           attributes: [],
+          keyFile: null,
+          key: null,
         },
         check,
         timeouts: { connect: '3s', server: '30s', queue: '10s', tunnel: '1h' },

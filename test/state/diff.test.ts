@@ -42,3 +42,12 @@ test('lines that are there more than once are counted', () => {
   expect(diff.filter((line) => line === '+balance leastconn')).toHaveLength(2000);
   expect(diff.filter((line) => line.startsWith('-'))).toEqual(['-global']);
 });
+
+test('a key of cookies shows that it changes, and not what it is', () => {
+  const key = (digits: string) => ['backend app', `    dynamic-cookie-key ${digits.repeat(16)}`];
+  expect(diffOf(key('abcd'), key('0123')).slice(1)).toEqual([
+    ' backend app',
+    '-    dynamic-cookie-key abcd… [secret]',
+    '+    dynamic-cookie-key 0123… [secret]',
+  ]);
+});

@@ -1,12 +1,24 @@
 import { z } from 'zod';
 import { conditions } from './condition.ts';
+import { readings } from './reading.ts';
 import { sample } from './rule.ts';
-import { advise, duration, tableReference, text } from './scalar.ts';
+import { advise, duration, fileName, tableReference, text } from './scalar.ts';
 
-const COOKIE_WORDS = ['insert', 'prefix', 'rewrite', 'indirect', 'nocache', 'postonly', 'preserve', 'httponly', 'secure'] as const;
+const COOKIE_WORDS = [
+  'insert',
+  'prefix',
+  'rewrite',
+  'indirect',
+  'nocache',
+  'postonly',
+  'preserve',
+  'httponly',
+  'secure',
+  'dynamic',
+] as const;
 
 /** Keys of a cookie that are not its name. */
-const COOKIE_KEYS: readonly string[] = ['maxidle', 'maxlife', 'domain', 'attr'];
+const COOKIE_KEYS: readonly string[] = ['maxidle', 'maxlife', 'domain', 'attr', 'dynamic-cookie-key'];
 
 const domain = () =>
   text(
@@ -28,6 +40,12 @@ export const cookie = z
       .array(text('an attribute', /^[A-Za-z0-9][A-Za-z0-9=.:/_-]{0,127}$/, 'such as SameSite=Lax'))
       .default([])
       .describe('Further attributes for browsers: SameSite=Lax.'),
+    'dynamic-cookie-key': fileName('secrets')
+      .register(readings, { kind: 'file', folder: 'secrets' })
+      .optional()
+      .describe(
+        'With the word dynamic: a file in the folder secrets; what it holds makes the values of the cookie from addresses and ports of servers.',
+      ),
   })
   .catchall(z.array(z.enum(COOKIE_WORDS)))
   .check((context) => {
@@ -46,6 +64,15 @@ export const cookie = z
     if (!/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(key)) add('a cookie name has letters, digits and "_" only', [key]);
     const words = context.value[key] as readonly string[];
     const kinds = words.filter((word) => ['insert', 'prefix', 'rewrite'].includes(word));
+    const isDynamic = words.includes('dynamic');
+    if (isDynamic !== (context.value['dynamic-cookie-key'] !== undefined))
+      add(
+        isDynamic
+          ? advise('the word dynamic needs a dynamic-cookie-key', 'the name of a file in the folder secrets')
+          : 'dynamic-cookie-key needs the word dynamic',
+        [isDynamic ? key : 'dynamic-cookie-key'],
+      );
+    if (isDynamic && !words.includes('insert')) add('dynamic needs the word insert', [key]);
     if (kinds.length > 1) add(`${kinds.join(' and ')} do not go together`, [key]);
     if (words.includes('rewrite') && words.includes('indirect')) add('rewrite and indirect do not go together', [key]);
     if (words.includes('preserve') && !words.includes('insert') && !words.includes('indirect'))

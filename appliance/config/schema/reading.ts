@@ -31,7 +31,7 @@ export type Reading =
   | { readonly kind: 'log-format' }
   | { readonly kind: 'regex' }
   | { readonly kind: 'condition' }
-  | { readonly kind: 'file'; readonly folder: 'pages' | 'lua' }
+  | { readonly kind: 'file'; readonly folder: 'pages' | 'lua' | 'secrets' }
   | { readonly kind: 'name'; readonly of: Section };
 
 /** Which values are read how. */

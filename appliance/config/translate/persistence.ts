@@ -5,12 +5,24 @@ import { translateConditions } from './condition.ts';
 
 type BackendInput = Document['backends'][string];
 
+/** The folder of secrets on the appliance. */
+const SECRETS = '/run/weir/secrets';
+
 /** The cookie of a backend, or null. */
 export function translateCookie(input: BackendInput['cookie']): Cookie | null {
   if (input === undefined) return null;
-  const { maxidle = null, maxlife = null, domain = [], attr, ...named } = input;
+  const { maxidle = null, maxlife = null, domain = [], attr, 'dynamic-cookie-key': key, ...named } = input;
   const [name = '', words] = Object.entries(named)[0] ?? [];
-  return { name, words: words as readonly string[], maxidle, maxlife, domains: [domain].flat(), attributes: attr };
+  return {
+    name,
+    words: words as readonly string[],
+    maxidle,
+    maxlife,
+    domains: [domain].flat(),
+    attributes: attr,
+    keyFile: key === undefined ? null : `${SECRETS}/${key}`,
+    key: null,
+  };
 }
 
 /** Stick rules in long form. */

@@ -37,13 +37,13 @@ export function checkPersistence(name: string, backend: Backend, mode: 'http' | 
           ]
         : [],
     ),
-    ...(cookie !== undefined && Object.keys(templates).length > 0
+    ...(cookie !== undefined && cookie['dynamic-cookie-key'] === undefined && Object.keys(templates).length > 0
       ? [
           {
             ...problem(
               [...at, 'cookie'],
               'servers of a template have no cookie of their own',
-              'keep clients at them by stick: and a stick table',
+              'make it dynamic, or keep clients at them by stick: and a stick table',
             ),
             on: 'key' as const,
           },
