@@ -193,6 +193,38 @@ describe('import', () => {
     expect(backends?.one).toMatchObject({ servers: { dispatch: '10.0.0.1:80' } });
   });
 
+  test('rules that frontends and backends inherit of one section run once', () => {
+    const defaults = ['defaults d', ' mode http', ' http-request set-header A 1', ' http-response add-header B 1'];
+    const { frontends, backends } = documented(
+      ...defaults,
+      'frontend f from d',
+      ' bind :80',
+      ' default_backend b',
+      'backend b from d',
+      ' server s 10.0.0.1:80',
+    );
+    expect(frontends?.f).toMatchObject({ 'http-request': [{ 'set-header': { A: '1' } }] });
+    expect(frontends?.f).not.toHaveProperty('http-response');
+    expect(backends?.b).toMatchObject({ 'http-response': [{ 'add-header': { B: '1' } }], 'http-request': [{ 'set-header': { A: '1' } }] });
+  });
+
+  test('what has no name of a document gets one, and everything finds it', () => {
+    const text = [
+      'listen 10.0.0.1:80',
+      ' mode http',
+      ' bind :80',
+      ' server 10.0.0.5 10.0.0.5:80',
+      ' use-server 10.0.0.5 if { path /x }',
+    ].join('\n');
+    const { text: document, imported: made, problems } = imported(text);
+    expect(problems).toEqual([]);
+    expect(document).toContain('# It was called 10.0.0.1:80.\n  x10.0.0.1-80:');
+    expect((made.document.backends as { [name: string]: Tree })['x10.0.0.1-80']).toMatchObject({
+      servers: { 'x10.0.0.5': '10.0.0.5:80' },
+      'use-server': [{ server: 'x10.0.0.5', if: { path: '/x' } }],
+    });
+  });
+
   test('UNIX sockets of binds are found by the servers that name them, others are those of programs', () => {
     const { frontends, backends } = documented(
       'listen tls',

@@ -10,7 +10,7 @@ import { type Known, type Names, names } from './names.ts';
 import { GONE_MODES } from './obsolete.ts';
 import { becomeTable, readOthers } from './others.ts';
 import { isGone, isRule, keepRaw, type Reading, readAcls, readChoices, readRules, type Side, side } from './proxy.ts';
-import { type Inherited, type ProxySection, proxiesOf } from './section.ts';
+import { type Inherited, type ProxySection, proxiesOf, runsElsewhere } from './section.ts';
 import { readConfig, type Section } from './source.ts';
 
 export type { Fate, FileCopy, Outcome, Place, Plain } from './ledger.ts';
@@ -62,11 +62,12 @@ export function importHaproxy(
     const name = known.proxy(proxy.section.name);
     readStickTables(proxy, owner, stickTables, account, refusal);
     if (isBareTable(proxy)) continue;
-    const sides = readProxy(proxy, name, { names: known, acls, account, refusal, table: owner });
+    const own = { ...proxy, directives: proxy.directives.filter((directive) => !runsElsewhere(directive, proxy, proxies)) };
+    const sides = readProxy(own, name, { names: known, acls, account, refusal, table: owner });
     for (const { at, draft, extra, notes } of sides) {
       if (extra.length > 0) draft.extra = extra;
       (at[0] === 'frontends' ? frontends : backends)[name] = ordered(draft);
-      const lines = [...(at === sides[0]?.at ? proxy.section.comments : []), ...notes];
+      const lines = [...(at === sides[0]?.at ? proxy.section.comments : []), ...calledOf(proxy.section.name, name), ...notes];
       if (lines.length > 0) comments.push({ at: at as string[], lines });
     }
   }
@@ -93,6 +94,10 @@ export function importHaproxy(
     comments,
   };
 }
+
+/** What a proxy was called, where that is no name of a document. */
+const calledOf = (before: string, now: string): readonly string[] =>
+  before === now || !/^[!-~]+$/.test(before) ? [] : [`It was called ${before}.`];
 
 /** Why a proxy is not carried over for its mode; null: it is. */
 function goneMode({ directives }: ProxySection): string | null {

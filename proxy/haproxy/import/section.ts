@@ -66,6 +66,20 @@ export function proxiesOf(sections: readonly Section[], lifted: ReadonlySet<numb
   return proxies;
 }
 
+/**
+ * Whether a rule that a frontend and its backends inherit of one section runs at the other of them only: on content in the frontend, on responses in the backend
+ * (http_ana.c, `http_process_res_common`; tcp_rules.c, `tcp_inspect_request`).
+ */
+export function runsElsewhere(
+  { isInherited, line, words: [first, second] }: Inherited,
+  { section }: ProxySection,
+  all: readonly ProxySection[],
+): boolean {
+  const other = first === 'http-response' ? 'backend' : first === 'tcp-request' && second === 'content' ? 'frontend' : null;
+  if (!isInherited || other === null || section.keyword === other || section.keyword === 'listen') return false;
+  return all.some((each) => each.section.keyword === other && each.directives.some((directive) => directive.line === line));
+}
+
 /** Rules of checks of its own stand in the place of those that a section inherits (check.c, `proxy_parse_httpcheck`). */
 function isReplaced({ words: [first = '', second = ''] }: Directive, own: readonly Directive[]): boolean {
   const isRule = (verb: string) => verb !== 'disable-on-404' && verb !== 'send-state';
