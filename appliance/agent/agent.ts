@@ -75,8 +75,9 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   host.tidy();
   log.info({ version }, 'weir agent serves');
 
+  // whoever changes a server waits for that, and not for a look at all of a large document
   const unwatch = host.watch(watched, () => {
-    if (memory.activity === null) void reporter.look();
+    void doors.runtime.settled().then(() => (memory.activity === null ? reporter.look() : null));
   });
   while (signal?.aborted !== true) {
     if (memory.activity === null) {

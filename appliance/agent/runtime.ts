@@ -20,6 +20,8 @@ export interface Runtime {
   readonly server: (request: Requests['server']) => Promise<Running>;
   readonly map: (request: Requests['map']) => Promise<Running>;
   readonly forget: (request: Requests['runtimeForget']) => Promise<Running>;
+  /** When none is under way. */
+  readonly settled: () => Promise<unknown>;
 }
 
 /** The runtime changes of the machine behind a host. */
@@ -33,6 +35,7 @@ export function runtimeOf(host: Host): Runtime {
   return {
     server: async (request) => heard(host, await inTurn(request.by, () => changeServer(host, request))),
     map: (request) => inTurn(request.by, () => changeMap(host, request)),
+    settled: () => turn,
     forget: async (request) => heard(host, await inTurn(request.by, () => forget(host, request))),
   };
 }

@@ -29,10 +29,7 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config): Demand
     pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
     isTransparent: isTransparent(proxy),
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
-    idleFiles:
-      backends.flatMap(({ servers }) => servers).filter(({ check }) => check).length +
-      listeners +
-      2 * peers.flatMap(({ servers }) => servers).length,
+    idleFiles: sum(backends.map(checkFiles)) + listeners + 2 * peers.flatMap(({ servers }) => servers).length,
     setAside: {
       caches: sum(proxy.caches.map(({ settings }) => Number(settings['total-max-size'] ?? 0) * 2 ** 20)),
       rings: sum(proxy.rings.map(({ size }) => size)),
@@ -49,6 +46,11 @@ function doesSplice({ frontends, backends, defaults, extraDefaults }: DataPlane)
   const isOn = ({ options }: { readonly options: Options }) =>
     (['splice-auto', 'splice-request', 'splice-response'] as const).some((word) => ({ ...usual, ...options })[word] === true);
   return extraDefaults.length > 0 || [...frontends, ...backends].some((each) => isOn(each) || each.extra.length > 0);
+}
+
+/** Files that the checks of a backend's servers may have open at once: one each, and one of an agent's. */
+function checkFiles({ check, servers }: Backend): number {
+  return sum(servers.map((server) => (server.count ?? 1) * (Number(check !== null && server.check) + Number(server.agent !== null))));
 }
 
 function pipesSetting({ global: { settings } }: DataPlane, word: 'maxpipes' | 'tune.pipesize'): number | null {

@@ -15,6 +15,7 @@ const groups: Readonly<Record<string, () => Promise<Measure>>> = {
   proxy: async () => (await import('./proxy.ts')).benchProxy,
   logs: async () => (await import('./logs.ts')).benchLogs,
   capacity: async () => (await import('./capacity.ts')).benchCapacity,
+  server: async () => (await import('./server.ts')).benchServer,
   agent: async () => (await import('./agent.ts')).benchAgent,
   isolation: async () => (await import('./isolation.ts')).benchIsolation,
   image: async () => (await import('./image.ts')).benchImage,

@@ -95,6 +95,20 @@ describe('what a machine cannot carry is refused at its place, with how much too
     expect(judge(`${frontends('mode: tcp, maxconn: 200')}${narrow}`).problems).toEqual([]);
   });
 
+  test('counts a file for each check and each agent, and none where nothing is checked', () => {
+    const web = 'frontends: { web: { mode: tcp, bind: [{ address: "*:80" }], default_backend: app } }';
+    const idle = (more: string, word = '') =>
+      demandOf(
+        read(
+          source(`${web}\nbackends: { app: { mode: tcp, ${more}servers: { a: { address: "10.0.0.1:80"${word} }, b: "10.0.0.2:80" } } }\n`),
+        ),
+      ).idleFiles;
+    const none = idle('check: false, ');
+    expect(idle('')).toBe(none + 2);
+    expect(idle('', ', check: false')).toBe(none + 1);
+    expect(idle('check: false, ', ', agent-check: { port: 9000 }')).toBe(none + 1);
+  });
+
   test('checks of servers that leave no file for a session', () => {
     const servers = Array.from({ length: 10_000 }, (_, index) => `s${index}: "10.0.${index >> 8}.${index & 255}:80"`).join(', ');
     const { problems } = judge(
