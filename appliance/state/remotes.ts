@@ -39,7 +39,7 @@ function backendRemotes({ servers, check }: Backend): readonly Remote[] {
       ...(checked === null
         ? []
         : steps.map(({ words }) => ({
-            address: behind('addr', words) ?? checked.addr ?? address,
+            address: behind('addr', words)?.replace(/^\[|\]$/g, '') ?? checked.addr ?? address,
             port: Number(behind('port', words) ?? checked.port ?? port),
           }))),
       ...(agent === null ? [] : [{ address: agent.addr ?? address, port: agent.port }]),

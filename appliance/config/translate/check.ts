@@ -87,7 +87,8 @@ function connectWords(input: NonNullable<StepInput['connect']>): readonly Word[]
   const option = (key: string, value: string | number | undefined) => (value === undefined ? [] : [key, String(value)]);
   return [
     ...(port === undefined && addr === undefined && ssl === undefined && sendProxy === undefined ? ['default'] : []),
-    ...option('addr', addr),
+    // here HAProxy takes what stands behind the last colon for a port, which `port` says
+    ...option('addr', addr?.includes(':') ? `[${addr}]` : addr),
     ...option('port', port),
     ...flag('send-proxy', sendProxy),
     ...flag('ssl', ssl),
