@@ -85,6 +85,12 @@ export const peersProofs: readonly Proof[] = [
     document: counting('paths', `stick-tables: { paths: { ${shape}, peers: site } }${peers()}`),
     directive: / peers site(?= )/,
   }),
+  shared('paths', {
+    what: 'is known to them by the name of its node',
+    keys: ['nodes.*', 'peers.*.servers.*'],
+    document: teaching,
+    directive: /^ {4}localpeer .*\n/,
+  }),
   shared('site/paths', {
     what: 'shares tables that the section of peers declares',
     keys: ['peers.*.table.*'],
