@@ -62,7 +62,7 @@ async function compare(options: ProxyOptions): Promise<void> {
         await version(['haproxy', '-v']),
         await version(['nginx', '-v']),
         await version(['openssl', 'version']),
-        `${options.rounds} rounds in turns of ${options.seconds} s; median (range)`,
+        `${options.rounds} rounds in turns of ${options.seconds} s, half of it for each default; median (range)`,
       ];
       process.stdout.write(`${machine.join('\n')}\n\n`);
       const bench = { lab, certificates, options, say };

@@ -26,7 +26,7 @@ const places: readonly (readonly [RegExp, readonly RowName[]])[] = [
   [/splice|pipesize/, ['10mb']],
   [/forward|http-request|hdr-names|^timeout/, ['keep-alive']],
   [/redispatch|^retries|tcpka|^http-reuse/, ['connection']],
-  [/^/, ['connection', 'keep-alive']],
+  [/^/, ['keep-alive']],
 ];
 
 function rowsOf(line: string): readonly RowName[] {
@@ -55,7 +55,13 @@ function together(what: string, lines: Partial<Addition>): readonly Ablation[] {
   return all.length === 0 ? [] : [{ name: `${all.length} ${what}`, addition, rows: rowsOf(all[0] as string) }];
 }
 
-const isTimeout = (line: string) => line.startsWith('timeout ');
+/** Which lines are one default, and what it is called: they cost together or not at all. */
+const groups: readonly (readonly [RegExp, string])[] = [
+  [atStart, 'for start and reload'],
+  [/^timeout /, 'timeouts'],
+  [/^ssl-default-bind-(ciphers|ciphersuites|curves) /, 'lists of suites and curves'],
+  [/^tune\.h2\./, 'limits of HTTP/2'],
+];
 
 /** What weir tells servers of clients, and what it does not let clients say: lines of a rendering, which stock has none of. */
 export function clientHeaders(rendered: string): Addition {
@@ -65,18 +71,19 @@ export function clientHeaders(rendered: string): Addition {
 }
 
 /**
- * Each default of a configuration that weir rendered, read from its `global` section and its `defaults` for HTTP, so that none can be forgotten here. All
- * timeouts are one, for they cost together or not at all, and so is what acts at no request, and what rules do about headers.
+ * Each default of a configuration that weir rendered, read from its `global` section, its `defaults` for HTTP and the rules of its frontend, so that none
+ * can be forgotten here.
  */
 export function ablationsOf(rendered: string): readonly Ablation[] {
   const isDefault = (line: string) => !structural.test(line);
-  const isAlone = (line: string) => !isTimeout(line) && !atStart.test(line);
   const global = linesOf(rendered, /^global$/).filter(isDefault);
   const defaults = [...linesOf(rendered, /^defaults base\b/), ...linesOf(rendered, /^defaults http\b/)].filter(isDefault);
-  const starting = (lines: readonly string[]) => lines.filter((line) => atStart.test(line));
+  const isAlone = (line: string) => !groups.some(([pattern]) => pattern.test(line));
   return [
-    ...together('for start and reload', { global: starting(global), defaults: starting(defaults) }),
-    ...together('timeouts', { defaults: defaults.filter(isTimeout) }),
+    ...groups.flatMap(([pattern, what]) => {
+      const among = (lines: readonly string[]) => lines.filter((line) => pattern.test(line));
+      return together(what, { global: among(global), defaults: among(defaults) });
+    }),
     ...global.filter(isAlone).map((line) => ({ name: line, addition: { ...nothing, global: [line] }, rows: rowsOf(line) })),
     ...defaults.filter(isAlone).map((line) => ({ name: line, addition: { ...nothing, defaults: [line] }, rows: rowsOf(line) })),
     ...together('rules for X-Forwarded-… and Forwarded', { frontend: clientHeaders(rendered).frontend }),

@@ -131,6 +131,7 @@ describe('what is compared', () => {
     node lb1
     hard-stop-after 1h
     ssl-default-bind-curves X25519
+    tune.pipesize 262144
 
 defaults base
     log global
@@ -151,12 +152,13 @@ frontend web from http
     http-request del-header Forwarded
 `;
 
-  test('each default of a rendering is taken out alone, but for timeouts, what acts at no request, and rules', () => {
+  test('each default of a rendering is taken out alone, but for those that cost together or not at all', () => {
     const none = { global: [], defaults: [], frontend: [] };
     expect(ablationsOf(rendered).map(({ name, addition }) => [name, addition])).toEqual([
       ['1 for start and reload', { ...none, global: ['hard-stop-after 1h'] }],
       ['2 timeouts', { ...none, defaults: ['timeout client 30s', 'timeout server 30s'] }],
-      ['ssl-default-bind-curves X25519', { ...none, global: ['ssl-default-bind-curves X25519'] }],
+      ['1 lists of suites and curves', { ...none, global: ['ssl-default-bind-curves X25519'] }],
+      ['tune.pipesize 262144', { ...none, global: ['tune.pipesize 262144'] }],
       ['option splice-auto', { ...none, defaults: ['option splice-auto'] }],
       ['option forwardfor', { ...none, defaults: ['option forwardfor'] }],
       ['1 rules for X-Forwarded-… and Forwarded', { ...none, frontend: ['http-request del-header Forwarded'] }],
