@@ -277,6 +277,30 @@ backends:
   expect(end).toMatchObject({ backend: 'end', certificate: 'DNS:shop.example', answer: null });
 });
 
+test('pages of its own, and answers that a rule takes the place of', async () => {
+  const document = `
+frontends:
+  web:
+    bind: [{ address: "*:80" }]
+    monitor-uri: /alive
+    stats: { uri: /stats }
+    http-response: [{ deny: 502, if: { status: 200 } }]
+    default_backend: app
+backends: { app: { check: false, servers: { app1: "10.0.0.1:80" } } }
+`;
+  expect(await routed(document, '--request', 'http://a.example/alive')).toMatchObject({
+    backend: null,
+    answer: { status: 200, by: { path: 'frontends.web.monitor-uri' } },
+  });
+  expect(await routed(document, '--request', 'http://a.example/stats')).toMatchObject({
+    backend: null,
+    answer: { status: 200, by: { path: 'frontends.web.stats' } },
+  });
+  const denied = await routed(document, '--request', 'http://a.example/');
+  expect(denied).toMatchObject({ backend: 'app', server: 'app1', answer: { status: 502, by: { path: 'frontends.web.http-response[0]' } } });
+  expect(denied.unanswered).toContainEqual(expect.objectContaining({ text: 'these rules saw an empty answer with the status 200' }));
+});
+
 test('a connection is refused in words where no bind takes it, or several do', async () => {
   const two = `
 frontends:

@@ -1,4 +1,4 @@
-import type { Backend, DataPlane, Frontend, Server } from '../../model.ts';
+import type { Backend, DataPlane, Server } from '../../model.ts';
 import type { Place } from '../line.ts';
 import type { ChosenBind } from './chosen-bind.ts';
 import { logged, type PrivateConfig } from './private-config.ts';
@@ -160,7 +160,10 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
   const isDefault = backend !== null && backend.name === frontend.defaultBackend;
   const answered = parseResponse(response);
   const forwarded = forwardedIn(log);
-  const byServer = forwarded !== null || (server !== null && backend?.mode === 'tcp');
+  // the one answer that is never logged
+  const isMonitored = frontend.monitor !== null && answered !== null && !hasEnded(log);
+  // a rule may take the place of an answer that has come
+  const byServer = (forwarded !== null && !/^[PL]/.test(flags)) || (server !== null && backend?.mode === 'tcp');
   const limit = Number(document.global.settings['tune.bufsize'] ?? 16_384) - 64;
   return {
     frontend: frontend.name,
@@ -178,7 +181,12 @@ export function readRoute(document: DataPlane, chosen: ChosenBind, made: Private
           status: answered?.status ?? null,
           location: answered?.headers.find(([name]) => name === 'location')?.[1] ?? null,
           headers: answered?.headers ?? [],
-          ...decision(made, steps, decided, { flags, backend: backend?.name ?? null, silent: hasEnded(log) ? null : frontend }),
+          ...decision(made, steps, decided, {
+            flags,
+            backend: backend?.name ?? null,
+            page: serverName === '<STATS>' ? 'stats' : isMonitored ? 'monitor-uri' : null,
+            frontend: frontend.name,
+          }),
         },
     forwarded,
     isCut: trace.length >= limit,
@@ -192,12 +200,20 @@ function takenBy({ balance, cookie }: Backend, steps: readonly Step[], flags: st
   return hasKey || constant.has(balance.algorithm) ? 'hash' : 'turn';
 }
 
-/** What made HAProxy answer itself: a rule, else what the line says that decided, else the way in which the session ended. `silent`: it logged nothing. */
+/**
+ * What made HAProxy answer itself: a rule, else what the line says that decided, else the way in which the session ended. `page`: which page of its own it
+ * shows, by the document's word.
+ */
 function decision(
   { marks, places }: PrivateConfig,
   steps: readonly Step[],
   decided: string | undefined,
-  { flags, backend, silent }: { readonly flags: string; readonly backend: string | null; readonly silent: Frontend | null },
+  {
+    flags,
+    backend,
+    frontend,
+    page,
+  }: { readonly flags: string; readonly backend: string | null; readonly frontend: string; readonly page: string | null },
 ): { readonly by: Place | null; readonly reason: string | null } {
   const finals = new Set(marks.flatMap(({ at, of, isFinal }) => (of === 'rule' && isFinal ? [placeText(at)] : [])));
   const isChoice = (at: Place) => at[2] === 'use_backend' || at[2] === 'use-server';
@@ -207,8 +223,7 @@ function decision(
   const isNoted = line === null || finals.has(placeText(line)) || /^(?:tcp|http)-/.test(String(line[2]));
   const by = isNoted ? rule : line;
   if (by !== null) return { by, reason: null };
-  // the one answer that HAProxy never logs
-  if (silent !== null && silent.monitor !== null) return { by: ['frontends', silent.name, 'monitor-uri'], reason: null };
+  if (page !== null) return { by: ['frontends', frontend, page], reason: null };
   if (backend === null && flags.startsWith('SC')) return { by: null, reason: 'no rule chooses a backend, and there is no default' };
   return { by: null, reason: endings.find(([pattern]) => pattern.test(flags))?.[1] ?? null };
 }

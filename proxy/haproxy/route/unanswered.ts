@@ -58,7 +58,7 @@ function ofRule(at: Place, { action, condition }: Rule, plane: DataPlane, isHeld
   ];
 }
 
-function ofRules(at: Place, { rules }: Frontend | Backend, plane: DataPlane, { steps, answer }: Routed): readonly Unanswered[] {
+function ofRules(at: Place, { rules }: Frontend | Backend, plane: DataPlane, { steps, forwarded }: Routed): readonly Unanswered[] {
   const looked = new Map(steps.map((step) => [JSON.stringify(step.at), step.held]));
   const lists = Object.entries(rules) as [Ruleset, readonly Rule[]][];
   const seen = lists.flatMap(([ruleset, list]) =>
@@ -68,7 +68,7 @@ function ofRules(at: Place, { rules }: Frontend | Backend, plane: DataPlane, { s
       return held === undefined ? [] : ofRule(place, rule, plane, held);
     }),
   );
-  const answers = lists.filter(([ruleset, list]) => answer === null && isResponse(ruleset) && list.length > 0);
+  const answers = lists.filter(([ruleset, list]) => forwarded !== null && isResponse(ruleset) && list.length > 0);
   return [...seen, ...answers.map(([ruleset]) => ({ at: [...at, ruleset], text: 'these rules saw an empty answer with the status 200' }))];
 }
 
