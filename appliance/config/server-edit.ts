@@ -40,6 +40,10 @@ export function withServerWords(text: string, edits: readonly ServerEdit[]): Edi
       continue;
     }
     const wantedBackend = (wanted.backends as Plain)[backend] as Plain;
+    const inherited = Object.keys(words).filter(
+      (word) => words[word] === null && word in ((wantedBackend['default-server'] ?? {}) as Plain),
+    );
+    reasons.push(...inherited.map((word) => `${place} has "${word}" of default-server: take it away there`));
     splices.push(...serverSplices(text, found, words));
     setIn(wantedBackend.servers as Plain, server, words);
     if (typeof words.weight !== 'number' || saysWeight(wantedBackend, before, backend)) continue;

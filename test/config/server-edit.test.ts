@@ -99,6 +99,11 @@ describe('words of servers are written into a document', () => {
       kind: 'refused',
       reasons: [expect.stringContaining('backends.template.servers.web1 is not in the document')],
     });
+    const inherited = 'backends: { app: { default-server: { disabled: true }, servers: { a: "10.0.0.1:80" } } }';
+    expect(withServerWords(inherited, [{ backend: 'app', server: 'a', words: { disabled: null } }])).toEqual({
+      kind: 'refused',
+      reasons: ['backends.app.servers.a has "disabled" of default-server: take it away there'],
+    });
     expect(withServerWords(document, [{ backend: 'none', server: 'web1', words: { weight: 5 } }])).toMatchObject({ kind: 'refused' });
   });
 });
