@@ -224,6 +224,7 @@ describe('the files beside a document', () => {
       'the file pages/sorry.html is missing',
       'the file pages/sorry.html is missing',
       'the file pages/sorry.html is missing',
+      'the file secrets/cookie.key is missing',
       'the file lua/site.lua is missing',
       'the file lua/threads.lua is missing',
     ]);
