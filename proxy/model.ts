@@ -67,7 +67,7 @@ export interface StickTable {
 /** Timeouts of a section, by HAProxy's words (`client`, `server`, `connect`, `http-request`, `tunnel`, …); those absent come from defaults. */
 export type Timeouts = Readonly<Record<string, Duration>>;
 
-/** Where a request goes: a backend by its name, or that which a map has for a sample, else `other`; null: the next rule decides. */
+/** Where a request goes: a backend by its name, or that which a map has for a sample, else `other`; null: HAProxy looks at no later rule, and takes the default backend. */
 export type Route = string | { readonly map: string; readonly sample: string; readonly other: string | null };
 
 /** A frontend. */

@@ -83,7 +83,7 @@ describe('loading a document', () => {
       }),
       { numRuns: 200 },
     );
-  }, 60_000);
+  }, 120_000);
 
   test('text with quotes, hashes, backslashes, ${} and %[ is carried literally; line breaks and controls are refused', () => {
     const hostile = fc
