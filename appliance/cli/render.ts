@@ -2,11 +2,14 @@ import { resolve } from 'node:path';
 import { causeOf } from '../host/cause.ts';
 import { errno } from '../host/host.ts';
 import { formatCapacity } from '../state/capacity.ts';
-import { textFile } from '../state/host-state.ts';
+import { type Held, textFile } from '../state/host-state.ts';
 import { answer, problemForScripts, refuse, refuseWith, warn } from './answer.ts';
 import { type Command, configOption, jsonOption } from './command.ts';
 import { readDocument, shownName } from './document.ts';
 import { exitCode } from './io.ts';
+
+/** Files that are written at once. */
+const atOnce = 16;
 
 /** `weir render`: every file the appliance would own, below a folder. Same input, same bytes; neither root nor the machine needed. */
 export const render: Command = {
@@ -47,13 +50,12 @@ export const render: Command = {
     if (ofMachine.some(({ severity }) => severity !== 'warning')) return refuse(args, io, ofMachine);
     const warnings = [...problems, ...ofMachine];
     warn(args, io, warnings);
-    const written: string[] = [];
+    const written = [...state].filter(
+      (entry): entry is [string, Held] => entry[1] !== null && !entry[0].startsWith('/proc/') && !entry[0].startsWith('/sys/'),
+    );
     try {
-      for (const [path, held] of state) {
-        if (held === null || path.startsWith('/proc/') || path.startsWith('/sys/')) continue;
-        await io.host.writeBelow(out, path, held);
-        written.push(path);
-      }
+      for (let first = 0; first < written.length; first += atOnce)
+        await Promise.all(written.slice(first, first + atOnce).map(([path, held]) => io.host.writeBelow(out, path, held)));
       await io.host.writeBelow(out, '/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`));
     } catch (error) {
       if (errno(error) === null) throw error;
@@ -62,7 +64,15 @@ export const render: Command = {
     answer(
       args,
       io,
-      { node: node.name, out, files: written, knobs: knobs.length, capacity, omitted, problems: warnings.map(problemForScripts) },
+      {
+        node: node.name,
+        out,
+        files: written.map(([path]) => path),
+        knobs: knobs.length,
+        capacity,
+        omitted,
+        problems: warnings.map(problemForScripts),
+      },
       () =>
         [
           `${written.length} files and ${knobs.length} kernel values for ${node.name}, below ${out}`,

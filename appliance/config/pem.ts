@@ -31,6 +31,25 @@ export function readKey(pem: string): KeyObject | null {
   }
 }
 
+/** Whether a private key without passphrase is that of a certificate, that of another one, or cannot be read. */
+export function keyFit(pem: string, certificate: X509Certificate): 'fits' | 'another' | 'unreadable' {
+  if (sharesPublicHalf(pem, certificate)) return 'fits';
+  const key = readKey(pem);
+  if (key === null) return 'unreadable';
+  return certificate.checkPrivateKey(key) ? 'fits' : 'another';
+}
+
+/**
+ * Whether the public half stands in both, so that the key, which is slow to read, need not be: the modulus of RSA is near the beginning of its file
+ * (RFC 8017, A.1.2), the point of an elliptic curve at the end (RFC 5915, 3). OpenSSL compares no more than that. Other kinds, such as Ed25519, have none.
+ */
+function sharesPublicHalf(pem: string, certificate: X509Certificate): boolean {
+  const der = Buffer.from(pem.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64');
+  // within a modulus of 1024 bits or more, whatever stands before it; and the last bytes of a point of 256 bits or more
+  const halves = [der.subarray(48, 112), der.subarray(-60)];
+  return der.length > 112 && halves.some((half) => certificate.raw.includes(half));
+}
+
 /** Whether a key of a PEM text has a passphrase. */
 export function isEncrypted(key: string): boolean {
   return key.includes('ENCRYPTED');

@@ -123,14 +123,18 @@ async function create(path: string, held: Held): Promise<void> {
  */
 async function makeFolder(folder: string, mode?: number): Promise<void> {
   const make = async () => {
-    await mkdir(folder);
+    try {
+      await mkdir(folder);
+    } catch (error) {
+      if (errno(error) === 'EEXIST') return;
+      throw error;
+    }
     // By number: mkdir(2) masks the mode.
     if (mode !== undefined) await chmod(folder, mode);
   };
   try {
     await make();
   } catch (error) {
-    if (errno(error) === 'EEXIST') return;
     if (errno(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder), mode);
     await make();

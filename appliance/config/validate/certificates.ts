@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { keyText } from '../certificate.ts';
 import { endOf, expiryOf } from '../expiry.ts';
-import { certificatesIn, isEncrypted, keysIn, readKey } from '../pem.ts';
+import { certificatesIn, isEncrypted, keyFit, keysIn } from '../pem.ts';
 import { type Problem, quote } from '../problem.ts';
 import { type At, type Context, problem, warning } from './context.ts';
 
@@ -108,9 +108,9 @@ function checkPem(file: string, sni: readonly string[], at: At, context: Context
         'nobody could type its passphrase at boot: openssl pkey removes it',
       ),
     ];
-  const secret = readKey(key);
-  if (secret === null) return [problem(at, `the private key of certificates/${file} is not readable`, order)];
-  if (!leaf.checkPrivateKey(secret))
+  const fit = keyFit(key, leaf);
+  if (fit === 'unreadable') return [problem(at, `the private key of certificates/${file} is not readable`, order)];
+  if (fit === 'another')
     return [
       problem(
         at,
