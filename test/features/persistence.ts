@@ -94,11 +94,9 @@ ${serversOf(1)}`,
   },
   {
     row: 'application-cookies',
-    what: 'makes the values of a cookie from addresses of servers and a key, which names do not change',
+    what: 'makes the values of a cookie from addresses of servers and a key',
     keys: ['backends.*.cookie.*', 'backends.*.cookie.dynamic-cookie-key'],
-    document: app(
-      `    cookie: { SRV: [insert, indirect, dynamic], dynamic-cookie-key: cookie.key }\n    servers: { one: "${servers.app1}:8080", two: "${servers.app2}:8080" }`,
-    ),
+    document: app(`    cookie: { SRV: [insert, indirect, dynamic], dynamic-cookie-key: cookie.key }\n${serversOf(2)}`),
     files: { secrets: new Map([['cookie.key', Buffer.from('key')]]) },
     directive: /^ {4}dynamic-cookie-key .*\n|(?<=^ {4}cookie .*) dynamic/,
     prove: async (stage) => {

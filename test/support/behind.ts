@@ -23,11 +23,17 @@ export async function startBehind({ proxy }: Networks): Promise<Behind> {
   const peer = startPeer(world);
   const stop = async () => {
     await peer.stop();
+    // a network ends some time after its last process: the next one would find the cable still there
+    await proxy.run(['ip', 'link', 'delete', 'inner']);
     await world.stop();
   };
   try {
-    await must(proxy, `ip link add inner up type veth peer name inner netns ${world.pid}`);
-    await must(world, 'ip link set inner up');
+    await must(proxy, `ip link add inner type veth peer name inner netns ${world.pid}`);
+    for (const at of [proxy, world]) {
+      // who asks for a neighbour on behalf of another does so from the link's own address, which would be kept back for a second to see that it is unique
+      await must(at, 'sysctl -q -w net.ipv6.conf.inner.accept_dad=0');
+      await must(at, 'ip link set inner up');
+    }
     for (const [at, address] of [
       [proxy, '10.30.0.1/24'],
       [proxy, '2001:db8:30::1/64'],
