@@ -54,8 +54,11 @@ export const render: Command = {
       (entry): entry is [string, Held] => entry[1] !== null && !entry[0].startsWith('/proc/') && !entry[0].startsWith('/sys/'),
     );
     try {
-      for (let first = 0; first < written.length; first += atOnce)
-        await Promise.all(written.slice(first, first + atOnce).map(([path, held]) => io.host.writeBelow(out, path, held)));
+      for (let first = 0; first < written.length; first += atOnce) {
+        const group = written.slice(first, first + atOnce).map(([path, held]) => io.host.writeBelow(out, path, held));
+        // the first of them in order, so that the same mistake is told in the same words
+        for (const each of await Promise.allSettled(group)) if (each.status === 'rejected') throw each.reason;
+      }
       await io.host.writeBelow(out, '/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`));
     } catch (error) {
       if (errno(error) === null) throw error;

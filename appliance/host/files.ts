@@ -8,6 +8,9 @@ import { groupId, userId } from './owner.ts';
 /** Of a symbolic link (stat(2)). */
 export const linkMode = 0o120777;
 
+/** What a file is made with, so that nobody reads it before it has its own mode. */
+const ownerOnly = 0o600;
+
 /** Folders of the machine are for all to enter whatever our umask is: networkd and others read their files as users of their own. */
 const folderMode = 0o755;
 
@@ -22,12 +25,22 @@ export async function write(path: string, held: Held | null): Promise<void> {
 /** See {@link Host.writeBelow}. */
 export async function writeBelow(folder: string, path: string, held: Held): Promise<void> {
   const target = join(folder, path);
-  await makeFolder(dirname(target));
   await rm(target, { force: true });
+  try {
+    await lay(target, path, held);
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error;
+    await makeFolder(dirname(target));
+    await lay(target, path, held);
+  }
+}
+
+/** Writes a file or link that is not there, into a folder that is. */
+async function lay(target: string, path: string, held: Held): Promise<void> {
   if (held.mode === linkMode) return symlink(textOf(held), target);
-  await writeFile(target, dataOf(held, path), { mode: 0o600 });
+  await writeFile(target, dataOf(held, path), { mode: ownerOnly });
   // By number: open(2) masks the mode.
-  await chmod(target, held.mode);
+  if (held.mode !== ownerOnly) await chmod(target, held.mode);
 }
 
 /** See {@link Host.putFolder}. */
@@ -102,7 +115,7 @@ async function create(path: string, held: Held): Promise<void> {
     await symlink(textOf(held), path);
     return lchown(path, uid, gid);
   }
-  const file = await open(path, 'wx', 0o600);
+  const file = await open(path, 'wx', ownerOnly);
   try {
     await file.writeFile(dataOf(held, path));
     await file.chown(uid, gid);

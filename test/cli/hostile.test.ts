@@ -87,7 +87,7 @@ describe('what cannot be read, written or understood is refused in words, at onc
       'check its permissions, or take it away',
     ],
     [render('/proc/x'), 'cannot write below /proc/x: there is no such file or folder', another],
-    [render('text.json'), 'cannot write below text.json: a file stands where a folder should be (text.json/etc/default)', another],
+    [render('text.json'), 'cannot write below text.json: a file stands where a folder should be (text.json/etc/default/keyboard)', another],
     [render('locked'), 'cannot write below locked: permission is denied (locked/etc)', another],
     [render('out'), 'cannot write below out: it is a folder, not a file (out/run/weir/haproxy.cfg)', another],
     [['agent'], 'this machine is not a weir appliance', 'validate, schema, render and probe work on any machine'],
