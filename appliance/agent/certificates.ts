@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto';
 import type { DataPlane } from '../../proxy/model.ts';
 import type { Report } from '../apply/outcome.ts';
 import { type Bundle, bundleOf } from '../config/bundle.ts';
-import { certificatesIn, readKey } from '../config/pem.ts';
+import { certificatesIn, keyFit } from '../config/pem.ts';
 import type { Host } from '../host/host.ts';
 import { bytesOf, privateFile } from '../state/host-state.ts';
 import { namedFiles } from '../state/named-files.ts';
@@ -58,8 +58,7 @@ export async function installCertificate(
 
 /** Whether a certificate is the answer to the request that waits: one that came with a key of its own leaves that waiting. */
 function isFor({ leaf }: Bundle, waiting: string | null): boolean {
-  const key = waiting === null ? null : readKey(waiting);
-  return key !== null && leaf.checkPrivateKey(key);
+  return waiting !== null && keyFit(waiting, leaf) === 'fits';
 }
 
 /** Takes up certificate files that somebody replaced in /data/weir/certificates: those of one certificate, or of all that the document names. */

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { renderHaproxy } from '../../proxy/haproxy/render.ts';
 import type { Check, DataPlane } from '../../proxy/model.ts';
 import { backend, bind, checkSettings, frontend, machine, plane, server } from '../proxy/example.ts';
-import { startHaproxy } from '../support/haproxy.ts';
-import { startPeer } from '../support/haproxy-peer.ts';
-import { servers, startNetworks, vips } from '../support/netns.ts';
+import { servers, vips } from '../support/netns.ts';
 import { type Figure, spread } from './figure.ts';
+import { whileServing } from './serving.ts';
 
 const check: Check = {
   kind: 'http',
@@ -66,15 +65,7 @@ async function benchReload(): Promise<Figure> {
       frontends: [frontend('web', [bind(vips.main, 80)], 'app', { maxconn })],
       backends: [backend('app', [server('app1', servers.app1, 8080), server('app2', servers.app2, 8080)])],
     });
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    const networks = await startNetworks();
-    undo.push(networks.stop);
-    const [origins, visitors] = [startPeer(networks.outside), startPeer(networks.outside)];
-    undo.push(origins.stop, visitors.stop);
-    for (const name of ['app1', 'app2'] as const) await origins.up({ name, address: servers[name], port: 8080, kind: 'http' });
-    const haproxy = await startHaproxy(networks.proxy, app(5000));
-    undo.push(haproxy.stop);
+  return await whileServing(app(5000), {}, async ({ haproxy, visitors }) => {
     const loaded = visitors.load({ address: vips.main, port: 80, path: '/', perSecond: 1000, seconds: 10 });
     let done = 0;
     for (let turn = 1; turn <= 10; turn++) {
@@ -87,9 +78,7 @@ async function benchReload(): Promise<Figure> {
       figure: `${failed} failed of ${ok + failed}, p99 ${p99Ms.toFixed(1)} ms, slowest ${maxMs.toFixed(0)} ms`,
       wanted: '0 failed',
     };
-  } finally {
-    for (const step of undo.reverse()) await step();
-  }
+  });
 }
 
 /** The data plane: how long its text takes, and what a reload costs. */

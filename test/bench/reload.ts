@@ -3,12 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataPlane } from '../../proxy/model.ts';
 import { backend, bind, frontend, plane, server } from '../proxy/example.ts';
 import type { World } from '../support/container.ts';
-import { startHaproxy } from '../support/haproxy.ts';
 import { makeCertificate } from '../support/haproxy-certificates.ts';
-import { startPeer } from '../support/haproxy-peer.ts';
-import { servers, startNetworks, vips } from '../support/netns.ts';
+import { servers, vips } from '../support/netns.ts';
 import type { Staged } from '../support/staged.ts';
 import { type Figure, spread } from './figure.ts';
+import { whileServing } from './serving.ts';
 
 const backends = 10_000;
 const certificates = 10_000;
@@ -61,16 +60,7 @@ async function held(world: World): Promise<number> {
 
 /** Reloads of 10,000 backends with two servers each and 10,000 certificates, under 300 new connections a second: what is lost, how long, and what memory they take. */
 export async function benchReload(): Promise<readonly Figure[]> {
-  const undo: (() => Promise<void>)[] = [];
-  try {
-    const networks = await startNetworks();
-    undo.push(networks.stop);
-    const [origins, visitors] = [startPeer(networks.outside), startPeer(networks.outside)];
-    undo.push(origins.stop, visitors.stop);
-    for (const name of ['app1', 'app2'] as const) await origins.up({ name, address: servers[name], port: 8080, kind: 'http' });
-    const files = await pems();
-    const haproxy = await startHaproxy(networks.proxy, large(0), files);
-    undo.push(haproxy.stop);
+  return await whileServing(large(0), await pems(), async ({ haproxy, networks, visitors }) => {
     const before = await held(networks.proxy);
     let peak = 0;
     let isWatched = true;
@@ -110,7 +100,5 @@ export async function benchReload(): Promise<readonly Figure[]> {
       { what: '  memory before', figure: `${before.toFixed(0)} MB`, wanted: '' },
       { what: '  peak memory over that before', figure: spread(peaks, 'times'), wanted: '2.2 times' },
     ];
-  } finally {
-    for (const step of undo.reverse()) await step();
-  }
+  });
 }

@@ -9,6 +9,7 @@ import { desiredState } from '../../appliance/state/desired.ts';
 import { perFolder } from '../../appliance/state/folder.ts';
 import { FEATURES, VERSIONS } from '../../proxy/haproxy/import/choice.ts';
 import { importHaproxy } from '../../proxy/haproxy/import/import.ts';
+import { haproxyChecks } from '../support/haproxy-check.ts';
 import { type CorpusFile, corpus, sourceRoot } from '../support/haproxy-source.ts';
 import { imageRoot, runInRoot } from '../support/root.ts';
 import { type Staged, stagedState } from '../support/staged.ts';
@@ -88,7 +89,7 @@ describe("the configurations of HAProxy's own source package", () => {
   });
 
   test('pass the check of HAProxy as weir renders them', async () => {
-    const staged: Record<string, Staged[string]> = {};
+    const staged: Staged[] = [];
     const names: string[] = [];
     for (const each of counted) {
       const files = besideOf(each);
@@ -96,19 +97,14 @@ describe("the configurations of HAProxy's own source package", () => {
       // what stands raw is the author's: weir would tell what HAProxy says of it
       if (each.file.name === warned || config === null || files === null || each.imported.outcomes.some(({ fate }) => fate === 'raw'))
         continue;
-      for (const [path, file] of Object.entries(stagedState(desiredState(config, 'lb1', null, files).state)))
-        staged[path.replace('/run/weir/', `/documents/${String(names.length).padStart(3, '0')}/`)] = file;
+      staged.push(stagedState(desiredState(config, 'lb1', null, files).state));
       names.push(each.file.name);
     }
-    const { stdout } = await runInRoot(['sh', '-c', judge], staged, { timeoutMs: 120_000 });
-    const answers = stdout.split(/^== /m).slice(1);
+    const answers = await haproxyChecks(staged, 120_000);
     expect(answers).toHaveLength(names.length);
     console.log(`${names.length} of ${counted.length} were rendered with all of their files`);
     expect(names.length).toBeGreaterThan(counted.length / 2);
-    const refused = answers.flatMap((answer) => {
-      const [index = '', ...said] = answer.trim().split('\n');
-      return said.length === 0 ? [] : [`${names[Number(index)]}: ${said.join('\n')}`];
-    });
+    const refused = answers.flatMap((said, index) => (said === '' ? [] : [`${names[index]}: ${said}`]));
     expect(refused).toEqual([]);
   });
 
@@ -130,20 +126,6 @@ describe("the configurations of HAProxy's own source package", () => {
     console.log(made.map((each) => `${percent([each]).padStart(5)} %  ${each.file.name}`).join('\n'));
   });
 });
-
-/** Shell: HAProxy's opinion of each folder, which stands for /run/weir while it is asked. */
-const judge = `
-  ip route add default dev lo
-  ip -6 route add default dev lo
-  for folder in /documents/*; do
-    rm -rf /run/weir
-    ln -s "$folder" /run/weir
-    : >/run/weir/haproxy.stats
-    : >/run/weir/haproxy.servers
-    echo "== \${folder#/documents/}"
-    haproxy -c -dW -f /run/weir/haproxy.cfg 2>&1 | grep -v '^\\[NOTICE\\]' || true
-  done
-`;
 
 /** The files that belong beside a document; null: the package has not all of them, as its tests make some when they run. */
 function besideOf({ imported: { copies } }: ImportedDocument): Files | null {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { documentSchema } from '../../appliance/config/schema.ts';
-import { runInRoot } from '../support/root.ts';
-import { type Staged, stagedDocument } from '../support/staged.ts';
+import { haproxyChecks } from '../support/haproxy-check.ts';
+import { stagedDocument } from '../support/staged.ts';
 
 /** A document with one word of the global section, or several. */
 const documentOf = (words: string) => `version: 1
@@ -49,33 +49,14 @@ const beside: Readonly<Record<string, string>> = {
   'ocsp-update.maxdelay': ', ocsp-update.mindelay: 1ms',
 };
 
-/** Shell: HAProxy's opinion of each folder, which stands for /run/weir while it is asked. */
-const judge = `
-  ip route add default dev lo
-  for folder in /documents/*; do
-    rm -rf /run/weir
-    ln -s "$folder" /run/weir
-    : >/run/weir/haproxy.stats
-    : >/run/weir/haproxy.servers
-    echo "== \${folder#/documents/}"
-    haproxy -c -dW -f /run/weir/haproxy.cfg 2>&1 | grep -v '^\\[NOTICE\\]' || true
-  done
-`;
-
 test('HAProxy takes every global word at its least and at its most', async () => {
   expect(words.length).toBeGreaterThan(100);
-  const staged: Record<string, Staged[string]> = {};
-  for (const [index, { word, value }] of words.entries()) {
-    for (const [path, file] of Object.entries(stagedDocument(documentOf(`${JSON.stringify(word)}: ${value}${beside[word] ?? ''}`))))
-      staged[path.replace('/run/weir/', `/documents/${String(index).padStart(5, '0')}/`)] = file;
-  }
-  const { stdout } = await runInRoot(['sh', '-c', judge], staged, { timeoutMs: 300_000 });
-  const answers = stdout.split(/^== /m).slice(1);
+  const staged = words.map(({ word, value }) => stagedDocument(documentOf(`${JSON.stringify(word)}: ${value}${beside[word] ?? ''}`)));
+  const answers = await haproxyChecks(staged, 300_000);
   expect(answers).toHaveLength(words.length);
-  const refused = answers.flatMap((answer) => {
-    const [index = '', ...said] = answer.trim().split('\n');
-    const { word, value } = words[Number(index)] ?? { word: '', value: '' };
-    return said.length === 0 ? [] : [`${word}: ${value}\n${said.join('\n')}`];
+  const refused = answers.flatMap((said, index) => {
+    const { word, value } = words[index] ?? { word: '', value: '' };
+    return said === '' ? [] : [`${word}: ${value}\n${said}`];
   });
   expect(refused).toEqual([expect.stringMatching(/^extra: .*\n\[ALERT\].*max-frame-size/s)]);
 }, 300_000);

@@ -16,16 +16,15 @@ const collector = servers.sorry;
 /** A request whose body never comes. */
 const unfinished = 'POST / HTTP/1.1\r\nHost: shop.example\r\nContent-Length: 10\r\n\r\n';
 
+/** The servers that take eight requests, one after the other. */
+const eight = (stage: Stage): Promise<readonly string[]> =>
+  serversFor(
+    stage,
+    numbered(8, (number) => `/${number}`),
+  );
+
 /** Which servers take eight requests. */
-const taken = async (stage: Stage): Promise<readonly string[]> =>
-  [
-    ...new Set(
-      await serversFor(
-        stage,
-        numbered(8, (number) => `/${number}`),
-      ),
-    ),
-  ].toSorted();
+const taken = async (stage: Stage): Promise<readonly string[]> => [...new Set(await eight(stage))].toSorted();
 
 /** Says something to the worker that serves, which has no words for what it does but those that are expected. */
 const say = async ({ haproxy }: Stage, command: string, answer: string | RegExp = /^$/) =>
@@ -50,11 +49,7 @@ export const running: readonly Proof[] = [
       expect(await taken(stage)).toEqual(['app1']);
       await say(stage, 'set server app/app2 state ready');
       await say(stage, 'set weight app/app1 3');
-      const took = await serversFor(
-        stage,
-        numbered(8, (number) => `/${number}`),
-      );
-      expect(took.filter((server) => server === 'app1')).toHaveLength(6);
+      expect((await eight(stage)).filter((server) => server === 'app1')).toHaveLength(6);
     },
   },
   {
@@ -106,11 +101,7 @@ export const running: readonly Proof[] = [
     prove: async (stage) => {
       await say(stage, 'set server app/app1 weight 3');
       await again(stage);
-      const took = await serversFor(
-        stage,
-        numbered(8, (number) => `/${number}`),
-      );
-      expect(took.filter((server) => server === 'app1')).toHaveLength(6);
+      expect((await eight(stage)).filter((server) => server === 'app1')).toHaveLength(6);
     },
   },
   {

@@ -6,7 +6,9 @@ export interface Gone {
   readonly reason: string;
 }
 
+/** What the appliance decides itself, as which words say. */
 export const own = (reason: string): Gone => ({ fate: 'own', reason: `weir sets it: ${reason}` });
+/** What nothing on the appliance does, and what to do instead. */
 export const dropped = (reason: string): Gone => ({ fate: 'dropped', reason });
 
 const SCRIPTS = dropped('nothing on the appliance runs a script when a node takes over: watch `weir status --check`');
