@@ -64,7 +64,7 @@ function instanceBlock(instance: VrrpInstance): readonly string[] {
     'unicast_fault_no_peer',
     ...vipBlocks(instance),
     ...block('track_file', ['maintenance']),
-    ...block('track_script', ['haproxy']),
+    ...block('track_script', ['haproxy_there', 'haproxy_answers']),
   ]);
 }
 
@@ -85,9 +85,17 @@ function syncGroups(instances: readonly VrrpInstance[]): readonly (readonly stri
     );
 }
 
+/** One of the two questions of check-haproxy. */
+function script(question: 'there' | 'answers', patience: readonly string[]): readonly string[] {
+  const lines = [`script "/usr/lib/weir/check-haproxy ${question}"`, ...patience, 'rise 2', 'init_fail'];
+  return block(`vrrp_script haproxy_${question}`, lines);
+}
+
 /**
  * keepalived.conf of one node of a pair (keepalived 2.3). Real-time priority and the limit of its slice: a node that is busy must not lose its VIP
- * (acassen/keepalived #2066, #2312). The script asks HAProxy itself and tolerates one restart: twice failed within a second is a failure.
+ * (acassen/keepalived #2066, #2312). An HAProxy that is gone is a failure when it is gone twice within a second, which tolerates one restart. One that is
+ * there and does not answer may be one that the machine gives no time, which a guest does for a second or two: it fails after six questions. The first
+ * script has time enough to be started on such a machine, a turn that is not over leaves out the next (keepalived.conf(5), vrrp_script).
  */
 export function renderKeepalived(instances: readonly VrrpInstance[], node: string): string {
   const sections = [
@@ -109,7 +117,8 @@ export function renderKeepalived(instances: readonly VrrpInstance[], node: strin
       'json_version 2',
     ]),
     block('track_file maintenance', ['file /run/weir/maintenance', 'weight 0', 'init_file 0']),
-    block('vrrp_script haproxy', ['script "/usr/lib/weir/check-haproxy"', 'interval 0.5', 'timeout 0.4', 'fall 2', 'rise 2', 'init_fail']),
+    script('there', ['interval 0.5', 'timeout 3', 'fall 2']),
+    script('answers', ['interval 0.5', 'timeout 0.4', 'fall 6']),
     ...syncGroups(instances),
     ...instances.map(instanceBlock),
   ];

@@ -100,4 +100,18 @@ describe('a pair', () => {
     await owner(0);
     expect(await served()).toBe(true);
   });
+
+  test('stays where HAProxy has no time for a second and a half, and moves where it hangs', async () => {
+    await haproxies[1]?.start();
+    await sleep(2500);
+    await haproxies[0]?.hang(true);
+    await sleep(1500);
+    await haproxies[0]?.hang(false);
+    await sleep(1000);
+    expect(await owners()).toEqual([0]);
+    await haproxies[0]?.hang(true);
+    await owner(1);
+    await haproxies[0]?.hang(false);
+    expect(await served()).toBe(true);
+  });
 });

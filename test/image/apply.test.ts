@@ -127,7 +127,8 @@ describe('a machine that serves', () => {
     expect(second.stderr).toContain('activate keepalived');
     // what the kernel kills for its time, it kills within a few seconds
     await sleep(10_000);
-    expect((await guest.run(['grep', 'Deleted', '/run/monitor'])).stdout).toBe('');
+    const { stdout: said } = await guest.run(['journalctl', '-b', '-u', 'keepalived', '-o', 'short-precise', '--no-pager']);
+    expect((await guest.run(['grep', 'Deleted', '/run/monitor'])).stdout, said).toBe('');
   });
 
   test('gets a lost link back when nobody confirms in time', async () => {

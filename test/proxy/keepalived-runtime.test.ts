@@ -31,7 +31,7 @@ const said = {
         version: 3,
         vips: ['203.0.113.10 dev front scope global set'],
         evips: ['2001:db8:1::10 dev front scope global deprecated set', '203.0.113.11 dev front scope global set'],
-        track_script: ["'/usr/lib/weir/check-haproxy'"],
+        track_script: ["'/usr/lib/weir/check-haproxy' 'there'", "'/usr/lib/weir/check-haproxy' 'answers'"],
       },
     },
     {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { World } from './container.ts';
 import { killAtEnd } from './ending.ts';
@@ -7,6 +8,8 @@ import { cleanEnvironment, imageRoot, mountOverlay } from './root.ts';
 export interface Daemon {
   readonly output: () => string;
   readonly hasEnded: () => boolean;
+  /** A signal to all its processes: STOP, and it hangs as a program does that has no time. */
+  readonly signal: (signal: 'SIGSTOP' | 'SIGCONT') => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -37,6 +40,12 @@ export function insideWords({ world, work, layers = imageRoot, prepare, variable
   return [...network, ...alone, 'env', ...known, 'sh', '-euc', script, 'sh', ...cleanEnvironment, ...argv];
 }
 
+/** A process, and all that it and its children have started (proc(5), /proc/tid/children). */
+async function descendants(pid: number): Promise<readonly number[]> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean).map(Number);
+  return [pid, ...(await Promise.all(children.map(descendants))).flat()];
+}
+
 /** Starts a program; it dies with this process, and before what it uses is taken away. */
 export function startDaemon(inside: Inside, argv: readonly string[]): Daemon {
   const words = ['--pdeathsig', 'KILL', ...insideWords(inside, argv)];
@@ -48,6 +57,9 @@ export function startDaemon(inside: Inside, argv: readonly string[]): Daemon {
   });
   return {
     output: () => output,
+    signal: async (signal) => {
+      for (const pid of child.pid === undefined ? [] : await descendants(child.pid)) process.kill(pid, signal);
+    },
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
     stop: async () => {
       child.kill('SIGKILL');

@@ -42,6 +42,8 @@ export interface Haproxy {
   readonly output: () => string;
   /** Kills it as a crash does; `start` has it back with the same files. */
   readonly kill: () => Promise<void>;
+  /** Stops its processes for a time without ending them, as a machine does that gives them none. */
+  readonly hang: (isHanging: boolean) => Promise<void>;
   readonly start: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -179,6 +181,7 @@ export async function runHaproxy(world: World, files: Staged, { without }: Hapro
     folder: weir,
     output: () => daemon.output(),
     kill: () => daemon.stop(),
+    hang: (isHanging) => daemon.signal(isHanging ? 'SIGSTOP' : 'SIGCONT'),
     start,
     stop,
   };
