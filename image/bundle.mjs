@@ -10,8 +10,9 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  minify: true,
-  keepNames: true,
+  // names as they are written: a program without them is no faster, and what gives them back to each function takes 10 MB and a tenth of the time
+  minifyWhitespace: true,
+  minifySyntax: true,
   sourcemap: false,
   legalComments: 'external',
   logLevel: 'warning',
