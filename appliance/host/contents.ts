@@ -63,9 +63,9 @@ async function readUpTo(path: string, limit: number, size: number): Promise<Uint
     let length = 0;
     for (;;) {
       const { bytesRead } = await file.read(bytes, length, bytes.length - length);
-      if (bytesRead === 0) return bytes.subarray(0, length);
       length += bytesRead;
       if (length > limit) return null;
+      if (bytesRead === 0 || length === size) return bytes.subarray(0, length);
       if (length === bytes.length) bytes = Buffer.concat([bytes], 2 * length + 4096);
     }
   } finally {

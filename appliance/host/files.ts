@@ -25,12 +25,13 @@ export async function write(path: string, held: Held | null): Promise<void> {
 /** See {@link Host.writeBelow}. */
 export async function writeBelow(folder: string, path: string, held: Held): Promise<void> {
   const target = join(folder, path);
-  await rm(target, { force: true });
   try {
     await lay(target, path, held);
   } catch (error) {
-    if (errno(error) !== 'ENOENT') throw error;
-    await makeFolder(dirname(target));
+    // most often neither: it is asked only once it fails, a document can have 10,000 certificates
+    if (errno(error) === 'EEXIST') await rm(target, { force: true });
+    else if (errno(error) === 'ENOENT') await makeFolder(dirname(target));
+    else throw error;
     await lay(target, path, held);
   }
 }
@@ -38,7 +39,7 @@ export async function writeBelow(folder: string, path: string, held: Held): Prom
 /** Writes a file or link that is not there, into a folder that is. */
 async function lay(target: string, path: string, held: Held): Promise<void> {
   if (held.mode === linkMode) return symlink(textOf(held), target);
-  await writeFile(target, dataOf(held, path), { mode: ownerOnly });
+  await writeFile(target, dataOf(held, path), { mode: ownerOnly, flag: 'wx' });
   // By number: open(2) masks the mode.
   if (held.mode !== ownerOnly) await chmod(target, held.mode);
 }
