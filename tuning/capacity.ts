@@ -69,29 +69,35 @@ export function capacity(hardware: Hardware, demand: Demand): Capacity {
   };
 }
 
-/** What caches and rings take before the first session comes: HAProxy allocates both when it starts (configuration manual, 3.9 "size", 6.2.1 "total-max-size"). */
-export function setAsideBytes({ setAside: { caches, rings } }: Pick<Demand, 'setAside'>): number {
-  return caches + rings;
+/**
+ * What is no session's: caches and rings, which HAProxy allocates when it starts (configuration manual, 3.9 "size", 6.2.1 "total-max-size"), and stick tables,
+ * which fill as keys come and are full in the end.
+ */
+export function setAsideBytes({ setAside: { caches, rings, tables } }: Pick<Demand, 'setAside'>): number {
+  return caches + rings + tables;
+}
+
+/** What of it a document has, in words: `caches and stick tables`. */
+export function setAsideWords({ setAside: { caches, rings, tables } }: Pick<Demand, 'setAside'>): string {
+  const some = [caches > 0 ? 'caches' : '', rings > 0 ? 'rings' : '', tables > 0 ? 'stick tables' : ''].filter((each) => each !== '');
+  return new Intl.ListFormat('en').format(some);
 }
 
 function memoryLimit({ memoryBytes }: Hardware, demand: Demand): Limit {
   const { tls } = demand;
   const aside = setAsideBytes(demand);
   const left = Math.max(0, memoryBytes - reservedBytes - aside);
+  const ofAside = `${inGigabytes(aside)} of ${setAsideWords(demand)}`;
   const perGigabyte = sessionsPerGigabyte[tls];
   const speaks = { none: 'no TLS', clients: 'TLS', both: 'TLS on both sides' }[tls];
   return {
     kind: 'memory',
     sessions: Math.max(leastMaxconn, round((left / gigabyte) * perGigabyte)),
-    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : ` less 0.5 GB${asideWords(aside)}`}; ${count(perGigabyte)} a GB (${speaks})`,
+    arithmetic: `${inGigabytes(memoryBytes)}${left === 0 ? ', which the system needs' : ` less 0.5 GB${aside === 0 ? '' : `, ${ofAside}`}`}; ${count(perGigabyte)} a GB (${speaks})`,
   };
 }
 
 /** What all of the memory could hold if nothing else were in it: sessions that do nothing, of the frontend whose sessions take least. */
-function asideWords(aside: number): string {
-  return aside === 0 ? '' : `, ${inGigabytes(aside)} of caches and rings`;
-}
-
 function idleMemoryLimit({ memoryBytes }: Hardware, demand: Demand): Limit {
   const { frontends } = demand;
   const aside = setAsideBytes(demand);
@@ -99,7 +105,7 @@ function idleMemoryLimit({ memoryBytes }: Hardware, demand: Demand): Limit {
   return {
     kind: 'idle-memory',
     sessions: round(Math.max(0, memoryBytes - aside) / bytes),
-    arithmetic: `${inGigabytes(memoryBytes)}${aside === 0 ? '' : ` less${asideWords(aside).slice(1)}`}; ${inKilobytes(bytes)} each`,
+    arithmetic: `${inGigabytes(memoryBytes)}${aside === 0 ? '' : ` less ${inGigabytes(aside)} of ${setAsideWords(demand)}`}; ${inKilobytes(bytes)} each`,
   };
 }
 

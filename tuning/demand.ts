@@ -20,8 +20,8 @@ export interface Demand {
   readonly fastOpen: boolean;
   /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */
   readonly idleFiles: number;
-  /** Memory that HAProxy takes for caches and rings whatever its sessions do; bytes. */
-  readonly setAside: { readonly caches: number; readonly rings: number };
+  /** Memory that HAProxy takes for caches and rings whatever its sessions do, and for stick tables once they are full; bytes. */
+  readonly setAside: { readonly caches: number; readonly rings: number; readonly tables: number };
   /** Where TLS is spoken: it decides the memory a connection takes. */
   readonly tls: 'none' | 'clients' | 'both';
   /** Local ports that connections to one address and port of a server can have: `ip_local_port_range` without what is reserved in it. */

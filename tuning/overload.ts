@@ -1,4 +1,4 @@
-import { type Capacity, count, inGigabytes, inKilobytes, setAsideBytes } from './capacity.ts';
+import { type Capacity, count, inGigabytes, inKilobytes, setAsideBytes, setAsideWords } from './capacity.ts';
 import type { Demand, FrontendDemand } from './demand.ts';
 import { fileLimit, maxsock } from './descriptors.ts';
 import type { Hardware } from './hardware.ts';
@@ -6,7 +6,7 @@ import { idleBytesOf } from './session.ts';
 
 /** Something of the document that a machine cannot carry, or may not: has the shape of the document's problems. */
 export interface Overload {
-  readonly at: readonly ['frontends', string, 'maxconn'] | readonly ['backends' | 'caches' | 'rings'];
+  readonly at: readonly ['frontends', string, 'maxconn'] | readonly ['backends' | 'caches' | 'rings' | 'stick-tables'];
   readonly message: string;
   readonly hint: string;
   /** It is carried as long as not all of it is used at once. */
@@ -24,7 +24,7 @@ export function overloads(hardware: Hardware, demand: Demand, size: Capacity): r
   if (setAsideBytes(demand) > hardware.memoryBytes) return [nothingLeft(demand, hardware.memoryBytes)];
   const asked = demand.frontends.filter((frontend): frontend is Asking => frontend.maxconn !== null);
   const impossible = asked.flatMap((frontend) => [
-    ...tooMuchMemory(frontend, hardware.memoryBytes, setAsideBytes(demand)),
+    ...tooMuchMemory(frontend, hardware.memoryBytes, demand),
     ...tooManyFiles(frontend, maxsock(frontend.maxconn, demand, size.threads), files),
     ...tooManyPorts(frontend, demand.sourcePorts),
   ]);
@@ -43,20 +43,22 @@ function checksAlone(needed: number, files: number): Overload {
 
 function nothingLeft(demand: Demand, memory: number): Overload {
   const needed = setAsideBytes(demand);
-  const { caches, rings } = demand.setAside;
+  const { caches, rings, tables } = demand.setAside;
+  const most = Math.max(caches, rings, tables);
   return {
-    at: [caches >= rings ? 'caches' : 'rings'],
-    message: `caches and rings need ${inGigabytes(needed)} of memory; this machine has ${inGigabytes(memory)}, ${inGigabytes(needed - memory)} too little`,
-    hint: 'make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes',
+    at: [most === tables ? 'stick-tables' : most === caches ? 'caches' : 'rings'],
+    message: `${setAsideWords(demand)} need ${inGigabytes(needed)} of memory; this machine has ${inGigabytes(memory)}, ${inGigabytes(needed - memory)} too little`,
+    hint: 'make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes, size of a table in entries',
   };
 }
 
-function tooMuchMemory(frontend: Asking, memory: number, aside: number): readonly Overload[] {
+function tooMuchMemory(frontend: Asking, memory: number, demand: Demand): readonly Overload[] {
+  const aside = setAsideBytes(demand);
   const each = idleBytesOf(frontend);
   const needed = each * frontend.maxconn;
   const left = memory - aside;
   if (needed <= left) return [];
-  const has = `${inGigabytes(memory)}${aside === 0 ? '' : `, ${inGigabytes(aside)} of them for caches and rings`}`;
+  const has = `${inGigabytes(memory)}${aside === 0 ? '' : `, ${inGigabytes(aside)} of them for ${setAsideWords(demand)}`}`;
   const message = `${count(frontend.maxconn)} sessions need ${inGigabytes(needed)} of memory even while they are idle (${inKilobytes(each)} each); this machine has ${has}, ${inGigabytes(needed - left)} too little`;
   return [{ at: at(frontend), message, hint: `it holds ${count(Math.floor(left / each))} at most, and far fewer that are busy` }];
 }

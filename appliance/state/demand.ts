@@ -1,9 +1,11 @@
 import { pipeSize } from '../../proxy/haproxy/global.ts';
+import { tableEntryBytes } from '../../proxy/haproxy/stick-table.ts';
 import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import type { Backend, DataPlane, Frontend, Options, Server } from '../../proxy/model.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
 import type { Config } from '../config/config.ts';
+import { entries } from '../config/schema/scalar.ts';
 import { boundPorts } from './firewall.ts';
 
 /** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. */
@@ -33,6 +35,7 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config): Demand
     setAside: {
       caches: sum(proxy.caches.map(({ settings }) => Number(settings['total-max-size'] ?? 0) * 2 ** 20)),
       rings: sum(proxy.rings.map(({ size }) => size)),
+      tables: sum(proxy.stickTables.map((table) => entries(table.size) * tableEntryBytes(table))),
     },
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { load } from '../../appliance/config/load.ts';
 import { demandOf } from '../../appliance/state/demand.ts';
-import type { Check, DataPlane } from '../../proxy/model.ts';
+import { tableEntryBytes } from '../../proxy/haproxy/stick-table.ts';
+import type { Check, DataPlane, StickTable } from '../../proxy/model.ts';
 import type { Demand } from '../../tuning/demand.ts';
 import { maxsock } from '../../tuning/descriptors.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
@@ -79,6 +80,38 @@ test('HAProxy starts with as many files as weir counts, and not with one less', 
   const files = maxsock(1000, demandFor(of(0)), 2);
   expect(await running(of(files), ({ ask }) => ask('show info'))).toContain(`\nMaxsock: ${files}\n`);
   await expect(running(of(files - 1), ({ ask }) => ask('show info'))).rejects.toThrow(`Cannot raise FD limit to ${files}`);
+});
+
+const table = (name: string, more: Partial<StickTable>): StickTable => ({
+  name,
+  type: 'ip',
+  length: null,
+  size: '1k',
+  expire: null,
+  store: [],
+  srvkey: 'name',
+  nopurge: false,
+  peers: null,
+  isOfPeers: false,
+  writeTo: null,
+  ...more,
+});
+
+test.each([
+  ['addresses without anything stored', {}],
+  ['numbers', { type: 'integer', store: ['gpt(1)'] }],
+  ['addresses of both families, with a rate', { type: 'ipv6', store: ['http_req_rate(10s)'] }],
+  ['arrays and sums of bytes', { store: ['gpc(5)', 'gpc_rate(3,1m)', 'bytes_out_cnt', 'bytes_in_rate(1m)'] }],
+  ['strings of a length', { type: 'string', length: 100, store: ['conn_cur', 'server_key'] }],
+  ['strings', { type: 'string' }],
+  ['binaries', { type: 'binary', length: 20, store: ['sess_cnt'] }],
+] as const)('weir counts the memory of a stick table as HAProxy does: %s', async (_what, more) => {
+  const counting = table('clients', more);
+  const pools = await running(plane({ stickTables: [counting] }), ({ ask }) => ask('show pools'));
+  // of the same size as another pool, it bears that one's name
+  const sizes = [...pools.matchAll(/ Pool sticktables \((\d+) bytes\)/g)].map(([, bytes]) => Number(bytes));
+  const own = sizes.length === 0 ? [...pools.matchAll(/\((\d+) bytes\)/g)].map(([, bytes]) => Number(bytes)) : sizes;
+  expect(own).toContain(tableEntryBytes(counting));
 });
 
 test('as many connections to a server as weir says find a port, and not one more; each server address has its own', async () => {

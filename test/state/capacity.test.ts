@@ -64,12 +64,26 @@ describe('what a machine cannot carry is refused at its place, with how much too
       `config.yaml:3:9: caches and rings need 4.0 GB of memory; this machine has 3.0 GB, 1.0 GB too little
    3 | caches: { a: { total-max-size: 2000 }, b: { total-max-size: 2000 } }
      |         ^
-  make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes`,
+  make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes, size of a table in entries`,
     ]);
     expect(judge(cached, { memoryBytes: 4.2 * gigabyte }).problems[0]).toContain(
       'this machine has 4.2 GB, 4.0 GB of them for caches and rings, 0.22 GB too little',
     );
     expect(judge(cached, { memoryBytes: 8 * gigabyte }).verdict).toContain('8.0 GB less 0.5 GB, 4.0 GB of caches and rings');
+  });
+
+  test('stick tables that do not fit into memory once they are full', () => {
+    const counting = (size: string) =>
+      `stick-tables: { clients: { type: ipv6, size: ${size}, expire: 1h, store: [http_req_rate(10s), "gpc(2)"] } }\n${frontends('maxconn: 1000')}`;
+    expect(judge(counting('100m'), { memoryBytes: 8 * gigabyte }).problems).toEqual([
+      `config.yaml:3:15: stick tables need 18 GB of memory; this machine has 8.0 GB, 10.0 GB too little
+   3 | stick-tables: { clients: { type: ipv6, size: 100m, expire: 1h, store: [http_req_rate(10s), "gpc(2)"]
+     |               ^
+  make them smaller: total-max-size of a cache is in megabytes, size of a ring in bytes, size of a table in entries`,
+    ]);
+    const { problems, verdict } = judge(counting('1m'), { memoryBytes: 8 * gigabyte });
+    expect(problems).toEqual([]);
+    expect(verdict).toContain('8.0 GB less 0.5 GB, 0.18 GB of stick tables; 20,000 a GB');
   });
 
   test('sessions for which HAProxy would not start, for want of files', () => {

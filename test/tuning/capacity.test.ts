@@ -92,7 +92,7 @@ describe('the limits of sessions', () => {
   });
 
   test('caches and rings leave less to sessions, and to the kernel', () => {
-    const setAside = { caches: gigabyte, rings: gigabyte / 2 };
+    const setAside = { caches: gigabyte, rings: gigabyte / 2, tables: 0 };
     const [without, beside] = [capacity(machine(), demand()), capacity(machine(), demand({ setAside }))];
     const arithmetic = beside.limits.map((limit) => limit.arithmetic);
     expect(arithmetic[0]).toBe('8.0 GB less 0.5 GB, 1.5 GB of caches and rings; 20,000 a GB (no TLS)');
@@ -124,7 +124,11 @@ describe('the limits of sessions', () => {
         fastOpen: fc.boolean(),
         tls: fc.constantFrom('none' as const, 'clients' as const, 'both' as const),
         idleFiles: fc.integer({ min: 0, max: 30_000 }),
-        setAside: fc.record({ caches: fc.integer({ min: 0, max: 2 ** 32 }), rings: fc.integer({ min: 0, max: 2 ** 30 }) }),
+        setAside: fc.record({
+          caches: fc.integer({ min: 0, max: 2 ** 32 }),
+          rings: fc.integer({ min: 0, max: 2 ** 30 }),
+          tables: fc.integer({ min: 0, max: 2 ** 30 }),
+        }),
         sourcePorts: fc.integer({ min: 1, max: 64_512 }),
         frontends: fc.array(frontend, { maxLength: 3 }),
       })

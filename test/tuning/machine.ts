@@ -31,7 +31,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     isTransparent: false,
     fastOpen: false,
     idleFiles: 20,
-    setAside: { caches: 0, rings: 0 },
+    setAside: { caches: 0, rings: 0, tables: 0 },
     tls: 'none',
     sourcePorts: 64_000,
     frontends: [],

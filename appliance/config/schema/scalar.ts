@@ -91,11 +91,16 @@ export const fileName = (folder: string) =>
 export const MOST_ENTRIES = 2 ** 32 - 1;
 const UNIT: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
+/** The number that a size as {@link size} takes it means. */
+export function entries(size: string): number {
+  return Number.parseInt(size, 10) * (UNIT[size.replace(/^[0-9]+/, '').toLowerCase()] ?? 1);
+}
+
 /** A number of entries with HAProxy's suffixes (configuration manual, 2.5). */
 export const size = () =>
   text('a size', /^[1-9][0-9]{0,14}[kKmMgG]?$/, 'write a number, or one with k, m or g: 500k').refine(
     // What is no size at all is not too large besides.
-    (value) => !(Number.parseInt(value, 10) * (UNIT[value.replace(/^[0-9]+/, '').toLowerCase()] ?? 1) > MOST_ENTRIES),
+    (value) => !(entries(value) > MOST_ENTRIES),
     { error: (issue) => `${quote(String(issue.input))} is more than ${MOST_ENTRIES}` },
   );
 
