@@ -1,4 +1,6 @@
 import { request } from 'node:http';
+import type { Io } from './io.ts';
+import { waiting } from './waiting.ts';
 
 /** The agent could not be asked; `message` and `hint` are for the person at the keyboard. */
 export interface Unreachable {
@@ -28,15 +30,36 @@ export interface Manner {
   readonly bytes?: readonly Uint8Array[];
   /** Milliseconds without a word after which the agent is taken for hung; absent: it may take its time (an apply waits an hour for its confirmation). */
   readonly timeoutMs?: number;
+  /** Who is shown, at a terminal, that the first word of the answer takes its time. */
+  readonly shownTo?: Pick<Io, 'isTerminal' | 'stderr'>;
 }
 
 /** Sends one request to the agent and takes its answer line by line, as newline-delimited JSON. */
-export function askAgent(
+export async function askAgent(
   socketPath: string,
   method: 'GET' | 'POST',
   path: string,
   body: object | null,
-  { onLine = () => {}, bytes = [], timeoutMs = 0 }: Manner = {},
+  { onLine = () => {}, shownTo, ...manner }: Manner = {},
+): Promise<Answered | Unreachable> {
+  const hasAnswered = shownTo === undefined ? () => undefined : waiting(shownTo, 'weir works on it');
+  const heard = (line: unknown) => {
+    hasAnswered();
+    onLine(line);
+  };
+  try {
+    return await ask(socketPath, method, path, body, { ...manner, onLine: heard });
+  } finally {
+    hasAnswered();
+  }
+}
+
+function ask(
+  socketPath: string,
+  method: 'GET' | 'POST',
+  path: string,
+  body: object | null,
+  { onLine, bytes = [], timeoutMs = 0 }: Omit<Manner, 'onLine' | 'shownTo'> & Required<Pick<Manner, 'onLine'>>,
 ): Promise<Answered | Unreachable> {
   return new Promise((resolve) => {
     const fail = (error: NodeJS.ErrnoException) => resolve(unreachable(error));

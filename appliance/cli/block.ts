@@ -56,7 +56,7 @@ function add(args: Arguments, io: Io): Promise<ExitCode> | ExitCode {
 }
 
 async function ask(args: Arguments, io: Io, path: string, request: object, text: (answer: Answer) => string): Promise<ExitCode> {
-  const answered = await askAgent(sockets.agent, 'POST', path, request, { timeoutMs: planMs });
+  const answered = await askAgent(sockets.agent, 'POST', path, request, { timeoutMs: planMs, shownTo: io });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const said = (answered.lines[0] ?? {}) as Answer;
   if (answered.status === 200) {

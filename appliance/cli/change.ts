@@ -52,7 +52,7 @@ export async function change(
   const show = (line: unknown) => {
     if (!args.options.json) io.stderr(progressText(line as Line));
   };
-  const answered = await askAgent(sockets.agent, 'POST', path, request, { onLine: show, bytes });
+  const answered = await askAgent(sockets.agent, 'POST', path, request, { onLine: show, bytes, shownTo: io });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const last = answered.lines.at(-1) as Line | { readonly kind?: undefined; readonly message?: string } | undefined;
   if (last?.kind === 'outcome') return tell(args, io, last);

@@ -33,7 +33,11 @@ export const plan: Command = {
   run: async (args, io) => {
     const document = await readForAgent(args, io);
     if ('refused' in document) return document.refused;
-    const answered = await askAgent(sockets.agent, 'POST', '/plan', document.request, { bytes: document.bytes, timeoutMs: planMs });
+    const answered = await askAgent(sockets.agent, 'POST', '/plan', document.request, {
+      bytes: document.bytes,
+      timeoutMs: planMs,
+      shownTo: io,
+    });
     if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
     if (answered.status !== 200) {
       const { message, problems = [], reasons = [] } = (answered.lines[0] ?? {}) as Refused;

@@ -38,7 +38,7 @@ export const route: Command = {
       answer(args, io, { route: found.route }, () => formatRoute(asked, found.route));
       return exitCode.done;
     }
-    const running = await askAgent(sockets.agent, 'POST', '/route', { config: null, asked }, { timeoutMs: planMs });
+    const running = await askAgent(sockets.agent, 'POST', '/route', { config: null, asked }, { timeoutMs: planMs, shownTo: io });
     const compared = outcomeOf(running);
     if (compared.kind === 'unreachable') return refuseWith(args, io, compared.message, compared.hint);
     if (compared.kind === 'refused') {
@@ -66,7 +66,7 @@ async function askDocument(args: Arguments, io: Io, asked: Asked, needsAgent: bo
   const forAgent = await readForAgent(named, io);
   if ('refused' in forAgent) return forAgent;
   const { request, bytes } = forAgent;
-  const asking = await askAgent(sockets.agent, 'POST', '/route', { ...request, asked }, { bytes, timeoutMs: planMs });
+  const asking = await askAgent(sockets.agent, 'POST', '/route', { ...request, asked }, { bytes, timeoutMs: planMs, shownTo: io });
   const told = outcomeOf(asking);
   if (told.kind === 'unreachable' && needsAgent) return { refused: refuseWith(args, io, told.message, told.hint) };
   const outcome = told.kind === 'unreachable' ? await askHere(named, io, asked) : told;

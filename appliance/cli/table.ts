@@ -49,7 +49,7 @@ interface Answer {
 
 async function clear(args: Arguments, io: Io, name: string, key: string | null): Promise<ExitCode> {
   const request = { name, key, by: io.user, yes: args.options.yes === true };
-  const answered = await askAgent(sockets.agent, 'POST', '/table/clear', request, { timeoutMs: planMs });
+  const answered = await askAgent(sockets.agent, 'POST', '/table/clear', request, { timeoutMs: planMs, shownTo: io });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const { before = 0, after = 0, notes = [], reasons, message, hint } = (answered.lines[0] ?? {}) as Answer;
   if (answered.status === 200) {

@@ -15,7 +15,7 @@ export async function tell<Body extends object>(
   path: string,
   request: object | null = null,
 ): Promise<Told<Body>> {
-  const answered = await askAgent(socket, request === null ? 'GET' : 'POST', path, request, { timeoutMs: planMs });
+  const answered = await askAgent(socket, request === null ? 'GET' : 'POST', path, request, { timeoutMs: planMs, shownTo: io });
   if (answered.kind === 'unreachable') return { kind: 'refused', code: refuseWith(args, io, answered.message, answered.hint) };
   const body = (answered.lines[0] ?? {}) as Body & { readonly message?: string; readonly hint?: string };
   if (answered.status === 200) return { kind: 'told', body };

@@ -9,7 +9,7 @@ import { type ExitCode, exitCode, type Io } from '../io.ts';
 /** `weir cert list`: the certificates of the confirmed document. */
 export async function listCertificates(args: Arguments, io: Io): Promise<ExitCode> {
   if (args.positional.length > 0) return refuseWith(args, io, 'list takes nothing more', 'weir cert list');
-  const answered = await askAgent(sockets.agent, 'GET', '/certificates', null, { timeoutMs: planMs });
+  const answered = await askAgent(sockets.agent, 'GET', '/certificates', null, { timeoutMs: planMs, shownTo: io });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const {
     certificates = [],

@@ -26,7 +26,7 @@ export async function requestCertificate(args: Arguments, io: Io): Promise<ExitC
     replace: replace === true,
     by: io.user,
   };
-  const answered = await askAgent(sockets.agent, 'POST', '/certificates/request', request, { timeoutMs: planMs });
+  const answered = await askAgent(sockets.agent, 'POST', '/certificates/request', request, { timeoutMs: planMs, shownTo: io });
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const { csr, waiting, reasons, message } = (answered.lines[0] ?? {}) as {
     readonly csr?: string;
