@@ -70,7 +70,7 @@ export async function answering(port: number, count: number, timeoutMs: number):
  * Asks the VIP on and on; `stop` answers with how often it was asked, and with everything that was no answer of a server. A request may take long here,
  * where machines are emulated: it is lost when it is refused, reset, or not answered in 20 seconds.
  */
-export function loadOn(port: number) {
+export function loadOn(port: number, { clients: count = 3, pauseMs = 20 }: { readonly clients?: number; readonly pauseMs?: number } = {}) {
   let [asked, going] = [0, true];
   const lost: string[] = [];
   const status = async () => {
@@ -83,13 +83,13 @@ export function loadOn(port: number) {
     }
   };
   const client = async () => {
-    for (; going; await sleep(20)) {
+    for (; going; await sleep(pauseMs)) {
       asked += 1;
       const answer = await status();
       if (answer !== '200') lost.push(answer);
     }
   };
-  const clients = Promise.all([client(), client(), client()]);
+  const clients = Promise.all(Array.from({ length: count }, client));
   return {
     stop: async () => {
       going = false;
