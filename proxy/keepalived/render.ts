@@ -93,7 +93,8 @@ function script(question: 'there' | 'answers', patience: readonly string[]): rea
 
 /**
  * keepalived.conf of one node of a pair (keepalived 2.3). Real-time priority and the limit of its slice: a node that is busy must not lose its VIP
- * (acassen/keepalived #2066, #2312). An HAProxy that is gone is a failure when it is gone twice within a second, which tolerates one restart. One that is
+ * (acassen/keepalived #2066, #2312). The limit is a second of CPU without a pause: a guest is charged for the time that its host takes away, and the kernel
+ * kills what is over it. An HAProxy that is gone is a failure when it is gone twice within a second, which tolerates one restart. One that is
  * there and does not answer may be one that the machine gives no time, which a guest does for a second or two: it fails after six questions. The first
  * script has time enough to be started on such a machine, a turn that is not over leaves out the next (keepalived.conf(5), vrrp_script).
  */
@@ -108,7 +109,7 @@ export function renderKeepalived(instances: readonly VrrpInstance[], node: strin
       'max_auto_priority -1',
       'vrrp_rt_priority 50',
       'vrrp_no_swap',
-      'vrrp_rlimit_rttime 100000',
+      'vrrp_rlimit_rttime 1000000',
       'vrrp_check_unicast_src',
       'vrrp_garp_master_refresh 60',
       'vrrp_garp_lower_prio_repeat 5',

@@ -15,7 +15,7 @@ function large(document: string, weight: number): string {
     '    use_backend:',
     ...names.map((name) => `      - { backend: ${name}, if: { host: ${name}.example } }`),
   ];
-  const check = 'check: { GET: /healthz, expect: { status: 200 }, inter: 5m }';
+  const check = 'check: { GET: /healthz, expect: { status: 200 }, inter: 15m }';
   const servers = (index: number) =>
     [1, 2].map((each) => `s${each}: { address: "127.${10 + (index >> 8)}.${index & 255}.${each}:9000", weight: ${weight} }`).join(', ');
   const more = names.map((name, index) => `  ${name}: { ${check}, servers: { ${servers(index)} } }`);
@@ -56,7 +56,7 @@ export async function benchGuest(): Promise<readonly Figure[]> {
     const { stdout: counted } = await guest.run([
       'sh',
       '-c',
-      'echo "show stat" | socat -t 20 - UNIX-CONNECT:/run/weir/haproxy.sock | cut -d, -f18 | sort | uniq -c',
+      'echo "show stat" | socat -t 20 - UNIX-CONNECT:/run/weir/haproxy.sock | cut -d, -f18,37 | sort | uniq -c',
     ]);
     return [
       {
