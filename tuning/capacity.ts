@@ -37,6 +37,7 @@ export interface Limit {
   readonly arithmetic: string;
 }
 
+/** Bytes of a GB, as memory is counted here. */
 export const gigabyte = 2 ** 30;
 
 /** Kept for the system, logs and weir itself, whose own processes take 80 MB, and up to 560 for a moment when they check the largest documents. */

@@ -63,7 +63,7 @@ export async function askChange(
     () => io.stderr(`waiting for HAProxy, which reloads or has just done so (at most ${planMs / 1000} s)\n`),
     1000,
   );
-  const answered = await askAgent(sockets.agent, 'POST', path, request, { timeoutMs: planMs, shownTo: io });
+  const answered = await askAgent(sockets.agent, 'POST', path, request, { timeoutMs: planMs });
   clearTimeout(tooLong);
   if (answered.kind === 'unreachable') return refuseWith(args, io, answered.message, answered.hint);
   const said = (answered.lines[0] ?? {}) as Answer;
