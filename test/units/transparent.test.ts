@@ -82,7 +82,7 @@ async function from(address = '192.0.2.100', port = 80): Promise<string> {
   return (JSON.parse(body) as Answered).from.replace(/:\d+$/, '');
 }
 
-/** What the machine has of transparent proxying: rules, routes, marks, capabilities, files. */
+/** What the machine has of transparent proxying: rules, routes, marks, capabilities, files. In the order of the alphabet: the kernel lists rules of one priority in the order in which they were made. */
 async function had(): Promise<readonly string[]> {
   const said = await box.sh(`
     ip -4 rule; ip -6 rule | sed 's/^/6 /'; ip -4 route show table 900 2>/dev/null; ip -6 route show table 900 2>/dev/null
@@ -91,7 +91,7 @@ async function had(): Promise<readonly string[]> {
     cat /proc/sys/net/ipv4/conf/all/rp_filter
     sed -n 's/^CapBnd:\\s*/CapBnd /p' /proc/$(systemctl show -P MainPID haproxy)/status
     ip -o addr show dev lo | awk '{ print $4 }'`);
-  return said.trim().split('\n');
+  return said.trim().split('\n').sort();
 }
 const main = () => box.sh('systemctl show -P MainPID haproxy');
 
