@@ -27,6 +27,17 @@ export interface Demand {
   /** Local ports that connections to one address and port of a server can have: `ip_local_port_range` without what is reserved in it. */
   readonly sourcePorts: number;
   readonly frontends: readonly FrontendDemand[];
+  /** The NICs of the document's links, by MAC or PCI address, and what they are for; null: no document says, so every NIC that is up is for service. */
+  readonly links: readonly LinkDemand[] | null;
+}
+
+/** A NIC that the document names, once for each link that stands on it. */
+export interface LinkDemand {
+  readonly link: string;
+  /** MAC (lower case) or PCI address. */
+  readonly nic: string;
+  /** By a `management` link people reach the machine, and no traffic passes: its NIC is changed last. */
+  readonly role: 'service' | 'management' | 'pair';
 }
 
 /** What one frontend asks. */

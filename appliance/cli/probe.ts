@@ -36,7 +36,7 @@ export function hardwareText({ kernel, virtualization, cpus, nodes, memoryBytes,
 function nicText({ name, mac, pci, driver, speedMbit, numaNode, queues }: Nic): string {
   return [
     name.padEnd(15),
-    mac,
+    mac ?? 'no MAC known',
     pci ?? 'no PCI address',
     driver ?? 'unknown driver',
     ...(speedMbit === null ? [] : [`${speedMbit} Mbit/s`]),

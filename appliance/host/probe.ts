@@ -17,9 +17,11 @@ export async function probe(host: ProbeHost, paths: readonly string[]): Promise<
     virtualization: await detectVirtualization(host),
     memoryBytes,
     openFiles: await probeOpenFiles(host),
+    clocksource: await readValue(host, '/sys/devices/system/clocksource/clocksource0/current_clocksource'),
     cpus: await probeCpus(host),
     nodes: await probeNodes(host, memoryBytes),
     nics: await probeNics(host, isContainer),
+    rivals: [],
     originals: await probeOriginals(host, paths),
   };
 }

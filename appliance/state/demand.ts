@@ -2,14 +2,15 @@ import { pipeSize } from '../../proxy/haproxy/global.ts';
 import { tableEntryBytes } from '../../proxy/haproxy/stick-table.ts';
 import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import type { Backend, DataPlane, Frontend, Options, Server } from '../../proxy/model.ts';
-import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
+import type { Demand, FrontendDemand, LinkDemand } from '../../tuning/demand.ts';
 import { sourcePorts } from '../../tuning/source-ports.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, Link } from '../config/config.ts';
 import { entries } from '../config/schema/scalar.ts';
 import { boundPorts } from './firewall.ts';
+import { portsOf } from './nics.ts';
 
-/** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. */
-export function demandOf({ system, nodes, vips, proxy, tuning }: Config): Demand {
+/** What a document asks of the machine it runs on, for the planner of kernel values and of HAProxy's size. Without a node its links are those of none. */
+export function demandOf({ system, nodes, vips, proxy, tuning }: Config, node: string | null = null): Demand {
   const { frontends, backends, peers } = proxy;
   const ours = peers.flatMap(({ servers }) => servers.filter(({ name }) => Object.hasOwn(nodes, name)));
   const ports = [...boundPorts(proxy), ...ours];
@@ -40,7 +41,20 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config): Demand
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,
     frontends: frontendDemands(proxy, perServer),
+    links: node === null ? null : linkDemands(nodes[node]?.links ?? {}),
   };
+}
+
+/** The NICs that a node's links stand on. */
+function linkDemands(links: Readonly<Record<string, Link>>): readonly LinkDemand[] {
+  const all = Object.values(links);
+  return all.flatMap((link) => nicsOf(link, links).map((nic) => ({ link: link.name, nic, role: link.role })));
+}
+
+/** By MAC or PCI address; those of the link beneath for one that stands on another. */
+function nicsOf(link: Link, links: Readonly<Record<string, Link>>): readonly string[] {
+  const beneath = link.carrier.kind === 'link' ? links[link.carrier.link] : undefined;
+  return beneath === undefined ? portsOf(link).map(({ port }) => port) : nicsOf(beneath, links);
 }
 
 /** Whether any connection may splice; `splice-auto` is among weir's own defaults. */

@@ -44,7 +44,7 @@ const runDir = '/run/weir';
  */
 export function desiredState(config: Config, node: string, hardware: Hardware | null, files: Files | null): Desired {
   const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
-  const demand = demandOf(config);
+  const demand = demandOf(config, node);
   const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, demand, config.tuning.sysctl);
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);

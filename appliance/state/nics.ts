@@ -5,7 +5,7 @@ import type { Problem } from '../config/problem.ts';
 /** The NICs that a node's links name and this machine does not have: a link without its NIC would never come up. */
 export function missingNics(config: Config, node: string, hardware: Hardware): readonly Problem[] {
   const here = nicAddresses(hardware);
-  const own = hardware.nics.map(({ name, mac, pci }) => `${name} ${mac}${pci === null ? '' : ` ${pci}`}`).join(', ') || 'none';
+  const own = hardware.nics.map(({ name, mac, pci }) => [name, mac, pci].filter((word) => word !== null).join(' ')).join(', ') || 'none';
   return Object.values(config.nodes[node]?.links ?? {})
     .flatMap((link) => portsOf(link))
     .filter(({ port }) => !here.has(port))
@@ -18,7 +18,7 @@ export function missingNics(config: Config, node: string, hardware: Hardware): r
 
 /** MAC and PCI addresses of every NIC of a machine. */
 export function nicAddresses({ nics }: Hardware): ReadonlySet<string> {
-  return new Set(nics.flatMap(({ mac, pci }) => [mac, ...(pci === null ? [] : [pci])]));
+  return new Set(nics.flatMap(({ mac, pci }) => [mac, pci].filter((address) => address !== null)));
 }
 
 /** The NICs that a link names, by MAC or PCI address, each with its place below `links`. */

@@ -4,6 +4,7 @@ import type { FakeOptions, Fault, Operation, World } from '../../appliance/host/
 import type { Host } from '../../appliance/host/host.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { hostOn } from '../apply/machine.ts';
+import { cpu, nic } from '../tuning/machine.ts';
 
 export const hardware: Hardware = {
   version: 1,
@@ -11,11 +12,11 @@ export const hardware: Hardware = {
   virtualization: 'kvm',
   memoryBytes: 2 ** 31,
   openFiles: 524_288,
-  cpus: [{ id: 0, core: 0, socket: 0, node: 0, l3: null }],
-  nodes: [{ id: 0, memoryBytes: 2 ** 31 }],
-  nics: [
-    { name: 'front', mac: '52:54:00:00:00:01', pci: null, driver: 'virtio_net', speedMbit: null, numaNode: null, queues: { rx: 1, tx: 1 } },
-  ],
+  clocksource: 'kvm-clock',
+  cpus: [cpu(0, { l3: null })],
+  nodes: [{ id: 0, memoryBytes: 2 ** 31, distances: [10] }],
+  nics: [nic({ driver: 'virtio_net', queues: { rx: 1, tx: 1 } })],
+  rivals: [],
   originals: {},
 };
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askAgent } from '../../appliance/cli/agent-client.ts';
+import { cpu, machine } from '../tuning/machine.ts';
 import { weir } from './weir.ts';
 
 let work: string;
@@ -22,8 +23,8 @@ beforeAll(async () => {
   writeFileSync('text.json', 'hello');
   writeFileSync('list.json', '[]');
   writeFileSync('newer.json', '{ "version": 2 }');
-  writeFileSync('wrong.json', JSON.stringify({ ...machine, cpus: [{ ...machine.cpus[0], id: -1 }] }));
-  writeFileSync('long.json', JSON.stringify({ ...machine, kernel: 'x'.repeat(201) }));
+  writeFileSync('wrong.json', JSON.stringify(machine({ cpus: [cpu(-1)] })));
+  writeFileSync('long.json', JSON.stringify(machine({ kernel: 'x'.repeat(201) })));
   execFileSync('chmod', ['-R', 'a+rwX', 'out']);
   chmodSync('locked', 0o555);
   chmodSync('shut/maps', 0o000);
@@ -33,18 +34,6 @@ afterAll(() => {
   process.chdir('/');
   rmSync(work, { recursive: true, force: true });
 });
-
-const machine = {
-  version: 1,
-  kernel: '6.12.0',
-  virtualization: 'kvm',
-  memoryBytes: 2 ** 31,
-  openFiles: 524_288,
-  cpus: [{ id: 0, core: 0, socket: 0, node: 0, l3: 0 }],
-  nodes: [{ id: 0, memoryBytes: 2 ** 31 }],
-  nics: [],
-  originals: {},
-};
 
 /** Does something as a user who may read and write what is for all alone. */
 async function asNobody<T>(act: () => Promise<T>): Promise<T> {

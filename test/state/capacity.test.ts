@@ -7,7 +7,7 @@ import { demandOf } from '../../appliance/state/demand.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { testFiles } from '../support/cases.ts';
-import { machine } from '../tuning/machine.ts';
+import { machine, nic } from '../tuning/machine.ts';
 
 const gigabyte = 2 ** 30;
 const files = testFiles();
@@ -25,7 +25,7 @@ function read(text: string) {
 
 /** What a machine says to a document: its problems as people see them, and its verdict. */
 function judge(sections: string, different: Partial<Hardware> = {}) {
-  const nics = [{ name: 'front', mac: '52:54:00:00:00:01', pci: null, driver: null, speedMbit: null, numaNode: null, queues: null }];
+  const nics = [nic()];
   const text = source(sections);
   const { problems, capacity } = desiredState(read(text), 'lb1', machine({ nics, openFiles: 2 ** 30, ...different }), files);
   return { problems: problems.map(readSource(text, 'config.yaml').locate).map(formatProblem), verdict: formatCapacity(capacity) };

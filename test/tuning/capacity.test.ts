@@ -6,7 +6,7 @@ import { capacity } from '../../tuning/capacity.ts';
 import type { FrontendDemand } from '../../tuning/demand.ts';
 import { fileLimit, filesFor, maxsock } from '../../tuning/descriptors.ts';
 import { busyBytes, idleBytesOf, sessionsPerGigabyte } from '../../tuning/session.ts';
-import { demand, frontendDemand, machine } from './machine.ts';
+import { cpu, demand, frontendDemand, machine } from './machine.ts';
 
 const gigabyte = 2 ** 30;
 
@@ -56,7 +56,7 @@ describe("HAProxy's size", () => {
   });
 
   test('never has more threads than one group takes, nor none', () => {
-    const cpus = Array.from({ length: 256 }, (_, id) => ({ id, core: id, socket: 0, node: 0, l3: 0 }));
+    const cpus = Array.from({ length: 256 }, (_, id) => cpu(id));
     expect(capacity(machine({ cpus }), demand()).threads).toBe(64);
     expect(capacity(machine({ cpus: [] }), demand()).threads).toBe(1);
   });

@@ -1,5 +1,5 @@
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
-import type { Hardware } from '../../tuning/hardware.ts';
+import type { Cpu, Hardware, Nic } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 
 /** A machine of 4 CPUs and 8 GB whose kernel has its own defaults, with what a test says differently. */
@@ -10,11 +10,41 @@ export function machine(different: Partial<Hardware> = {}, originals: Readonly<R
     virtualization: 'none',
     memoryBytes: 8 * 2 ** 30,
     openFiles: 1_048_576,
-    cpus: [0, 1, 2, 3].map((id) => ({ id, core: id, socket: 0, node: 0, l3: 0 })),
-    nodes: [{ id: 0, memoryBytes: 8 * 2 ** 30 }],
+    clocksource: 'tsc',
+    cpus: [0, 1, 2, 3].map((id) => cpu(id)),
+    nodes: [{ id: 0, memoryBytes: 8 * 2 ** 30, distances: [10] }],
     nics: [],
+    rivals: [],
     ...different,
     originals: { ...Object.fromEntries(knobPaths.map((path) => [path, '0'])), ...originals },
+  };
+}
+
+/** A CPU that is a core of its own on the only socket, with what a test says differently. */
+export function cpu(id: number, different: Partial<Cpu> = {}): Cpu {
+  return { id, core: id, socket: 0, node: 0, l3: 0, kind: null, isIsolated: false, governor: null, ...different };
+}
+
+/** A NIC of which nothing is known but its name and MAC, with what a test says differently. */
+export function nic(different: Partial<Nic> = {}): Nic {
+  return {
+    name: 'front',
+    mac: '52:54:00:00:00:01',
+    pci: null,
+    bus: different.pci ?? different.name ?? 'front',
+    driver: null,
+    speedMbit: null,
+    hasCarrier: null,
+    master: null,
+    numaNode: null,
+    queues: null,
+    channels: null,
+    rings: null,
+    coalescing: null,
+    features: null,
+    rss: null,
+    irqs: [],
+    ...different,
   };
 }
 
@@ -35,6 +65,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     tls: 'none',
     sourcePorts: 64_000,
     frontends: [],
+    links: null,
     ...different,
   };
 }

@@ -23,7 +23,8 @@ export async function probeCpus(host: ProbeHost): Promise<readonly Cpu[]> {
     const core = numbered(cores, `${socketId} ${coreId}`);
     const sharers = await readValue(host, `${folder}/cpu${id}/cache/index3/shared_cpu_list`);
     const l3 = sharers === null ? null : numbered(caches, sharers);
-    if (allowed === null || allowed.has(id)) cpus.push({ id, core, socket, node: nodes.get(id) ?? 0, l3 });
+    if (allowed === null || allowed.has(id))
+      cpus.push({ id, core, socket, node: nodes.get(id) ?? 0, l3, kind: null, isIsolated: false, governor: null });
   }
   return cpus;
 }

@@ -32,10 +32,19 @@ export async function probeNics(host: ProbeHost, isContainer: boolean): Promise<
       name,
       mac: mac.toLowerCase(),
       pci: device?.pci ?? null,
+      bus: device?.pci ?? name,
       driver: device?.driver ?? kind,
       speedMbit: await readCount(host, `${folder}/speed`),
+      hasCarrier: null,
+      master: null,
       numaNode: device?.numaNode ?? null,
       queues: await readQueues(host, folder),
+      channels: null,
+      rings: null,
+      coalescing: null,
+      features: null,
+      rss: null,
+      irqs: [],
     });
   }
   return nics;

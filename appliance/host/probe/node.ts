@@ -16,7 +16,7 @@ export async function probeNodes(host: ProbeHost, memoryBytes: number): Promise<
   for (const id of await nodeIds(host)) {
     const lines = await readLines(host, `${nodeFolder}/node${id}/meminfo`);
     const kilobytes = lines.map((line) => /^Node \d+ MemTotal:\s+(\d+) kB$/.exec(line)?.[1]).find((value) => value !== undefined);
-    nodes.push({ id, memoryBytes: Number(kilobytes ?? 0) * 1024 });
+    nodes.push({ id, memoryBytes: Number(kilobytes ?? 0) * 1024, distances: [] });
   }
-  return nodes.length === 0 ? [{ id: 0, memoryBytes }] : nodes;
+  return nodes.length === 0 ? [{ id: 0, memoryBytes, distances: [10] }] : nodes;
 }
