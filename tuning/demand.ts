@@ -18,6 +18,8 @@ export interface Demand {
   readonly isTransparent: boolean;
   /** Whether a bind takes data with a client's first packet (TCP Fast Open). */
   readonly fastOpen: boolean;
+  /** Whether a bind speaks HTTP/3, whose packets are UDP's (QUIC, RFC 9000). */
+  readonly quic: boolean;
   /** Descriptors that HAProxy wants before the first connection: one for each checked server and each bind. */
   readonly idleFiles: number;
   /** Memory that HAProxy takes for caches and rings whatever its sessions do, and for stick tables once they are full; bytes. */

@@ -32,6 +32,7 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config, node: s
     pipesize: pipesSetting(proxy, 'tune.pipesize') ?? pipeSize,
     isTransparent: isTransparent(proxy),
     fastOpen: frontends.some(({ binds }) => binds.some(({ options }) => options.tfo === true)),
+    quic: frontends.some(({ binds }) => binds.some(({ ssl }) => ssl?.quic === true)),
     idleFiles: sum(backends.map(checkFiles)) + listeners + 2 * peers.flatMap(({ servers }) => servers).length,
     setAside: {
       caches: sum(proxy.caches.map(({ settings }) => Number(settings['total-max-size'] ?? 0) * 2 ** 20)),

@@ -204,6 +204,23 @@ describe('the verdict', () => {
   });
 });
 
+describe('HTTP/3', () => {
+  const asks = (bind: string) =>
+    demandOf(
+      read(
+        source(
+          `certificates: { api: { pem: api.pem } }\nfrontends: { web: { bind: [${bind}], default_backend: app } }\n${backends(false)}`,
+        ),
+      ),
+    ).quic;
+
+  test('is asked where a bind offers it, and nowhere else', () => {
+    expect(asks('{ address: "*:443", ssl: [api], alpn: [h3, h2] }')).toBe(true);
+    expect(asks('{ address: "*:443", ssl: [api] }')).toBe(false);
+    expect(asks('{ address: "*:80" }')).toBe(false);
+  });
+});
+
 describe('the servers behind a frontend', () => {
   const destinations = (backend: string) =>
     demandOf(read(source(`frontends: { web: { bind: [{ address: "*:80" }], default_backend: app } }\nbackends: { app: { ${backend} } }\n`)))

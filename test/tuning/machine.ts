@@ -60,6 +60,7 @@ export function demand(different: Partial<Demand> = {}): Demand {
     pipesize: 65_536,
     isTransparent: false,
     fastOpen: false,
+    quic: false,
     idleFiles: 20,
     setAside: { caches: 0, rings: 0, tables: 0 },
     tls: 'none',
