@@ -1,6 +1,6 @@
 import type { Figure } from './figure.ts';
 
-/** What a group measures; `options` are the words behind the groups' names, which only the group `proxy` has. */
+/** What a group measures; `options` are the words behind the groups' names, which only `proxy` and `tuning` have. */
 type Measure = (options: readonly string[]) => Promise<readonly Figure[]>;
 
 /**
@@ -13,6 +13,7 @@ const groups: Readonly<Record<string, () => Promise<Measure>>> = {
   haproxy: async () => (await import('./haproxy.ts')).benchHaproxy,
   reload: async () => (await import('./reload.ts')).benchReload,
   proxy: async () => (await import('./proxy.ts')).benchProxy,
+  tuning: async () => (await import('./tuning.ts')).benchTuning,
   logs: async () => (await import('./logs.ts')).benchLogs,
   capacity: async () => (await import('./capacity.ts')).benchCapacity,
   server: async () => (await import('./server.ts')).benchServer,
@@ -34,7 +35,8 @@ const wanted = firstOption < 0 ? words : words.slice(0, firstOption);
 const options = firstOption < 0 ? [] : words.slice(firstOption);
 const unknown = wanted.filter((name) => !(name in groups));
 if (unknown.length > 0) refuse(`no such group: ${unknown.join(', ')}; there are ${Object.keys(groups).join(', ')}`);
-if (options.length > 0 && wanted.join() !== 'proxy') refuse('only the group proxy has options: npm run bench proxy -- --help');
+if (options.length > 0 && !['proxy', 'tuning'].includes(wanted.join()))
+  refuse('only the groups proxy and tuning have options: npm run bench proxy -- --help');
 
 for (const [name, load] of Object.entries(groups)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;

@@ -13,6 +13,8 @@ export interface End {
   readonly cpus: readonly number[];
   /** To whom receiving is charged, where that is of interest. */
   readonly account: Account | null;
+  /** Whether packets are received in softirq by those CPUs alone, as those of a real card are. */
+  readonly isSteered?: boolean;
 }
 
 /** Runs a program in a world. @throws Error with what it said when it fails. */
@@ -47,13 +49,23 @@ async function admit(account: Account, thread: number): Promise<void> {
   }
 }
 
+/** Shell: the queues of a device give what arrives to the CPUs of a mask (RPS: Documentation/networking/scaling.rst). */
+const steered = 'mount -t sysfs sysfs /sys; for queue in /sys/class/net/"$1"/queues/rx-*; do echo "$2" >"$queue/rps_cpus"; done';
+
+/** The CPUs of a list as a mask in hexadecimal. */
+function mask(cpus: readonly number[]): string {
+  return cpus.reduce((sum, cpu) => sum | (1n << BigInt(cpu)), 0n).toString(16);
+}
+
 /**
- * Has what arrives at an end received by kernel threads (NAPI: Documentation/networking/napi.rst, "Threaded NAPI"), so that it is known whose work it is:
- * a veth else receives in the time of whoever sends.
+ * Has what arrives at an end received by kernel threads (NAPI: Documentation/networking/napi.rst, "Threaded NAPI"), so that it is known whose work it is.
+ * A veth asks them for packets that it may put together alone (veth_skb_is_eligible_for_gro in drivers/net/veth.c); others, all of TCP where the sender
+ * segments late, are received in the time of whoever sends, alike for everyone who is compared.
  */
-async function receive({ world, name, cpus, account }: End): Promise<void> {
+async function receive({ world, name, cpus, account, isSteered = false }: End): Promise<void> {
   await must(world, ['chroot', bench, 'ethtool', '-K', name, 'gro', 'on']);
   await must(world, ['ip', 'link', 'set', name, 'up']);
+  if (isSteered) return must(world, ['unshare', '--mount', 'sh', '-euc', steered, 'sh', name, mask(cpus)]);
   await must(world, ['unshare', '--mount', 'sh', '-euc', threaded, 'sh', name]);
   const threads = receivers(name);
   if (threads.length === 0) throw new Error(`nobody receives at ${name}: the bench needs threaded NAPI, which Linux has since 5.13`);

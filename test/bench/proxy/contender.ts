@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Daemon } from '../../support/daemon.ts';
 import type { Staged } from '../../support/staged.ts';
-import type { Lab, Site } from './lab.ts';
+import type { Ground, Lab, Site } from './lab.ts';
 import { startProgram } from './program.ts';
 import { type Sink, startSink } from './sink.ts';
 
@@ -35,10 +35,10 @@ export function haproxyConfiguration(name: string, path: string, config: string,
 
 /**
  * Starts a proxy in a new network, and waits until it has answered. Several instances share its ports (SO_REUSEPORT), for more connections than one
- * process may have files.
+ * process may have files. `ground`: what it stands on, where that is measured.
  */
-export async function startContender(lab: Lab, { name, argv, files }: Configuration, instances = 1): Promise<Contender> {
-  const site = await lab.site(name);
+export async function startContender(lab: Lab, { name, argv, files }: Configuration, instances = 1, ground?: Ground): Promise<Contender> {
+  const site = await lab.site(name, ground);
   const programs: Daemon[] = [];
   let sink: Sink | null = null;
   const stop = async () => {

@@ -25,8 +25,16 @@ export interface Lab {
   readonly clients: Place;
   readonly origin: Place;
   /** A new network for a contender; all of a lab's are there side by side, one is measured at a time. */
-  readonly site: (name: string) => Promise<Site>;
+  readonly site: (name: string, ground?: Ground) => Promise<Site>;
   readonly stop: () => Promise<void>;
+}
+
+/** What a contender stands on, where that is measured. */
+export interface Ground {
+  /** Of its network, `name=value`, instead of those that everyone has. */
+  readonly sysctls: readonly string[];
+  /** The CPUs that receive its packets, in softirq; its own unless told. */
+  readonly receivers: readonly number[] | null;
 }
 
 /** CPUs of a list as the kernel writes it, `0-3,8`. */
@@ -43,14 +51,18 @@ export function allowedCpus(): readonly number[] {
 }
 
 /**
- * For everyone, what weir's tuning sets: ports enough for short connections, and room for bursts of connections and of log lines. And what Debian's kernel
- * has of itself and this machine may have otherwise: how much TCP buffers, and that it does not pace by timers as bbr does, which cost CPU. reno is allowed
- * in every network and does what cubic does where no packet is lost.
+ * What Debian's kernel has of itself and this machine may have otherwise: how much TCP buffers, and that it does not pace by timers as bbr does, which cost
+ * CPU. reno is allowed in every network and does what cubic does where no packet is lost.
  */
-const sysctls = [
+export const untuned = [
   'net.ipv4.tcp_congestion_control=reno',
   'net.ipv4.tcp_rmem=4096 131072 6291456',
   'net.ipv4.tcp_wmem=4096 16384 4194304',
+] as const;
+
+/** For everyone unless told, what weir's tuning sets: ports enough for short connections, and room for bursts of connections and of log lines. */
+const sysctls = [
+  ...untuned,
   'net.ipv4.ip_local_port_range=1024 65535',
   'net.ipv4.tcp_tw_reuse=1',
   'net.ipv4.tcp_max_syn_backlog=65535',
@@ -58,10 +70,10 @@ const sysctls = [
   'net.unix.max_dgram_qlen=2048',
 ];
 
-async function newWorld(): Promise<World> {
+async function newWorld(values: readonly string[] = sysctls): Promise<World> {
   const world = await startWorld();
   try {
-    await must(world, ['sysctl', '-q', '-w', ...sysctls]);
+    await must(world, ['sysctl', '-q', '-w', ...values]);
   } catch (error) {
     await world.stop();
     throw error;
@@ -73,7 +85,7 @@ async function newWorld(): Promise<World> {
 const own = process.pid.toString(36);
 
 /** A network for a contender; its cables go to the clients and to the origin. */
-async function newSite(name: string, index: number, shared: string, lab: Omit<Lab, 'site' | 'stop'>): Promise<Site> {
+async function newSite(name: string, index: number, shared: string, lab: Omit<Lab, 'site' | 'stop'>, ground?: Ground): Promise<Site> {
   const account = await openAccount(`${own}-${index}`);
   let world: World | null = null;
   const stop = async () => {
@@ -81,10 +93,11 @@ async function newSite(name: string, index: number, shared: string, lab: Omit<La
     account.close();
   };
   try {
-    world = await newWorld();
+    world = await newWorld(ground?.sysctls);
     const [front, back] = [`10.${index}.1`, `10.${index}.2`];
-    const proxy = { world, cpus: lab.proxyCpus, account };
-    const other = { cpus: lab.otherCpus, account: null };
+    const isSteered = ground !== undefined;
+    const proxy = { world, cpus: ground?.receivers ?? lab.proxyCpus, account, isSteered };
+    const other = { cpus: lab.otherCpus, account: null, isSteered };
     const queues = lab.proxyCpus.length;
     await layCable(
       { ...proxy, name: `${own}f${index}`, address: `${front}.2` },
@@ -136,9 +149,9 @@ export async function startLab(threads: number): Promise<Lab> {
     };
     const made = { proxyCpus, otherCpus, clients: await place(clients, 'clients'), origin: await place(origin, 'origin') };
     let count = 0;
-    const site = async (name: string): Promise<Site> => {
+    const site = async (name: string, ground?: Ground): Promise<Site> => {
       const index = ++count;
-      return await newSite(name, index, await sharedFolder(folder, `site-${index}`), made);
+      return await newSite(name, index, await sharedFolder(folder, `site-${index}`), made, ground);
     };
     return { ...made, site, stop };
   } catch (error) {

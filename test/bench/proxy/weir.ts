@@ -1,7 +1,9 @@
 import { load } from '../../../appliance/config/load.ts';
 import { formatProblem } from '../../../appliance/config/problem.ts';
+import { demandOf } from '../../../appliance/state/demand.ts';
 import { desiredState } from '../../../appliance/state/desired.ts';
 import type { Held } from '../../../appliance/state/host-state.ts';
+import type { Demand } from '../../../tuning/demand.ts';
 import { testFiles } from '../../support/cases.ts';
 import type { StagedFile } from '../../support/staged.ts';
 import type { Certificates } from './certificates.ts';
@@ -39,6 +41,20 @@ backends:
 `;
 }
 
+function read(document: string, certificates: Certificates) {
+  const bytes = (text: string) => Buffer.from(text);
+  const pems = new Map([['ecdsa.pem', bytes(certificates.ecdsa)] as const, ['rsa.pem', bytes(certificates.rsa)] as const]);
+  const files = { ...testFiles(), certificates: pems };
+  const { config: loaded, problems } = load(document, { file: 'the document of the bench', files });
+  if (loaded === null) throw new Error(problems.map(formatProblem).join('\n'));
+  return { loaded, files };
+}
+
+/** What the bench's document asks of a machine. */
+export function benchDemand(certificates: Certificates): Demand {
+  return demandOf(read(benchDocument(null), certificates).loaded, 'lb1');
+}
+
 /** weir's rendering, its haproxy.cfg changed. */
 export function changed(weir: Configuration, name: string, change: (text: string) => string): Configuration {
   const held = weir.files[config];
@@ -50,11 +66,7 @@ export function changed(weir: Configuration, name: string, change: (text: string
 /** What weir makes of the bench's document. `idle` is how long clients may be silent where that is not to end within the measurement. */
 export function weirConfiguration(certificates: Certificates, idle: string | null = null): Configuration {
   const document = benchDocument(idle);
-  const bytes = (text: string) => Buffer.from(text);
-  const pems = new Map([['ecdsa.pem', bytes(certificates.ecdsa)] as const, ['rsa.pem', bytes(certificates.rsa)] as const]);
-  const files = { ...testFiles(), certificates: pems };
-  const { config: loaded, problems } = load(document, { file: 'the document of the bench', files });
-  if (loaded === null) throw new Error(problems.map(formatProblem).join('\n'));
+  const { loaded, files } = read(document, certificates);
   const { state, problems: refused } = desiredState(loaded, 'lb1', null, files);
   if (refused.length > 0) throw new Error(refused.map(({ message }) => message).join('\n'));
   const rendered: Record<string, StagedFile> = {};
