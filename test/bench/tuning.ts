@@ -1,27 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { release } from 'node:os';
-import { execa } from 'execa';
 import { linuxHost } from '../../appliance/host/linux.ts';
 import { probe } from '../../appliance/host/probe.ts';
-import type { Knob } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 import { tune } from '../../tuning/tune.ts';
-import { requireImageRoot } from '../support/root.ts';
-import type { Figure } from './figure.ts';
-import { needs } from './needs.ts';
-import { makeCertificates } from './proxy/certificates.ts';
+import { asked } from './asked.ts';
 import { type Contender, startContender } from './proxy/contender.ts';
-import { type Lab, startLab, untuned } from './proxy/lab.ts';
+import { type Lab, untuned } from './proxy/lab.ts';
 import { runLoad } from './proxy/load.ts';
-import { interleaved, measure, perCpuSecond, perSecond } from './proxy/measure.ts';
-import { originConfiguration } from './proxy/nginx.ts';
-import { startProgram } from './proxy/program.ts';
+import { errorsOf, interleaved, measure, perCpuSecond, perSecond } from './proxy/measure.ts';
+import { prepare, withOrigin } from './proxy/origin.ts';
 import { rows } from './proxy/rows.ts';
 import { spreadOf } from './proxy/spread.ts';
 import { aligned, spreadText } from './proxy/table.ts';
 import { benchDemand, weirConfiguration } from './proxy/weir.ts';
 import { cpuSplit, since } from './tuning/cpu-split.ts';
-import { assignment, type Group, groupsOf, isOfNetwork } from './tuning/group.ts';
+import { assignment, type Group, groupsOf, isOfNetwork, sysctlName } from './tuning/group.ts';
 import { parseTuningOptions, type TuningOptions, tuningUsage } from './tuning/options.ts';
 import { judge, type Measured, splitText, type Tuned } from './tuning/verdict.ts';
 
@@ -31,38 +25,14 @@ const everything = 'all of these';
 const elsewhere = 'all, packets received on other CPUs';
 
 /** What the groups of weir's tuning do to HAProxy, each beside the kernel as it comes: prints its table itself. */
-export async function benchTuning(args: readonly string[]): Promise<readonly Figure[]> {
-  if (args.includes('--help')) {
-    process.stdout.write(tuningUsage);
-    return [];
-  }
-  const options = parsed(args);
-  if (options !== null) await compare(options);
-  return [];
-}
-
-function parsed(args: readonly string[]): TuningOptions | null {
-  try {
-    return parseTuningOptions(args);
-  } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
-    process.exitCode = 2;
-    return null;
-  }
-}
+export const benchTuning = asked(tuningUsage, parseTuningOptions, compare);
 
 async function compare(options: TuningOptions): Promise<void> {
-  needs('build/root');
-  await execa('image/bench', { stdio: ['ignore', 'inherit', 'inherit'] });
-  requireImageRoot();
-  const certificates = await makeCertificates();
+  const certificates = await prepare();
   const hardware = await probe(linuxHost(), knobPaths);
   const { knobs } = tune(hardware, 'balanced', benchDemand(certificates), {});
   const groups = groupsOf(knobs);
-  const lab = await startLab(options.threads);
-  try {
-    const { argv, files } = originConfiguration(certificates, lab.otherCpus.length);
-    const origin = await startProgram(lab.origin, argv, files);
+  await withOrigin(options.threads, certificates, async (lab) => {
     const contenders: Contender[] = [];
     try {
       process.stdout.write(
@@ -72,7 +42,7 @@ async function compare(options: TuningOptions): Promise<void> {
           ...groups.map((group) => `${group.name}: ${group.knobs.map(assignment).join(', ')}`),
           `not measured here, as they are of the whole machine: ${knobs
             .filter((knob) => !isOfNetwork(knob))
-            .map(nameOf)
+            .map(sysctlName)
             .join(', ')}`,
           '',
           '',
@@ -90,11 +60,8 @@ async function compare(options: TuningOptions): Promise<void> {
       if (options.json !== null) await writeFile(options.json, `${JSON.stringify(toJson(options, measured), null, 1)}\n`);
     } finally {
       for (const contender of contenders) await contender.stop();
-      await origin.stop();
     }
-  } finally {
-    await lab.stop();
-  }
+  });
 }
 
 /** Nobody's values, each group's, all, and all with the packets received beside HAProxy's CPUs instead of on them. */
@@ -109,19 +76,19 @@ function contendersOf(groups: readonly Group[]): readonly Group[] {
   ];
 }
 
-function nameOf({ path }: Knob): string {
-  return path.replace('/proc/sys/', '').replaceAll('/', '.');
-}
-
-async function measureRow(lab: Lab, contenders: readonly Contender[], row: TuningOptions['rows'][number], options: TuningOptions) {
-  const samples = await interleaved(contenders, options.rounds, async (contender, round) => {
+function measureRow(
+  lab: Lab,
+  contenders: readonly Contender[],
+  row: TuningOptions['rows'][number],
+  options: TuningOptions,
+): Promise<Measured> {
+  return interleaved(contenders, options.rounds, async (contender, round) => {
     process.stderr.write(`  ${row}, round ${round + 1} of ${options.rounds}: ${contender.name}\n`);
     const before = cpuSplit(lab.proxyCpus);
     const sample = await measure(contender, () => runLoad(lab, rows[row].load, contender.address, options.seconds));
     const split = since(before, cpuSplit(lab.proxyCpus));
     return { ...sample, split, cpuSeconds: split.user + split.system + split.softirq };
   });
-  return samples as Measured;
 }
 
 function tableText(options: TuningOptions, measured: ReadonlyMap<string, Measured>): string {
@@ -132,14 +99,13 @@ function tableText(options: TuningOptions, measured: ReadonlyMap<string, Measure
       [rows[row].what],
       ...[...samples].map(([name, own]) => {
         const { rate, perCpu, verdict } = judge(own, base, samples.get(again) ?? []);
-        const errors = own.reduce((sum, each) => sum + each.errors, 0);
         const beside = name === kernel ? [] : [rate.toFixed(2), perCpu.toFixed(2), name === again ? '' : verdict];
         return [
           `  ${name}`,
           spreadText(spreadOf(perSecond(own))),
           spreadText(spreadOf(perCpuSecond(own))),
           splitText(own),
-          `${errors}`,
+          `${errorsOf(own)}`,
           ...beside,
         ];
       }),
@@ -157,7 +123,7 @@ function verdictText(groups: readonly Group[], measured: ReadonlyMap<string, Mea
     }));
     const telling = judged.filter(({ verdict }) => verdict !== 'no difference');
     if (telling.length > 0) return `${name}: ${telling.map(({ row, verdict }) => `${verdict} in ${row}`).join(', ')}`;
-    const reasons = knobs.map((knob) => `${nameOf(knob)} ${knob.reason}`).join('; ');
+    const reasons = knobs.map((knob) => `${sysctlName(knob)} ${knob.reason}`).join('; ');
     return `${name}: no difference here${reasons === '' ? '' : `; it is set for another reason: ${reasons}`}`;
   });
   return `${lines.join('\n')}\n`;

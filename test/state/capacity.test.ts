@@ -5,6 +5,7 @@ import { readSource } from '../../appliance/config/source.ts';
 import { formatCapacity } from '../../appliance/state/capacity.ts';
 import { demandOf } from '../../appliance/state/demand.ts';
 import { desiredState } from '../../appliance/state/desired.ts';
+import type { Demand } from '../../tuning/demand.ts';
 import type { Hardware } from '../../tuning/hardware.ts';
 import { testFiles } from '../support/cases.ts';
 import { machine, nic } from '../tuning/machine.ts';
@@ -204,20 +205,17 @@ describe('the verdict', () => {
   });
 });
 
-describe('HTTP/3', () => {
-  const asks = (bind: string) =>
-    demandOf(
-      read(
-        source(
-          `certificates: { api: { pem: api.pem } }\nfrontends: { web: { bind: [${bind}], default_backend: app } }\n${backends(false)}`,
-        ),
-      ),
-    ).quic;
+/** What a document asks whose one frontend has these binds. */
+function demandOfBinds(binds: string): Demand {
+  const sections = `certificates: { api: { pem: api.pem } }\nfrontends: { web: { bind: [${binds}], default_backend: app } }\n${backends(false)}`;
+  return demandOf(read(source(sections)));
+}
 
+describe('HTTP/3', () => {
   test('is asked where a bind offers it, and nowhere else', () => {
-    expect(asks('{ address: "*:443", ssl: [api], alpn: [h3, h2] }')).toBe(true);
-    expect(asks('{ address: "*:443", ssl: [api] }')).toBe(false);
-    expect(asks('{ address: "*:80" }')).toBe(false);
+    expect(demandOfBinds('{ address: "*:443", ssl: [api], alpn: [h3, h2] }').quic).toBe(true);
+    expect(demandOfBinds('{ address: "*:443", ssl: [api] }').quic).toBe(false);
+    expect(demandOfBinds('{ address: "*:80" }').quic).toBe(false);
   });
 });
 
@@ -246,14 +244,7 @@ describe('the servers behind a frontend', () => {
   });
 
   test('TLS counts where every bind speaks it', () => {
-    const isTls = (binds: string) =>
-      demandOf(
-        read(
-          source(
-            `certificates: { api: { pem: api.pem } }\nfrontends: { web: { bind: [${binds}], default_backend: app } }\n${backends(false)}`,
-          ),
-        ),
-      ).frontends[0]?.isTls;
+    const isTls = (binds: string) => demandOfBinds(binds).frontends[0]?.isTls;
     const tls = '{ address: "*:443", ssl: [api] }';
     expect([isTls(tls), isTls('{ address: "*:80" }'), isTls(`{ address: "*:80" }, ${tls}`)]).toEqual([true, false, false]);
   });

@@ -23,12 +23,12 @@ export async function measure({ proxy }: Contender, act: () => Promise<Loaded>):
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
 /** Measures everyone once a round, each round beginning with another one, so that nobody is always the first or follows the same one. */
-export async function interleaved(
+export async function interleaved<Measured extends Sample>(
   contenders: readonly Contender[],
   rounds: number,
-  act: (contender: Contender, round: number) => Promise<Sample>,
-): Promise<Samples> {
-  const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
+  act: (contender: Contender, round: number) => Promise<Measured>,
+): Promise<ReadonlyMap<string, readonly Measured[]>> {
+  const samples = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     const first = round % contenders.length;
     for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
@@ -41,6 +41,11 @@ export async function interleaved(
 /** Requests per CPU-second of the proxy, a round each. */
 export function perCpuSecond(samples: readonly Sample[]): readonly number[] {
   return samples.flatMap(({ requests, cpuSeconds }) => (cpuSeconds === null ? [] : [requests / cpuSeconds]));
+}
+
+/** What was no answer, of all rounds. */
+export function errorsOf(samples: readonly Sample[]): number {
+  return samples.reduce((sum, { errors }) => sum + errors, 0);
 }
 
 /** Requests a second, a round each. */

@@ -3,18 +3,22 @@ import { idleRows } from './idle.ts';
 import { allowedCpus } from './lab.ts';
 import { rows } from './rows.ts';
 
-/** What `npm run bench proxy` was asked for. */
-export interface ProxyOptions {
+/** How often and how long is measured, what every bench of loads is asked. */
+export interface Measuring {
   readonly rounds: number;
   /** How long each measurement takes. */
   readonly seconds: number;
   /** Threads of each proxy, and CPUs that are theirs alone as far as there are others. */
   readonly threads: number;
+  /** Where the result goes as JSON. */
+  readonly json: string | null;
+}
+
+/** What `npm run bench proxy` was asked for. */
+export interface ProxyOptions extends Measuring {
   readonly rows: ReadonlySet<string>;
   /** Print the configurations and end. */
   readonly print: boolean;
-  /** Where the result goes as JSON. */
-  readonly json: string | null;
 }
 
 /** All rows, by name, in the order of the table. */
@@ -50,20 +54,36 @@ export function parseProxyOptions(args: readonly string[]): ProxyOptions {
       json: { type: 'string' },
     },
   });
-  const whole = (name: string, text: string, most: number): number => {
-    if (!/^[1-9]\d*$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a whole number from 1 to ${most} is wanted`);
-    return Number(text);
-  };
+  const rows = new Set(values.rows === undefined ? rowNames : chosenRows(values.rows, rowNames));
+  return { ...measuring(values), rows, print: values.print };
+}
+
+/** Rows by their names, with commas between. @throws Error that says which there are. */
+export function chosenRows<Name extends string>(text: string, names: readonly Name[]): readonly Name[] {
+  const isRow = (name: string): name is Name => names.some((each) => each === name);
+  const chosen = text.split(',');
+  const unknown = chosen.filter((name) => !isRow(name));
+  if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${names.join(', ')}`);
+  return chosen.filter(isRow);
+}
+
+/** Reads what every bench of loads is asked, as the command line has it; half of the CPUs are the proxies' unless told. @throws Error that says what is wrong. */
+export function measuring(said: {
+  readonly rounds: string;
+  readonly seconds: string;
+  readonly threads?: string | undefined;
+  readonly json?: string | undefined;
+}): Measuring {
   const cpus = allowedCpus().length;
-  const chosen = values.rows === undefined ? rowNames : values.rows.split(',');
-  const unknown = chosen.filter((name) => !rowNames.includes(name));
-  if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${rowNames.join(', ')}`);
   return {
-    rounds: whole('rounds', values.rounds, 100),
-    seconds: whole('seconds', values.seconds, 600),
-    threads: whole('threads', values.threads ?? `${Math.max(1, Math.floor(cpus / 2))}`, cpus),
-    rows: new Set(chosen),
-    print: values.print,
-    json: values.json ?? null,
+    rounds: whole('rounds', said.rounds, 100),
+    seconds: whole('seconds', said.seconds, 600),
+    threads: whole('threads', said.threads ?? `${Math.max(1, Math.floor(cpus / 2))}`, cpus),
+    json: said.json ?? null,
   };
+}
+
+function whole(name: string, text: string, most: number): number {
+  if (!/^[1-9]\d*$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a whole number from 1 to ${most} is wanted`);
+  return Number(text);
 }

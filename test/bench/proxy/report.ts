@@ -1,4 +1,4 @@
-import { perCpuSecond, type Samples } from './measure.ts';
+import { errorsOf, perCpuSecond, type Samples } from './measure.ts';
 import type { ProxyOptions } from './options.ts';
 import { type RowName, rows } from './rows.ts';
 import type { Measured, MeasuredAblation, MeasuredIdle } from './run.ts';
@@ -43,7 +43,7 @@ function sharesText(title: string, beside: string, measured: readonly { readonly
   const cell = (samples: Samples, name: string): string => {
     const own = samples.get(name);
     if (own === undefined) return '';
-    const errors = own.reduce((sum, each) => sum + each.errors, 0);
+    const errors = errorsOf(own);
     const share = spreadOf(ratios(perCpuSecond(own), perCpuSecond(samples.get(beside) ?? [])));
     if (share === null) return '';
     return `${share.median.toFixed(2)} (${share.min.toFixed(2)} to ${share.max.toFixed(2)})${errors === 0 ? '' : `, ${errors} errors`}`;

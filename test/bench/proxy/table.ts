@@ -1,4 +1,4 @@
-import { perCpuSecond, perSecond, type Sample, type Samples, unlogged } from './measure.ts';
+import { errorsOf, perCpuSecond, perSecond, type Sample, type Samples, unlogged } from './measure.ts';
 import { ratios, type Spread, spreadOf } from './spread.ts';
 
 /** Rows of cells as text: the first column left, the others right, each as wide as its widest cell. */
@@ -39,7 +39,7 @@ export function rowLines(what: string, samples: Samples): readonly (readonly str
   const lines = [...samples].map(([name, each]) => {
     const own = perCpuSecond(each);
     const share = spreadOf(own.length === 0 ? [] : ratios(own, stock));
-    const errors = each.reduce((sum, sample) => sum + sample.errors, 0);
+    const errors = errorsOf(each);
     const lost = unlogged(each);
     return [
       `  ${name}`,

@@ -31,7 +31,12 @@ export function groupsOf(knobs: readonly Knob[]): readonly Group[] {
   });
 }
 
+/** The name of a value below /proc/sys, as sysctl(8) has it. */
+export function sysctlName({ path }: Knob): string {
+  return path.replace('/proc/sys/', '').replaceAll('/', '.');
+}
+
 /** As sysctl(8) takes it. */
-export function assignment({ path, value }: Knob): string {
-  return `${path.slice('/proc/sys/'.length).replaceAll('/', '.')}=${value}`;
+export function assignment(knob: Knob): string {
+  return `${sysctlName(knob)}=${knob.value}`;
 }

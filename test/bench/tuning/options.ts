@@ -1,17 +1,10 @@
 import { parseArgs } from 'node:util';
-import { allowedCpus } from '../proxy/lab.ts';
+import { chosenRows, type Measuring, measuring } from '../proxy/options.ts';
 import { type RowName, rows } from '../proxy/rows.ts';
 
 /** What `npm run bench:tuning` was asked for. */
-export interface TuningOptions {
-  readonly rounds: number;
-  /** How long each measurement takes. */
-  readonly seconds: number;
-  /** HAProxy's threads, on as many CPUs. */
-  readonly threads: number;
+export interface TuningOptions extends Measuring {
   readonly rows: readonly RowName[];
-  /** Where the samples go as JSON. */
-  readonly json: string | null;
 }
 
 /** Session rate, requests a second, throughput. */
@@ -41,21 +34,5 @@ export function parseTuningOptions(args: readonly string[]): TuningOptions {
       json: { type: 'string' },
     },
   });
-  const cpus = allowedCpus().length;
-  const chosen = values.rows.split(',');
-  const unknown = chosen.filter((name) => !Object.hasOwn(rows, name));
-  if (unknown.length > 0) throw new Error(`no such row: ${unknown.join(', ')}; there are ${Object.keys(rows).join(', ')}`);
-  return {
-    rounds: whole('rounds', values.rounds, 100),
-    seconds: whole('seconds', values.seconds, 600),
-    threads: whole('threads', values.threads ?? `${Math.max(1, Math.floor(cpus / 2))}`, cpus),
-    rows: chosen as readonly RowName[],
-    json: values.json ?? null,
-  };
-}
-
-/** The number of an option. @throws Error that says which numbers it takes. */
-export function whole(name: string, text: string, most: number): number {
-  if (!/^[1-9]\d*$/.test(text) || Number(text) > most) throw new Error(`--${name} ${text}: a whole number from 1 to ${most} is wanted`);
-  return Number(text);
+  return { ...measuring(values), rows: chosenRows(values.rows, Object.keys(rows) as RowName[]) };
 }

@@ -1,4 +1,4 @@
-import { perCpuSecond, perSecond, type Sample } from '../proxy/measure.ts';
+import { errorsOf, perCpuSecond, perSecond, type Sample } from '../proxy/measure.ts';
 import { ratios, spreadOf } from '../proxy/spread.ts';
 import type { CpuSplit } from './cpu-split.ts';
 
@@ -26,7 +26,7 @@ export interface Judged {
  */
 export function judge(own: readonly Tuned[], base: readonly Tuned[], again: readonly Tuned[]): Judged {
   const [rate, perCpu] = [ratios(perSecond(own), perSecond(base)), ratios(perCpuSecond(own), perCpuSecond(base))];
-  const errors = count(own) - count(base);
+  const errors = errorsOf(own) - errorsOf(base);
   const pairs = [
     [spreadOf(rate), spreadOf(ratios(perSecond(again), perSecond(base)))],
     [spreadOf(perCpu), spreadOf(ratios(perCpuSecond(again), perCpuSecond(base)))],
@@ -39,10 +39,6 @@ export function judge(own: readonly Tuned[], base: readonly Tuned[], again: read
     errors,
     verdict: isBetter === isWorse ? 'no difference' : isBetter ? 'better' : 'worse',
   };
-}
-
-function count(samples: readonly Tuned[]): number {
-  return samples.reduce((sum, { errors }) => sum + errors, 0);
 }
 
 /** `41/39/20`: user, system and softirq in percent of all rounds' CPU time. */
