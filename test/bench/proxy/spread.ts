@@ -1,5 +1,8 @@
 import { median } from '../figure.ts';
 
+/** Of fewer rounds than these nobody can tell a difference from noise. */
+export const fewestRounds = 3;
+
 /** What several rounds gave: the middle, and the range. */
 export interface Spread {
   readonly median: number;

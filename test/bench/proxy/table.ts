@@ -1,5 +1,5 @@
 import { errorsOf, perCpuSecond, perSecond, type Sample, type Samples, unlogged } from './measure.ts';
-import { ratios, type Spread, spreadOf } from './spread.ts';
+import { fewestRounds, ratios, type Spread, spreadOf } from './spread.ts';
 
 /** Rows of cells as text: the first column left, the others right, each as wide as its widest cell. */
 export function aligned(lines: readonly (readonly string[])[]): string {
@@ -57,13 +57,13 @@ export function rowLines(what: string, samples: Samples): readonly (readonly str
 }
 
 /**
- * Who needs less CPU than weir in a row beyond what the rounds differ: by the ratios to weir of the same rounds, all of which are above 1. Of fewer than
- * three rounds nobody can tell.
+ * Who needs less CPU than weir in a row beyond what the rounds differ: by the ratios to weir of the same rounds, all of which are above 1. Of fewer
+ * than `fewestRounds` nobody can tell.
  */
 export function better(samples: Samples): readonly { readonly name: string; readonly ratio: number }[] {
   const weir = perCpuSecond(samples.get('weir') ?? []);
   return [...samples].flatMap(([name, each]) => {
     const ratio = name === 'weir' ? null : spreadOf(ratios(perCpuSecond(each), weir));
-    return ratio !== null && weir.length >= 3 && ratio.min > 1 ? [{ name, ratio: ratio.median }] : [];
+    return ratio !== null && weir.length >= fewestRounds && ratio.min > 1 ? [{ name, ratio: ratio.median }] : [];
   });
 }

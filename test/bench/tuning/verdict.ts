@@ -1,5 +1,5 @@
 import { errorsOf, perCpuSecond, perSecond, type Sample } from '../proxy/measure.ts';
-import { ratios, spreadOf } from '../proxy/spread.ts';
+import { fewestRounds, ratios, spreadOf } from '../proxy/spread.ts';
 import type { CpuSplit } from './cpu-split.ts';
 
 /** A sample of a contender with the parts of its CPU time. */
@@ -22,7 +22,7 @@ export interface Judged {
 
 /**
  * Better or worse is what was so in every round, and by more than the same kernel measured once more (`again`) was in any, in either measure. Errors that the
- * other does not have are worse.
+ * other does not have are worse; of fewer than `fewestRounds` they alone tell.
  */
 export function judge(own: readonly Tuned[], base: readonly Tuned[], again: readonly Tuned[]): Judged {
   const [rate, perCpu] = [ratios(perSecond(own), perSecond(base)), ratios(perCpuSecond(own), perCpuSecond(base))];
@@ -31,8 +31,9 @@ export function judge(own: readonly Tuned[], base: readonly Tuned[], again: read
     [spreadOf(rate), spreadOf(ratios(perSecond(again), perSecond(base)))],
     [spreadOf(perCpu), spreadOf(ratios(perCpuSecond(again), perCpuSecond(base)))],
   ] as const;
-  const isBetter = errors < 0 || pairs.some(([it, noise]) => it !== null && it.min > 1 && it.median > (noise?.max ?? 1));
-  const isWorse = errors > 0 || pairs.some(([it, noise]) => it !== null && it.max < 1 && it.median < (noise?.min ?? 1));
+  const isTold = own.length >= fewestRounds;
+  const isBetter = errors < 0 || (isTold && pairs.some(([it, noise]) => it !== null && it.min > 1 && it.median > (noise?.max ?? 1)));
+  const isWorse = errors > 0 || (isTold && pairs.some(([it, noise]) => it !== null && it.max < 1 && it.median < (noise?.min ?? 1)));
   return {
     rate: spreadOf(rate)?.median ?? Number.NaN,
     perCpu: spreadOf(perCpu)?.median ?? Number.NaN,
