@@ -12,6 +12,8 @@ import { createReporter } from './reporter.ts';
 import { runtimeOf, settleRuntime } from './runtime.ts';
 import { sockets } from './sockets.ts';
 import type { Memory } from './status.ts';
+import { listenForNews } from './tuner/news.ts';
+import { createTuner } from './tuner/tuner.ts';
 import { lastVerdicts } from './verdicts.ts';
 
 /** What the agent is started with. */
@@ -33,12 +35,12 @@ const watched = ['/run/weir', '/run/weir/certificates', '/run/weir/maps', '/run/
 
 /**
  * The daemon: the one process that changes the host. Ends an apply that was interrupted, applies a first document, then serves its sockets, looks at the
- * machine and reports; it changes nothing unless it is asked to. Nothing in the traffic's way depends on it.
+ * machine and reports; but for kernel values that were lost it changes nothing unless it is asked to. Nothing in the traffic's way depends on it.
  */
 export async function runAgent(host: Host, { write, version, probe, signal }: AgentOptions): Promise<void> {
   const log = createLog(write);
   const starting = { what: 'start', by: 'weir-agent', since: new Date(host.now()).toISOString(), confirmBefore: null } as const;
-  let memory: Memory = { weir: version, activity: starting, troubles: [], failure: [] };
+  let memory: Memory = { weir: version, activity: starting, troubles: [], failure: [], tuning: [] };
   const reporter = createReporter(host, () => memory, log);
   const tools: Tools = {
     host,
@@ -79,14 +81,19 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   const unwatch = host.watch(watched, () => {
     void doors.runtime.settled().then(() => (memory.activity === null ? reporter.look() : null));
   });
+  const tuner = createTuner(host, log);
+  const news = listenForNews(host, log);
   while (signal?.aborted !== true) {
     if (memory.activity === null) {
+      await tuner.round(news.take());
+      memory = { ...memory, tuning: tuner.warnings() };
       const seen = await reporter.look({ always: true });
       // A change may have begun while we looked, and what drains for it is its own.
       if (seen?.haproxy?.oldWorkers === 0 && memory.activity === null) await stopDraining(host).catch(() => {});
     }
-    await host.sleep(pollMs, signal);
+    await news.wait(pollMs, signal);
   }
+  news.stop();
   unwatch();
   for (const stop of stops) await stop();
 }

@@ -92,6 +92,8 @@ export interface Memory {
   readonly troubles: readonly string[];
   /** How the last change failed to be taken back, in sentences; nothing when it did not. */
   readonly failure: readonly string[];
+  /** What a person should know of the kernel's values. */
+  readonly tuning: readonly string[];
 }
 
 /** Looks at the machine and compares it to its confirmed generation, by the files that the generation keeps: no document is read for it. */
@@ -118,7 +120,7 @@ export async function findStatus(host: Host, memory: Memory, expiries: Expiries)
     generation: meta === null ? null : { id: meta.id, hash: meta.hash, at: meta.at, by: meta.by, weir: meta.weir },
     activity: memory.activity,
     drift,
-    warnings: [...memory.troubles, ...failure, ...differing],
+    warnings: [...memory.troubles, ...failure, ...differing, ...memory.tuning],
     verdicts,
     blocks: await readBlocks(host),
     runtime: await readRuntime(host),

@@ -56,10 +56,15 @@ export async function confirmedState(host: Host): Promise<HostState> {
   const state = new Map<Path, Held | null>();
   if (id === null) return state;
   const rendered = `${places.generations}/${id}/rendered`;
-  const knobs = await host.read(`${rendered}/knobs.json`);
   for (const path of await readManifest(host, `${rendered}/manifest`)) state.set(path, await readHeld(host, path, `${rendered}${path}`));
-  for (const knob of JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]) state.set(knob.path, heldByKnob(knob));
+  for (const [path, held] of await confirmedKnobs(host, id)) state.set(path, held);
   return state;
+}
+
+/** The kernel values of a generation. */
+export async function confirmedKnobs(host: Host, id: string): Promise<ReadonlyMap<Path, Held>> {
+  const knobs = await host.read(`${places.generations}/${id}/rendered/knobs.json`);
+  return new Map((JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]).map((knob) => [knob.path, heldByKnob(knob)]));
 }
 
 /** What the confirmed generation lays at a path; null: nothing. */

@@ -114,7 +114,11 @@ async function lastWords(host: Host, service: string, sinceSeconds: number): Pro
 
 type Write = Extract<Step, { kind: 'write' }>;
 
-async function writeOne(host: Host, { path, before, after }: Write): Promise<Verdict | null> {
+/**
+ * Writes what a plan says of one path.
+ * @throws Stopped when it holds something else than the plan saw.
+ */
+export async function writeOne(host: Host, { path, before, after }: Write): Promise<Verdict | null> {
   const current = await observeOne(host, path);
   if (!isSame(current, before)) {
     throw new Stopped(

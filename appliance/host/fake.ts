@@ -156,6 +156,7 @@ export function fakeHost(on: World, options: FakeOptions): Host {
       const { stdout = '', ...result } = options.programs?.[program]?.(call) ?? {};
       return await use({ said: () => stdout, ended: () => ({ exitCode: 0, stderr: '', timedOut: false, ...result, stdout }) });
     },
+    follow: () => () => {},
     converse: async (socket) => {
       touch('converse', socket);
       return { kind: 'silence' };

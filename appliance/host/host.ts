@@ -123,6 +123,10 @@ export interface Host {
     use: (started: Started) => Promise<Result>,
     signal?: AbortSignal,
   ) => Promise<Result>;
+  /**
+   * Starts a program that tells what happens, a line each, until the answer stops it; `onEnd` is told why when it ends by itself, or never began.
+   */
+  readonly follow: (program: string, args: readonly string[], onLine: (line: string) => void, onEnd: (why: string) => void) => () => void;
   /** Talks at a UNIX socket as a client does; certificates are not verified. */
   readonly converse: (socket: Path, talk: Talk) => Promise<Spoken>;
   /** Makes a folder that only we can enter, below `parent` (null: where this machine has temporary files), and takes it away when all is done or fails. */

@@ -8,6 +8,7 @@ import { during } from './during.ts';
 import { feed } from './feed.ts';
 import * as files from './files.ts';
 import { flock } from './flock.ts';
+import { follow } from './follow.ts';
 import type { Host } from './host.ts';
 import { listen } from './listen.ts';
 import { run } from './program.ts';
@@ -34,6 +35,7 @@ export function linuxHost(root = ''): Host {
     run,
     feed: (paths, program, args, options) => feed(paths.map(below), program, args, options),
     during,
+    follow,
     converse: (socket, talk) => converse(below(socket), talk),
     withFolder: (parent, use) => files.withFolder(parent === null ? null : below(parent), use),
     ask: (socket, command, timeoutMs) => ask(below(socket), command, timeoutMs),

@@ -91,10 +91,15 @@ export function applyTo(host: Host, change: Change, confirm = confirmation(null)
   return apply(host, change, { report: () => {}, confirmation: confirm });
 }
 
+/** Has a machine run a document. */
+export async function applied(on: World, document: Document): Promise<void> {
+  expect(await applyTo(hostOn(on), changeTo(document))).toMatchObject({ kind: 'confirmed', changed: true });
+}
+
 /** A machine that runs the first document. */
 export async function runningFirst(): Promise<World> {
   const on = freshWorld();
-  expect(await applyTo(hostOn(on), changeTo(first))).toMatchObject({ kind: 'confirmed', changed: true });
+  await applied(on, first);
   return on;
 }
 
