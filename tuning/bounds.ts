@@ -1,3 +1,5 @@
+import { formatNumberList, parseNumberList } from './number-list.ts';
+
 /** What values a sysctl takes: so many whole numbers in a range (`ascending`: each at least as large as the one before), or a list of ports. */
 export type Bounds =
   | { readonly kind: 'numbers'; readonly count: number; readonly min: number; readonly max: number; readonly ascending?: boolean }
@@ -24,24 +26,8 @@ export function violation(value: string, bounds: Bounds): string | null {
 
 /** The ports of a list as the kernel writes it (`8080,9000-9010`), ascending; null for anything else. The empty list is empty text. */
 export function parsePorts(text: string): readonly number[] | null {
-  if (text.trim() === '') return [];
-  const ports = new Set<number>();
-  for (const part of text.split(',')) {
-    const [, first, last] = /^\s*(\d{1,5})(?:-(\d{1,5}))?\s*$/.exec(part) ?? [];
-    const [from, to] = [Number(first), Number(last ?? first)];
-    if (first === undefined || from > to || to > 65_535) return null;
-    for (let port = from; port <= to; port++) ports.add(port);
-  }
-  return [...ports].sort((a, b) => a - b);
+  return parseNumberList(text, 65_535);
 }
 
-/** Ports as the kernel writes them back: ascending, neighbours as a range (`proc_do_large_bitmap` in kernel/sysctl.c). */
-export function formatPorts(ports: readonly number[]): string {
-  const runs: { first: number; last: number }[] = [];
-  for (const port of [...new Set(ports)].sort((a, b) => a - b)) {
-    const run = runs.at(-1);
-    if (run && run.last === port - 1) run.last = port;
-    else runs.push({ first: port, last: port });
-  }
-  return runs.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
-}
+/** Ports as the kernel writes them back. */
+export const formatPorts = formatNumberList;

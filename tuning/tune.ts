@@ -2,9 +2,11 @@ import { formatPorts, parsePorts, violation } from './bounds.ts';
 import { capacity } from './capacity.ts';
 import type { Demand } from './demand.ts';
 import type { Hardware, Knob } from './hardware.ts';
+import type { Omitted } from './planned.ts';
 import { type Profile, profiles } from './profile.ts';
 import { refusal } from './refused.ts';
 import { catalogue, type Situation, type Sysctl, sysctlPath } from './sysctl.ts';
+import { isContainer } from './virtualization.ts';
 
 /** A kernel value of the document that cannot be: has the shape of the document's problems. */
 export interface TuningProblem {
@@ -13,12 +15,6 @@ export interface TuningProblem {
   readonly hint?: string;
   /** The mistake is the name, whatever the value. */
   readonly on?: 'key';
-}
-
-/** A kernel value that is not set here, and why. */
-export interface Omitted {
-  readonly path: string;
-  readonly why: string;
 }
 
 /** What the kernel should hold; what is wrong with the document's own values; and what was left out because of the machine. */
@@ -81,24 +77,9 @@ function further({ rule, unlimited }: Sysctl, wanted: string, original: string |
   return isFurther ? original : wanted;
 }
 
-/** Containers as systemd-detect-virt(1) names them: there the kernel's values outside `net` belong to the host. */
-const containers = new Set([
-  'openvz',
-  'lxc',
-  'lxc-libvirt',
-  'systemd-nspawn',
-  'docker',
-  'podman',
-  'rkt',
-  'wsl',
-  'proot',
-  'pouch',
-  'container-other',
-]);
-
 function absence({ originals, virtualization, kernel }: Hardware, path: string): string | null {
   if (originals[path] === null) return `Linux ${kernel} here has no such value`;
-  if (containers.has(virtualization) && !path.startsWith('/proc/sys/net/'))
+  if (isContainer({ virtualization }) && !path.startsWith('/proc/sys/net/'))
     return `belongs to the host of this container (${virtualization})`;
   return null;
 }
