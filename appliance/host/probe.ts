@@ -21,7 +21,7 @@ export async function probe(host: ProbeHost, paths: readonly string[]): Promise<
     cpus: await probeCpus(host),
     nodes: await probeNodes(host, memoryBytes),
     nics: await probeNics(host, isContainer),
-    rivals: [],
+    rivals: await probeRivals(host),
     originals: await probeOriginals(host, paths),
   };
 }
@@ -47,6 +47,16 @@ async function probeOpenFiles(host: ProbeHost): Promise<number | null> {
   const most = await readCount(host, '/proc/sys/fs/nr_open');
   const known = [hard === undefined ? null : Number(hard), most].filter((value) => value !== null);
   return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Services that set what weir sets: the first moves interrupts, the second sets anything. */
+const rivals = ['irqbalance', 'tuned'] as const;
+
+/** Those that run: `systemctl is-active` prints a line for each. */
+async function probeRivals(host: ProbeHost): Promise<readonly string[]> {
+  const { stdout } = await host.run('systemctl', ['is-active', ...rivals]);
+  const states = stdout.split('\n');
+  return rivals.filter((_, index) => states[index]?.trim() === 'active');
 }
 
 async function probeOriginals(host: ProbeHost, paths: readonly string[]): Promise<Readonly<Record<string, string | null>>> {

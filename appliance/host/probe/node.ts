@@ -1,5 +1,5 @@
 import type { Node } from '../../../tuning/hardware.ts';
-import { type ProbeHost, readLines, readNames } from './reading.ts';
+import { type ProbeHost, readLines, readNames, readValue } from './reading.ts';
 
 /** Where the kernel shows its NUMA nodes (Documentation/ABI/stable/sysfs-devices-node). */
 export const nodeFolder = '/sys/devices/system/node';
@@ -16,7 +16,12 @@ export async function probeNodes(host: ProbeHost, memoryBytes: number): Promise<
   for (const id of await nodeIds(host)) {
     const lines = await readLines(host, `${nodeFolder}/node${id}/meminfo`);
     const kilobytes = lines.map((line) => /^Node \d+ MemTotal:\s+(\d+) kB$/.exec(line)?.[1]).find((value) => value !== undefined);
-    nodes.push({ id, memoryBytes: Number(kilobytes ?? 0) * 1024, distances: [] });
+    const distances = await readValue(host, `${nodeFolder}/node${id}/distance`);
+    nodes.push({
+      id,
+      memoryBytes: Number(kilobytes ?? 0) * 1024,
+      distances: distances !== null && /^\d+( \d+)*$/.test(distances) ? distances.split(' ').map(Number) : [],
+    });
   }
   return nodes.length === 0 ? [{ id: 0, memoryBytes, distances: [10] }] : nodes;
 }
