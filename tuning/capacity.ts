@@ -1,3 +1,4 @@
+import { planCpus } from './cpu-plan.ts';
 import type { Demand } from './demand.ts';
 import { connectionsFor, fileLimit, filesEach, keptFiles } from './descriptors.ts';
 import type { Hardware } from './hardware.ts';
@@ -5,7 +6,7 @@ import { busyBytes, idleBytesOf, sessionsPerGigabyte } from './session.ts';
 
 /** What a machine can carry of what a document asks: HAProxy's size, the limits of it, and the one that decides. */
 export interface Capacity {
-  /** HAProxy's `nbthread`. */
+  /** HAProxy's threads: as many as the plan of CPUs has. */
   readonly threads: number;
   /** HAProxy's `maxconn`: what is asked, if memory and files carry it with their margins, else what they carry. */
   readonly maxconn: number;
@@ -43,13 +44,10 @@ export const gigabyte = 2 ** 30;
 /** Kept for the system, logs and weir itself, whose own processes take 80 MB, and up to 560 for a moment when they check the largest documents. */
 const reservedBytes = 0.5 * gigabyte;
 
-/** More threads would need a second thread group, each at most 64 on 64-bit machines (configuration manual 3.0, "nbthread"). */
-const maxThreads = 64;
-
 /** A machine that is too small still starts, and says so in its load. */
 const leastMaxconn = 100;
 
-/** Judges a machine: threads are one for each CPU, connections what its limits allow and never more than the document wants. */
+/** Judges a machine: threads are those of the plan of CPUs, connections what its limits allow and never more than the document wants. */
 export function capacity(hardware: Hardware, demand: Demand): Capacity {
   const [memory, files] = [memoryLimit(hardware, demand), filesLimit(hardware, demand)];
   const limits = [memory, idleMemoryLimit(hardware, demand), files, ...sourcePortsLimit(demand)];
@@ -58,7 +56,7 @@ export function capacity(hardware: Hardware, demand: Demand): Capacity {
   const maxconn = Math.min(demand.maxconn ?? most, most);
   const asked = demand.frontends.flatMap(({ name, maxconn: own }) => (own === null ? [] : [{ frontend: name, maxconn: own }]));
   return {
-    threads: Math.min(Math.max(hardware.cpus.length, 1), maxThreads),
+    threads: planCpus(hardware, demand).threads.nbthread,
     maxconn,
     asked: asked.toSorted((a, b) => b.maxconn - a.maxconn),
     takesRest: demand.maxconn === null,

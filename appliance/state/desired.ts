@@ -3,6 +3,7 @@ import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { VrrpInstance } from '../../proxy/model.ts';
 import { type Capacity, capacity } from '../../tuning/capacity.ts';
+import { planCpus } from '../../tuning/cpu-plan.ts';
 import type { Hardware, Knob } from '../../tuning/hardware.ts';
 import { overloads } from '../../tuning/overload.ts';
 import { tune } from '../../tuning/tune.ts';
@@ -49,7 +50,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);
   const haproxy = renderHaproxy(withCookieKeys(config.proxy, named), {
-    threads: size?.threads ?? null,
+    threads: hardware === null ? null : planCpus(hardware, demand).threads,
     maxconn: size?.maxconn ?? null,
     node,
     runDir,

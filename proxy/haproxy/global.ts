@@ -10,9 +10,16 @@ import { transparentLines } from './transparent.ts';
 import { actionsOf } from './uses.ts';
 import { settingLines } from './words.ts';
 
+/** HAProxy's threads and the CPUs that each is bound to: `auto:1/1-6` to `0-5`; no map where they float (configuration manual 3.0, "cpu-map"). */
+export interface ThreadWords {
+  readonly nbthread: number;
+  readonly threadGroups: number;
+  readonly cpuMap: readonly { readonly threads: string; readonly cpus: string }[];
+}
+
 /** What the machine adds to the document. `threads` and `maxconn` are left to HAProxy where null. */
 export interface HaproxyMachine {
-  readonly threads: number | null;
+  readonly threads: ThreadWords | null;
   readonly maxconn: number | null;
   /** This node's name. */
   readonly node: string;
@@ -61,6 +68,20 @@ function pick(words: Words, isWanted: (key: string) => boolean): Words {
   return Object.fromEntries(Object.entries(words).filter(([key]) => isWanted(key)));
 }
 
+/** Raw lines that say it win: HAProxy takes threads bound by one and counted by another for a mistake. */
+function saysThreads({ extraGlobal }: DataPlane): boolean {
+  return extraGlobal.some((raw) => /^\s*(?:no\s+)?(?:nbthread|thread-groups?|cpu-map|numa-cpu-mapping)\b/.test(raw));
+}
+
+function threadLines({ nbthread, threadGroups, cpuMap }: ThreadWords): readonly Line[] {
+  return [
+    line('nbthread', nbthread),
+    ...(threadGroups === 1 ? [] : [line('thread-groups', threadGroups)]),
+    ...(cpuMap.length === 0 ? [] : [comment('beside the interrupts of the network cards, which have CPUs of their own')]),
+    ...cpuMap.map(({ threads, cpus }) => line('cpu-map', threads, ...cpus.split(','))),
+  ];
+}
+
 /** The `global` section, without its mark. */
 export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir }: HaproxyMachine): readonly Line[] {
   const { settings } = plane.global;
@@ -72,7 +93,7 @@ export function globalSection(plane: DataPlane, { threads, maxconn, node, runDir
     'global',
     line('node', node),
     line('localpeer', node),
-    ...(threads === null ? [] : [line('nbthread', threads)]),
+    ...(threads === null || saysThreads(plane) ? [] : threadLines(threads)),
     ...(most === null ? [] : [line('maxconn', most)]),
     comment('the worker reaches nothing but its sockets'),
     line('chroot', '/var/lib/haproxy'),

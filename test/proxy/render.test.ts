@@ -39,9 +39,33 @@ describe('haproxy.cfg', () => {
 
   test('has threads and limits only where the machine is known', () => {
     expect(config(example, machine)).not.toMatch(/nbthread|^ {4}maxconn (?!40000)/m);
-    const known = lines(config(example, { ...machine, threads: 6, maxconn: 100_000 }));
+    const known = lines(config(example, { ...machine, threads: { nbthread: 6, threadGroups: 1, cpuMap: [] }, maxconn: 100_000 }));
     expect(known).toEqual(expect.arrayContaining(['nbthread 6', 'maxconn 100000']));
+    expect(known.join('\n')).not.toMatch(/thread-groups|cpu-map/);
   });
+
+  const bound = {
+    nbthread: 96,
+    threadGroups: 2,
+    cpuMap: [
+      { threads: 'auto:1/1-48', cpus: '0-23,64-87' },
+      { threads: 'auto:2/1-48', cpus: '24-47,88-111' },
+    ],
+  };
+
+  test('binds its threads to the CPUs that the plan has for them, in groups', () => {
+    expect(lines(config(example, { ...machine, threads: bound }))).toEqual(
+      expect.arrayContaining(['nbthread 96', 'thread-groups 2', 'cpu-map auto:1/1-48 0-23 64-87', 'cpu-map auto:2/1-48 24-47 88-111']),
+    );
+  });
+
+  test.each(['nbthread 2', ' thread-groups 1', 'cpu-map 1/all 0-3', 'no numa-cpu-mapping'])(
+    'leaves threads to raw lines that say %j',
+    (raw) => {
+      const known = lines(config({ ...example, extraGlobal: [raw] }, { ...machine, threads: bound }));
+      expect(known.filter((each) => /^(nbthread 96|thread-groups 2|cpu-map auto)/.test(each))).toEqual([]);
+    },
+  );
 
   test.each([
     [{}, '300s'],

@@ -55,9 +55,9 @@ describe("HAProxy's size", () => {
     expect(capacity(machine(), asks(4_000_000))).toMatchObject({ maxconn: 150_000 });
   });
 
-  test('never has more threads than one group takes, nor none', () => {
+  test('has the threads of the plan of CPUs, and never none', () => {
     const cpus = Array.from({ length: 256 }, (_, id) => cpu(id));
-    expect(capacity(machine({ cpus }), demand()).threads).toBe(64);
+    expect(capacity(machine({ cpus }), demand()).threads).toBe(256);
     expect(capacity(machine({ cpus: [] }), demand()).threads).toBe(1);
   });
 });

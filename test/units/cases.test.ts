@@ -6,7 +6,9 @@ import { stagedState } from '../support/staged.ts';
 
 /** HAProxy warns of more threads than there are CPUs: those of a larger machine are as many as this one has. */
 const onThisMachine = (text: string) =>
-  text.replace(/^( *nbthread) (\d+)$/m, (_, word, threads) => `${word} ${Math.min(Number(threads), availableParallelism())}`);
+  text
+    .replace(/^( *nbthread) (\d+)$/m, (_, word, threads) => `${word} ${Math.min(Number(threads), availableParallelism())}`)
+    .replaceAll(/^ *(cpu-map|thread-groups) .*\n/gm, '');
 
 const nodes = caseNames.flatMap((name) => [...readCase(name).nodes].map(([node, desired]) => ({ name, node, desired })));
 
