@@ -1,8 +1,10 @@
 import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { describe } from '../state/diff.ts';
-import { type HostState, isSame, type Path, textFile } from '../state/host-state.ts';
-import { plan } from '../state/plan.ts';
+import { type HostState, isSame, type Path, plain, textFile } from '../state/host-state.ts';
+import { isKey } from '../state/kernel-path.ts';
+import { busOf, remakesQueues } from '../state/knob-order.ts';
+import { firstPhase, type Plan, plan } from '../state/plan.ts';
 import { absences, attainable, type Situation, survey } from './attain.ts';
 import { check } from './check.ts';
 import type { Confirmation } from './confirm.ts';
@@ -20,7 +22,7 @@ import {
 } from './generations.ts';
 import { arm, disarm } from './guard.ts';
 import { beginJournal, type Journal, removeJournal, writeJournal } from './journal.ts';
-import { filesOf, recordOriginals, writeManifest } from './ledger.ts';
+import { filesOf, recordKept, recordOriginals, writeManifest } from './ledger.ts';
 import { observe } from './observe.ts';
 import { type Outcome, type Report, Stopped, type Verdict } from './outcome.ts';
 import { drainingFile, places } from './places.ts';
@@ -50,8 +52,11 @@ export interface Watchers {
 /** Seconds after which the guard takes a change that is neither verified nor undone for dead. */
 const guardSeconds = 300;
 
-/** Phases after which a plan that is still not empty is a failure: one makes what the next one sets (links and their kernel values). */
-const maxPhases = 3;
+/**
+ * Phases after which a plan that is still not empty is a failure: one makes what the next one sets. Links come up, and their interrupts with them; channels and then
+ * rings make these anew; and what a driver changes beside is set once more.
+ */
+const maxPhases = 7;
 
 /**
  * Changes a host to what a document says, or leaves it as it was. Checks with the real programs, journals, arms the guard, writes and activates, asks
@@ -75,7 +80,7 @@ async function applyLocked(host: Host, change: Change, watchers: Watchers): Prom
     watchers.report({ kind: 'plan', plan: describe(steps) });
     const same = steps.length === 0 ? await confirmedSame(host, document) : null;
     if (same !== null) {
-      const verdicts = [...change.verdicts, ...absences(target, observed)];
+      const verdicts = [...change.verdicts, ...absences(document.state, observed)];
       return { kind: 'confirmed', generation: same, changed: false, plan: describe(steps), verdicts, warnings: [] };
     }
 
@@ -112,7 +117,8 @@ async function begin(host: Host, { document, author }: Change, { manifest, targe
     const known = (await disagreements(host, beforeOf(steps))).map(({ reason }) => reason);
     const unguarded = await arm(host, 'weir-guard', guardSeconds);
     if (unguarded !== null) throw new Stopped(unguarded);
-    const journal: Journal = { version: 1, generation: id, by: author.by, manifest, known, steps };
+    const kept = await keep(host, steps);
+    const journal: Journal = { version: 1, generation: id, by: author.by, manifest, known, steps: firstPhase(steps), kept };
     await beginJournal(host, journal);
     return journal;
   } catch (error) {
@@ -121,6 +127,16 @@ async function begin(host: Host, { document, author }: Change, { manifest, targe
     await discard(host, id).catch(() => {});
     throw error;
   }
+}
+
+/** What the NICs hold that will make their queues anew: noted as first values of this boot, too. */
+async function keep(host: Host, steps: Plan): Promise<Journal['kept']> {
+  const buses = new Set(pathsOf(steps).filter(remakesQueues).map(busOf));
+  const keys = (await Promise.all([...buses].map((bus) => (bus === null ? [] : host.keysOf(bus))))).flat();
+  const held = keys.length === 0 ? [] : [...(await host.readKeys(keys))];
+  const kept = Object.fromEntries(held.filter((entry): entry is [Path, string] => entry[1] !== null));
+  await recordKept(host, kept);
+  return kept;
 }
 
 /** From the first write to the confirmed link, or all the way back. */
@@ -144,12 +160,19 @@ async function carryThrough(
       const observed = await observe(host, begun.target.keys());
       const left = plan(observed, attainable(begun.target, observed, verdicts));
       if (left.length === 0) {
-        verdicts = [...verdicts, ...absences(begun.target, observed)];
+        verdicts = [...verdicts, ...absences(document.state, observed)];
         break;
       }
-      if (phase === maxPhases) throw new Stopped(`these do not keep what weir writes: ${pathsOf(left).join(', ')}`);
+      if (phase === maxPhases) {
+        const fleeting = unsteady(left);
+        if (fleeting === null) throw new Stopped(`these do not keep what weir writes: ${pathsOf(left).join(', ')}`);
+        verdicts = [...verdicts, ...fleeting, ...absences(document.state, observed)];
+        break;
+      }
+      await recordOriginals(host, observed, begun.target.keys());
+      const kept = { ...(await keep(host, left)), ...journal.kept };
       from = journal.steps.length;
-      journal = { ...journal, steps: [...journal.steps, ...left] };
+      journal = { ...journal, steps: [...journal.steps, ...firstPhase(left)], kept };
       await writeJournal(host, journal);
     }
     watchers.report({ kind: 'phase', phase: 'verify', message: 'asking what runs' });
@@ -163,6 +186,16 @@ async function carryThrough(
   }
   const warnings = await settle(host, files);
   return { kind: 'confirmed', generation, changed: true, plan: describe(begun.journal.steps), verdicts, warnings };
+}
+
+/** Verdicts on what a driver sets otherwise again and again; null where a plan has anything else left. */
+function unsteady(left: Plan): readonly Verdict[] | null {
+  const verdicts = left.flatMap((step): readonly Verdict[] => {
+    if (step.kind !== 'write' || !isKey(step.path) || step.after === null) return [];
+    const holds = step.before === null ? null : plain(step.before.content);
+    return [{ path: step.path, wanted: plain(step.after.content), holds, kind: 'adjusted', reason: '' }];
+  });
+  return verdicts.length === left.length ? verdicts : null;
 }
 
 async function waitForConfirmation(host: Host, seconds: number, { report, confirmation }: Watchers): Promise<void> {

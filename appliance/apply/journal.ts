@@ -16,6 +16,8 @@ export interface Journal {
   readonly known: readonly string[];
   /** All steps of all phases so far, in order; those from `begun` on were not touched. */
   readonly steps: Plan;
+  /** What NICs held, by key, that make their queues and interrupts anew: it is lost with them, whether a step sets it or not. */
+  readonly kept: Readonly<Record<Path, string>>;
 }
 
 /** The journal, and how many of its steps were begun (the last of them may be half done). */
@@ -49,9 +51,15 @@ export async function beginStep(host: Host, number: number): Promise<void> {
 export async function readJournal(host: Host): Promise<LeftOver | null> {
   const [held, step] = [await host.read(places.journal), await host.read(places.step)];
   if (held === null) return null;
-  const { steps, ...rest } = JSON.parse(plain(held.content)) as Omit<Journal, 'steps'> & { steps: EncodedStep[] };
+  const { steps, ...rest } = JSON.parse(plain(held.content)) as Omit<Journal, 'steps' | 'kept'> & {
+    steps: EncodedStep[];
+    kept?: Journal['kept'];
+  };
   if (rest.version !== 1) throw new Error(`${places.journal} was written by another version of weir: run ${places.restore}`);
-  return { journal: { ...rest, steps: steps.map(decodeStep) }, begun: step === null ? 0 : Number(plain(step.content)) + 1 };
+  return {
+    journal: { ...rest, kept: rest.kept ?? {}, steps: steps.map(decodeStep) },
+    begun: step === null ? 0 : Number(plain(step.content)) + 1,
+  };
 }
 
 /** Whether there is a journal: while no apply is under way, one that has not been undone. */

@@ -19,9 +19,9 @@ export function filesOf(state: HostState): readonly Path[] {
   return [...state].filter(([path, held]) => held !== null && !isKernelPath(path)).map(([path]) => path);
 }
 
-/** First values of this boot of the kernel values that weir has set, by path. */
-export async function readOriginals(host: Host): Promise<ReadonlyMap<Path, string>> {
-  const rows = lines(await host.read(places.originals)).map((line) => line.split('\t'));
+/** First values of this boot of the kernel values that weir has set, by path; or those of another such list. */
+export async function readOriginals(host: Host, list: Path = places.originals): Promise<ReadonlyMap<Path, string>> {
+  const rows = lines(await host.read(list)).map((line) => line.split('\t'));
   return new Map(rows.flatMap(([path, value]) => (path !== undefined && value !== undefined ? [[path, value] as const] : [])));
 }
 
@@ -32,6 +32,14 @@ export async function recordOriginals(host: Host, observed: HostState, paths: It
   if (fresh.length === 0) return;
   const all = [...known, ...fresh.map((path) => [path, plain((observed.get(path) as Held).content)] as const)];
   await host.write(places.originals, textFile(all.map(([path, value]) => `${path}\t${value}\n`).join('')));
+}
+
+/** Adds what keys held that are about to be lost to the list of those, unless it is known already what they held first. */
+export async function recordKept(host: Host, values: Readonly<Record<Path, string>>): Promise<void> {
+  const known = await readOriginals(host, places.kept);
+  const fresh = Object.entries(values).filter(([path]) => !known.has(path));
+  if (fresh.length === 0) return;
+  await host.write(places.kept, textFile([...known, ...fresh].map(([path, value]) => `${path}\t${value}\n`).join('')));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { errno, type Host } from '../host/host.ts';
 import type { HostState, Path } from '../state/host-state.ts';
-import { type Plan, plan, type Step } from '../state/plan.ts';
+import { firstPhase, type Plan, plan, type Step } from '../state/plan.ts';
 import { attainable } from './attain.ts';
 import { observe } from './observe.ts';
 import { Stopped, type Verdict } from './outcome.ts';
@@ -40,7 +40,7 @@ export async function mend(host: Host, target: HostState, verdicts: readonly Ver
       const steps = await kernelPlan(host, target, found);
       if (steps.length === 0 || round > maxRounds)
         return { kind: 'mended', written, verdicts: found.slice(verdicts.length), left: pathsOf(steps) };
-      for (const step of steps) {
+      for (const step of firstPhase(steps)) {
         if (step.kind !== 'write') continue;
         const verdict = await writeIfStill(host, step);
         if (verdict === null) written.push(step);

@@ -57,7 +57,7 @@ export async function rollBack(host: Host, journal: Journal, reason: string, rep
   // First of all: a boot and a restore take the newest generation when none is linked yet, and this one must not be it.
   await withdraw(host, journal.generation).catch(() => {});
   await host.remove(drainingFile(journal.generation)).catch(() => {});
-  const troubles = [...(await undo(host, steps, report))];
+  const troubles = [...(await undo(host, { steps, kept: journal.kept }, report))];
   if (troubles.length === 0 && steps.some(({ kind }) => kind === 'activate')) {
     const differing = await verify(host, beforeOf(steps));
     troubles.push(...differing.filter((one) => !journal.known.includes(one)));

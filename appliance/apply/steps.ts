@@ -1,11 +1,12 @@
 import { causeOf } from '../host/cause.ts';
 import { errno, type Host } from '../host/host.ts';
 import { isSame, type Path, plain } from '../state/host-state.ts';
-import { isKernelPath } from '../state/kernel-path.ts';
+import { isKernelPath, isKey } from '../state/kernel-path.ts';
 import { type Plan, reverse, type Step, satisfies } from '../state/plan.ts';
 import { withBytes } from './blobs.ts';
+import { bringBack } from './bring-back.ts';
 import { takeUpCertificates } from './certificates.ts';
-import { beginStep } from './journal.ts';
+import { beginStep, type Journal } from './journal.ts';
 import { observeOne } from './observe.ts';
 import { type Report, Stopped, type Verdict } from './outcome.ts';
 import { places } from './places.ts';
@@ -43,9 +44,17 @@ export async function carryOut(host: Host, steps: Plan, from: number, report: Re
  * Undoes steps: every path holds again what it held before, whoever changed it since, and the services follow. Goes on after a failure, so that as much
  * as possible comes back; answers with what did not.
  */
-export async function undo(host: Host, steps: Plan, report: Report): Promise<readonly string[]> {
+export async function undo(host: Host, { steps, kept }: Pick<Journal, 'steps' | 'kept'>, report: Report): Promise<readonly string[]> {
   const troubles: string[] = [];
-  const back = reverse(steps);
+  const isOfKey = (step: Step) => step.kind === 'write' && isKey(step.path);
+  const set = keysBefore(steps);
+  const back = reverse(steps.filter((step) => !isOfKey(step)));
+  // before the services, as all writes are; what a NIC held beside what was set is tried, and may have gone
+  if (set.size > 0) {
+    report({ kind: 'phase', phase: 'roll back', message: `network cards: ${set.size} values` });
+    await bringBack(host, new Map([...Object.entries(kept), ...set]));
+    troubles.push(...(await bringBack(host, set)));
+  }
   const activated = new Set<string>();
   const live = liveOf(back);
   for (const [number, step] of back.entries()) {
@@ -68,6 +77,15 @@ export async function undo(host: Host, steps: Plan, report: Report): Promise<rea
     if (trouble !== null) troubles.push(trouble);
   }
   return troubles;
+}
+
+/** What the keys that steps set held before, by key: of several writes of one, the first tells. What was not there has no value to go back to. */
+function keysBefore(steps: Plan): ReadonlyMap<Path, string> {
+  const before = new Map<Path, string>();
+  for (const step of steps)
+    if (step.kind === 'write' && isKey(step.path) && step.before !== null && !before.has(step.path))
+      before.set(step.path, plain(step.before.content));
+  return before;
 }
 
 /** The certificates that HAProxy takes up while it serves; null when one of several phases wants a reload, or none of them anything. */
@@ -120,7 +138,8 @@ type Write = Extract<Step, { kind: 'write' }>;
  */
 export async function writeOne(host: Host, { path, before, after }: Write): Promise<Verdict | null> {
   const current = await observeOne(host, path);
-  if (!isSame(current, before)) {
+  // a NIC's values change with others of its own: for keys it counts what they hold now
+  if (!isKey(path) && !isSame(current, before)) {
     throw new Stopped(
       `${path} was changed by somebody else while weir was applying: nothing of it was touched, look at it and apply again`,
     );
@@ -134,7 +153,7 @@ export async function writeOne(host: Host, { path, before, after }: Write): Prom
   const reason = await host.write(path, after).then(
     () => '',
     (error) => {
-      if (isEnvironmental(error)) return errno(error) as string;
+      if (isEnvironmental(error, path)) return errno(error) as string;
       throw error;
     },
   );
@@ -156,7 +175,9 @@ async function writeBack(host: Host, { path, after }: Write): Promise<string | n
 }
 
 /** Errnos with which a kernel refuses a value: they say something about this machine, not about this apply. */
-function isEnvironmental(error: unknown): boolean {
+function isEnvironmental(error: unknown, path: Path): boolean {
+  // a CPU has no free vector for an interrupt, a list of CPUs is too long
+  if (isKey(path) && ['ENOSPC', 'EOVERFLOW', 'ENOMEM'].includes(errno(error) ?? '')) return true;
   return ['EACCES', 'EINVAL', 'EIO', 'ENOENT', 'ENODEV', 'ENXIO', 'EOPNOTSUPP', 'EPERM', 'ERANGE', 'EROFS', 'EBUSY'].includes(
     errno(error) ?? '',
   );

@@ -82,6 +82,14 @@ export function fakeHost(on: World, options: FakeOptions): Host {
       if (held === undefined) return null;
       return 'sha256' in Object(held.content) ? { ...held, content: new TextDecoder().decode(bytes(held)) } : held;
     },
+    readKeys: async (keys) => {
+      touch('read', keys.join(' '));
+      return new Map(keys.map((key) => [key, keyValue(on, key)]));
+    },
+    keysOf: async (bus) => {
+      touch('list', bus);
+      return [...on.files.keys()].filter((path) => new RegExp(`^(irq|queue|ethtool):${bus}/`).test(path)).sort();
+    },
     readBytes: async (path, limit) => {
       touch('read', path);
       const held = on.files.get(path);
@@ -101,7 +109,8 @@ export function fakeHost(on: World, options: FakeOptions): Host {
     write: async (path, held) => {
       touch('write', `${path} ${shown(held)}`);
       // The kernel makes its paths itself.
-      if (/^\/(proc|sys)\//.test(path) && !on.files.has(path)) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+      if (/^(\/(proc|sys)\/|(irq|queue|ethtool|service):)/.test(path) && !on.files.has(path))
+        throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
       set(on, path, held);
     },
     writeBelow: async (folder, path, held) => {
@@ -202,6 +211,11 @@ export function fakeHost(on: World, options: FakeOptions): Host {
     tidy: () => {},
     id: () => `id${(ids++).toString().padStart(10, '0')}`,
   };
+}
+
+function keyValue(on: World, key: Path): string | null {
+  const held = on.files.get(key);
+  return held === undefined ? null : `${held.content}`;
 }
 
 function set(on: World, path: Path, held: Held | null): void {

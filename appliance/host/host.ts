@@ -79,6 +79,10 @@ export interface SocketAccess {
 export interface Host {
   /** What a path holds, or null when nothing is there. A symbolic link is not followed: its content is its target. */
   readonly read: (path: Path) => Promise<Held | null>;
+  /** What keys of kernel values hold (see tuning/knob-path.ts), by key, null where there is none: as `read`, but the kernel is asked once for all of them. */
+  readonly readKeys: (keys: readonly Path[]) => Promise<ReadonlyMap<Path, string | null>>;
+  /** The keys of everything that can be set of the NIC at a bus address, as it is now; none where no NIC is there. */
+  readonly keysOf: (bus: string) => Promise<readonly Path[]>;
   /**
    * Makes a path hold this, or nothing (null), in one step: whoever reads sees the old or the new. Folders on the way are made. Below `/proc` and `/sys`
    * the value is written into what is there; below `/data` it is on the disk when this returns.

@@ -10,6 +10,7 @@ import * as files from './files.ts';
 import { flock } from './flock.ts';
 import { follow } from './follow.ts';
 import type { Host } from './host.ts';
+import { withKeys } from './key.ts';
 import { listen } from './listen.ts';
 import { run } from './program.ts';
 import { ask } from './socket.ts';
@@ -21,8 +22,12 @@ import { watch } from './watch.ts';
 export function linuxHost(root = ''): Host {
   const below = (path: string) => `${root}${path}`;
   return {
-    read: (path) => contents.read(below(path)),
-    write: (path, held) => files.write(below(path), held),
+    ...withKeys({
+      read: (path) => contents.read(below(path)),
+      write: (path, held) => files.write(below(path), held),
+      list: (folder) => contents.list(below(folder)),
+      run,
+    }),
     readBytes: (path, limit) => contents.readBytes(below(path), limit),
     writeBelow: files.writeBelow,
     digest: (path) => contents.digest(below(path)),

@@ -11,6 +11,7 @@ import { type ProbeHost, readCount, readLines, readValue } from './probe/reading
 export async function probe(host: ProbeHost, paths: readonly string[]): Promise<Hardware> {
   const isContainer = (await host.run('systemd-detect-virt', ['--container', '--quiet'])).exitCode === 0;
   const memoryBytes = await probeMemory(host);
+  const kept = new Map((await readLines(host, '/run/weir/originals')).map((line) => line.split('\t') as [path: string, value: string]));
   return {
     version: 1,
     kernel: (await readValue(host, '/proc/sys/kernel/osrelease')) ?? 'unknown',
@@ -21,8 +22,8 @@ export async function probe(host: ProbeHost, paths: readonly string[]): Promise<
     cpus: await probeCpus(host),
     nodes: await probeNodes(host, memoryBytes),
     nics: await probeNics(host, isContainer),
-    rivals: await probeRivals(host),
-    originals: await probeOriginals(host, paths),
+    rivals: await probeRivals(host, kept),
+    originals: await probeOriginals(host, paths, kept),
   };
 }
 
@@ -52,16 +53,20 @@ async function probeOpenFiles(host: ProbeHost): Promise<number | null> {
 /** Services that set what weir sets: the first moves interrupts, the second sets anything. */
 const rivals = ['irqbalance', 'tuned'] as const;
 
-/** Those that run: `systemctl is-active` prints a line for each. */
-async function probeRivals(host: ProbeHost): Promise<readonly string[]> {
+/** Those that run, or ran before weir stopped them: `systemctl is-active` prints a line for each. */
+async function probeRivals(host: ProbeHost, kept: ReadonlyMap<string, string>): Promise<readonly string[]> {
   const { stdout } = await host.run('systemctl', ['is-active', ...rivals]);
   const states = stdout.split('\n');
-  return rivals.filter((_, index) => states[index]?.trim() === 'active');
+  return rivals.filter((unit, index) => states[index]?.trim() === 'active' || kept.get(`service:${unit}`) === 'active');
 }
 
-async function probeOriginals(host: ProbeHost, paths: readonly string[]): Promise<Readonly<Record<string, string | null>>> {
-  const kept = new Map((await readLines(host, '/run/weir/originals')).map((line) => line.split('\t') as [path: string, value: string]));
-  const originals: [string, string | null][] = [];
-  for (const path of [...paths].sort()) originals.push([path, kept.get(path) ?? (await readValue(host, path))]);
-  return Object.fromEntries(originals);
+/** Of sysctls all that were asked for, of keys those that weir has set. */
+async function probeOriginals(
+  host: ProbeHost,
+  paths: readonly string[],
+  kept: ReadonlyMap<string, string>,
+): Promise<Readonly<Record<string, string | null>>> {
+  const originals: [string, string | null][] = [...kept].filter(([path]) => !path.startsWith('/'));
+  for (const path of paths) originals.push([path, kept.get(path) ?? (await readValue(host, path))]);
+  return Object.fromEntries(originals.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -25,13 +25,15 @@ export interface Bytes {
 /**
  * What a path holds. `mode` is as stat(2) has it: 0o644 for a file, 0o120777 for a symbolic link whose target is `content`; what is neither (a socket, a
  * device) has its type there and no content, and is never weir's. `owner` is `user:group`.
- * `rule` stands at kernel values only: what is there may be more (`at-least`) or less (`at-most`) than `content` without being a difference.
+ * `rule` stands at kernel values only: what is there may be more (`at-least`) or less (`at-most`) than `content` without being a difference; and so does `isLast`:
+ * it is set after all others, because it may cut off who manages the machine.
  */
 export interface Held {
   readonly content: string | Secret | Bytes;
   readonly mode: number;
   readonly owner: string;
   readonly rule?: 'at-least' | 'at-most';
+  readonly isLast?: true;
 }
 
 /** Everything we own on a host and what it holds; `null` means not there. */

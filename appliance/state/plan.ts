@@ -1,5 +1,6 @@
 import { type Held, type HostState, isSame, type Path, plain } from './host-state.ts';
 import { isKernelPath } from './kernel-path.ts';
+import { busOf, knobRank, remakesQueues } from './knob-order.ts';
 import { isCertificatePath } from './named-files.ts';
 import { rankOf, type Service, serviceOf, serviceOrder } from './services.ts';
 
@@ -38,13 +39,32 @@ export function plan(observed: HostState, desired: HostState, disagreements: rea
     .filter((path) => desired.has(path) || !isKernelPath(path))
     .map((path) => ({ kind: 'write' as const, path, before: observed.get(path) ?? null, after: desired.get(path) ?? null }))
     .filter(({ path, before, after }) => !satisfies(before, after, path))
-    .sort((a, b) => rankOf(a.path) - rankOf(b.path) || (a.path < b.path ? -1 : 1));
+    .sort(
+      (a, b) =>
+        rankOf(a.path) - rankOf(b.path) || lateness(a) - lateness(b) || knobRank(a.path) - knobRank(b.path) || (a.path < b.path ? -1 : 1),
+    );
   const steps = activations(
     writes.map((step) => step.path),
     disagreements,
   ).map((step) => withLive(step, writes, disagreements));
   const isVrrpOver = writes.some(({ path, after }) => serviceOf(path) === 'keepalived' && after === null);
   return [...writes, ...(isVrrpOver ? vipsLeaveFirst(steps) : steps)];
+}
+
+/** Of kernel values, those by which people reach the machine come after all others. */
+function lateness({ after }: { readonly after: Held | null }): number {
+  return Number(after?.isLast ?? false);
+}
+
+/**
+ * What of a plan can be carried out before the host is observed anew. What a NIC holds beside its channels and rings waits for these: it makes its queues and interrupts
+ * anew.
+ */
+export function firstPhase(steps: Plan): Plan {
+  const remade = new Set(steps.flatMap((step) => (step.kind === 'write' && remakesQueues(step.path) ? [busOf(step.path)] : [])));
+  const waits = (step: Step) =>
+    step.kind === 'write' && !remakesQueues(step.path) && remade.has(busOf(step.path)) && busOf(step.path) !== null;
+  return remade.size === 0 ? steps : steps.filter((step) => !waits(step));
 }
 
 /** More files than these are taken up faster by a reload. */

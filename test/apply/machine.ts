@@ -7,6 +7,7 @@ import { type FakeOptions, fakeHost, type World, world } from '../../appliance/h
 import type { Host } from '../../appliance/host/host.ts';
 import { perFolder } from '../../appliance/state/folder.ts';
 import { type Held, type HostState, plain, secretFile, textFile } from '../../appliance/state/host-state.ts';
+import { isKernelPath } from '../../appliance/state/kernel-path.ts';
 import { serviceOf } from '../../appliance/state/services.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { Knob } from '../../tuning/hardware.ts';
@@ -65,7 +66,7 @@ export function documentOf(state: HostState, config: string): Document {
     );
   const files = perFolder((folder) => (folder === 'secrets' ? new Map<string, Uint8Array>() : beside(folder)));
   const knobs = [...state].flatMap(([path, held]): Knob[] =>
-    held && path.startsWith('/proc/') ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
+    held && isKernelPath(path) ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
   );
   return { node: 'lb1', config, state, knobs, files, origins: new Map() };
 }
@@ -114,7 +115,9 @@ export function pictureOf(on: World): Readonly<Record<string, string>> {
   const files = [...on.files]
     .filter(
       ([path]) =>
-        !path.startsWith('/data/weir/blobs/') && path !== '/run/weir/originals' && !/^\/run\/(weir\/staged|keepalived)\//.test(path),
+        !path.startsWith('/data/weir/blobs/') &&
+        !['/run/weir/originals', '/run/weir/kept'].includes(path) &&
+        !/^\/run\/(weir\/staged|keepalived)\//.test(path),
     )
     .map(([path, held]) => [path, show(held)] as const);
   const running = [...on.running].flatMap(([service, held]) =>

@@ -1,5 +1,6 @@
 import { confirmedId, confirmedKnobs } from '../../apply/generations.ts';
 import { hasJournal } from '../../apply/journal.ts';
+import { readOriginals, targetOf } from '../../apply/ledger.ts';
 import { kernelPlan, mend } from '../../apply/mend.ts';
 import type { Verdict } from '../../apply/outcome.ts';
 import { causeOf as reasonOf } from '../../host/cause.ts';
@@ -45,7 +46,8 @@ export function createTuner(host: Host, log: Log): Tuner {
     if (id === null || (await hasJournal(host))) return;
     const isAnew = happenings.some(({ kind }) => kind === 'driver' || kind === 'cpu');
     if (refused.generation !== id || isAnew) refused = { generation: id, verdicts: [] };
-    const target = await confirmedKnobs(host, id);
+    // what a change that was taken back by the shell tools has set of a NIC is nobody else's to put back
+    const target = targetOf(await confirmedKnobs(host, id), [], await readOriginals(host));
     const verdicts = [...(await lastVerdicts(host)), ...refused.verdicts];
     const steps = await kernelPlan(host, target, verdicts);
     let fights = await recall(host, id);
