@@ -1,7 +1,10 @@
 import { formatPorts, parsePorts, violation } from './bounds.ts';
 import { capacity } from './capacity.ts';
+import { type CpuPlan, planCpus } from './cpu-plan.ts';
 import type { Demand } from './demand.ts';
 import type { Hardware, Knob } from './hardware.ts';
+import { type LinkProblem, type LinkTuning, refuseLinkTuning } from './link-tuning.ts';
+import { nicKnobs } from './nic-knobs.ts';
 import type { Omitted } from './planned.ts';
 import { type Profile, profiles } from './profile.ts';
 import { refusal } from './refused.ts';
@@ -10,7 +13,7 @@ import { isContainer } from './virtualization.ts';
 
 /** A kernel value of the document that cannot be: has the shape of the document's problems. */
 export interface TuningProblem {
-  readonly at: readonly ['tuning', 'sysctl', string];
+  readonly at: readonly ['tuning', 'sysctl', string] | LinkProblem['at'];
   readonly message: string;
   readonly hint?: string;
   /** The mistake is the name, whatever the value. */
@@ -22,13 +25,29 @@ export interface Tuned {
   readonly knobs: readonly Knob[];
   readonly problems: readonly TuningProblem[];
   readonly omitted: readonly Omitted[];
+  /** How CPUs are divided; null where the machine is not known. */
+  readonly cpuPlan: CpuPlan | null;
+}
+
+/** What a document asks of the kernel, apart from the machine: enough to plan again when that changes. Values by sysctl name, and by link. */
+export interface Asked {
+  readonly profile: Profile;
+  readonly demand: Demand;
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly links: Readonly<Record<string, LinkTuning>>;
 }
 
 /**
- * The kernel values of a machine for what is asked of it, sorted by path. Values of the document (`overrides`, by sysctl name) win. Without hardware (null) what needs
+ * The kernel values of a machine for what is asked of it, its NICs' by stable keys, sorted by path. Values of the document (`overrides` by sysctl name, `links` by link) win. Without hardware (null) what needs
  * it is omitted; with it, an `at-least` value is the larger of the wanted one and the original, so nothing is lowered that a person set higher.
  */
-export function tune(hardware: Hardware | null, profile: Profile, demand: Demand, overrides: Readonly<Record<string, string>>): Tuned {
+export function tune(
+  hardware: Hardware | null,
+  profile: Profile,
+  demand: Demand,
+  overrides: Readonly<Record<string, string>>,
+  links: Readonly<Record<string, LinkTuning>> = {},
+): Tuned {
   const own = new Map(Object.entries(overrides).map(([name, value]) => [name, fold(value)]));
   const problems = [...own].map(([name, value]) => check(name, value, demand)).filter((problem) => problem !== null);
   const bad = new Set(problems.map(({ at }) => at[2]));
@@ -47,10 +66,19 @@ export function tune(hardware: Hardware | null, profile: Profile, demand: Demand
     const knob = value === undefined ? wished(sysctl, path, situation) : overridden(sysctl, path, value, demand);
     return knob !== null && absent !== null ? { path, why: absent } : knob;
   });
+  const sysctls = results.filter((result): result is Knob => result !== null && 'value' in result);
+  const omitted = results.filter((result): result is Omitted => result !== null && 'why' in result);
+  const refusedLinks = refuseLinkTuning(links, demand);
+  if (hardware === null) return { knobs: sysctls, problems: [...problems, ...refusedLinks], omitted, cpuPlan: null };
+  const nics = nicKnobs(hardware, planCpus(hardware, demand), profile, demand, links);
   return {
-    knobs: results.filter((result): result is Knob => result !== null && 'value' in result),
-    problems,
-    omitted: results.filter((result): result is Omitted => result !== null && 'why' in result),
+    // a sysctl that the document says stands for what steering would want
+    knobs: [...sysctls, ...nics.knobs.filter(({ path }) => !sysctls.some((sysctl) => sysctl.path === path))].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    ),
+    problems: [...problems, ...refusedLinks, ...nics.problems],
+    omitted: [...omitted, ...nics.omitted],
+    cpuPlan: nics.cpuPlan,
   };
 }
 

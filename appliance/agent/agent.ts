@@ -81,7 +81,7 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
   const unwatch = host.watch(watched, () => {
     void doors.runtime.settled().then(() => (memory.activity === null ? reporter.look() : null));
   });
-  const tuner = createTuner(host, log);
+  const tuner = createTuner(host, log, probe);
   const news = listenForNews(host, log);
   while (signal?.aborted !== true) {
     if (memory.activity === null) {

@@ -137,6 +137,7 @@ export async function draft(host: Host, source: Source, probe: () => Promise<Har
       files: source.files,
       state: desired.state,
       knobs: desired.knobs,
+      asked: desired.asked,
       origins: desired.origins,
     },
     plan: steps,

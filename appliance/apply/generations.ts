@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Origins } from '../../proxy/haproxy/line.ts';
 import type { Knob } from '../../tuning/hardware.ts';
+import type { Asked } from '../../tuning/tune.ts';
 import type { Files } from '../config/config.ts';
 import type { Host } from '../host/host.ts';
 import { type Folder, folders, perFolder } from '../state/folder.ts';
@@ -37,6 +38,8 @@ export interface Document {
   readonly files: Files;
   readonly state: HostState;
   readonly knobs: readonly Knob[];
+  /** What they were planned from, but for the hardware; null: nothing that could be planned again. */
+  readonly asked: Asked | null;
   /** For each line of HAProxy's files, the part of the document that asked for it. */
   readonly origins: Origins;
 }
@@ -65,6 +68,12 @@ export async function confirmedState(host: Host): Promise<HostState> {
 export async function confirmedKnobs(host: Host, id: string): Promise<ReadonlyMap<Path, Held>> {
   const knobs = await host.read(`${places.generations}/${id}/rendered/knobs.json`);
   return new Map((JSON.parse(plain(knobs?.content ?? '[]')) as Knob[]).map((knob) => [knob.path, heldByKnob(knob)]));
+}
+
+/** What a generation's kernel values were planned from; null where it does not say, as one of an older weir. */
+export async function confirmedAsked(host: Host, id: string): Promise<Asked | null> {
+  const held = await host.read(`${places.generations}/${id}/rendered/asked.json`);
+  return held === null ? null : (JSON.parse(plain(held.content)) as Asked | null);
 }
 
 /** What the confirmed generation lays at a path; null: nothing. */
@@ -190,12 +199,14 @@ export function sha256(data: string | Uint8Array): string {
 }
 
 /** What a generation's folder holds; what is held by its hash is a further name of its blob, so that a hundred generations of a large map take its space once. */
-function contentsOf({ config, state, knobs }: Document, meta: Meta) {
+function contentsOf({ config, state, knobs, asked }: Document, meta: Meta) {
   const manifest = [...filesOf(state)].sort();
   const rendered: [string, Held][] = [
     ...manifest.map((path): [string, Held] => [`rendered${path}`, state.get(path) as Held]),
     ['rendered/manifest', textFile(manifest.map((path: Path) => `${path}\n`).join(''))],
     ['rendered/knobs.json', textFile(`${JSON.stringify(knobs, null, 2)}\n`)],
+    // which servers there are is the document's, and it may hold what not everybody is to read
+    ['rendered/asked.json', { content: `${JSON.stringify(asked)}\n`, mode: 0o600, owner: 'root:root' }],
   ];
   // sha256sum follows symbolic links, and ours point out of the generation.
   const sums = rendered

@@ -3,10 +3,9 @@ import { isTransparent } from '../../proxy/haproxy/transparent.ts';
 import { renderKeepalived } from '../../proxy/keepalived/render.ts';
 import type { VrrpInstance } from '../../proxy/model.ts';
 import { type Capacity, capacity } from '../../tuning/capacity.ts';
-import { planCpus } from '../../tuning/cpu-plan.ts';
 import type { Hardware, Knob } from '../../tuning/hardware.ts';
 import { overloads } from '../../tuning/overload.ts';
-import { tune } from '../../tuning/tune.ts';
+import { type Asked, tune } from '../../tuning/tune.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { Problem } from '../config/problem.ts';
 import { renderNetworkd } from '../network/networkd.ts';
@@ -26,6 +25,8 @@ export interface Desired {
   readonly state: HostState;
   /** The kernel values of the state, with their reasons. */
   readonly knobs: readonly Knob[];
+  /** What the kernel values were planned from, but for the hardware. */
+  readonly asked: Asked;
   /** For each line of HAProxy's files, the part of the document that asked for it. */
   readonly origins: HaproxyFiles['origins'];
   /** What the machine carries of what the document asks; null where the machine is not known. */
@@ -46,11 +47,12 @@ const runDir = '/run/weir';
 export function desiredState(config: Config, node: string, hardware: Hardware | null, files: Files | null): Desired {
   const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
   const demand = demandOf(config, node);
-  const { knobs, problems, omitted } = tune(hardware, config.tuning.profile, demand, config.tuning.sysctl);
+  const asked: Asked = { profile: config.tuning.profile, demand, overrides: config.tuning.sysctl, links: {} };
+  const { knobs, problems, omitted, cpuPlan } = tune(hardware, asked.profile, demand, asked.overrides, asked.links);
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);
   const haproxy = renderHaproxy(withCookieKeys(config.proxy, named), {
-    threads: hardware === null ? null : planCpus(hardware, demand).threads,
+    threads: cpuPlan?.threads ?? null,
     maxconn: size?.maxconn ?? null,
     node,
     runDir,
@@ -72,6 +74,7 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   return {
     state: new Map(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     knobs,
+    asked,
     origins: haproxy.origins,
     capacity: size,
     problems: [
@@ -84,7 +87,8 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
       ...(hardware === null && Object.values(config.vrrp).some(({ advert }) => advert === 'auto') && instances.length > 0
         ? ['the advert interval "auto" was taken as "normal": whether this is a virtual machine is not known']
         : []),
-      ...omitted.map(({ path, why }) => `${path}: ${why}`),
+      // what a NIC cannot have is no gap of what is known: `weir tune` says it
+      ...omitted.filter(({ path }) => path.startsWith('/')).map(({ path, why }) => `${path}: ${why}`),
       ...named.missing.map((path) => `${path}: the file beside the document is not known`),
     ],
   };

@@ -1,5 +1,5 @@
 import { type Held, type HostState, isSame, type Path, plain } from './host-state.ts';
-import { isKernelPath } from './kernel-path.ts';
+import { isKernelPath, isKey } from './kernel-path.ts';
 import { busOf, knobRank, remakesQueues } from './knob-order.ts';
 import { isCertificatePath } from './named-files.ts';
 import { rankOf, type Service, serviceOf, serviceOrder } from './services.ts';
@@ -41,7 +41,7 @@ export function plan(observed: HostState, desired: HostState, disagreements: rea
     .filter(({ path, before, after }) => !satisfies(before, after, path))
     .sort(
       (a, b) =>
-        rankOf(a.path) - rankOf(b.path) || lateness(a) - lateness(b) || knobRank(a.path) - knobRank(b.path) || (a.path < b.path ? -1 : 1),
+        rankOf(a.path) - rankOf(b.path) || lateness(a) - lateness(b) || knobRank(a.path) - knobRank(b.path) || inOrder(a.path, b.path),
     );
   const steps = activations(
     writes.map((step) => step.path),
@@ -49,6 +49,13 @@ export function plan(observed: HostState, desired: HostState, disagreements: rea
   ).map((step) => withLive(step, writes, disagreements));
   const isVrrpOver = writes.some(({ path, after }) => serviceOf(path) === 'keepalived' && after === null);
   return [...writes, ...(isVrrpOver ? vipsLeaveFirst(steps) : steps)];
+}
+
+/** Numbers in keys count as numbers: queue 2 before queue 10. */
+const byNumber = new Intl.Collator('en', { numeric: true });
+
+function inOrder(a: Path, b: Path): number {
+  return isKey(a) && isKey(b) ? byNumber.compare(a, b) : a < b ? -1 : 1;
 }
 
 /** Of kernel values, those by which people reach the machine come after all others. */

@@ -68,7 +68,7 @@ export function documentOf(state: HostState, config: string): Document {
   const knobs = [...state].flatMap(([path, held]): Knob[] =>
     held && isKernelPath(path) ? [{ path, value: plain(held.content), rule: 'exactly', reason: 'r', source: 's' }] : [],
   );
-  return { node: 'lb1', config, state, knobs, files, origins: new Map() };
+  return { node: 'lb1', config, state, knobs, asked: null, files, origins: new Map() };
 }
 
 function bytesIn({ content }: Held): Uint8Array {

@@ -1,4 +1,5 @@
-import { confirmedId, confirmedKnobs } from '../../apply/generations.ts';
+import type { Hardware } from '../../../tuning/hardware.ts';
+import { confirmedAsked, confirmedId, confirmedKnobs } from '../../apply/generations.ts';
 import { hasJournal } from '../../apply/journal.ts';
 import { readOriginals, targetOf } from '../../apply/ledger.ts';
 import { kernelPlan, mend } from '../../apply/mend.ts';
@@ -6,6 +7,7 @@ import type { Verdict } from '../../apply/outcome.ts';
 import { causeOf as reasonOf } from '../../host/cause.ts';
 import type { Host } from '../../host/host.ts';
 import { type Held, type HostState, type Path, plain, textFile } from '../../state/host-state.ts';
+import { heldByKnob } from '../../state/kernel-path.ts';
 import type { Log } from '../log.ts';
 import { lastVerdicts } from '../verdicts.ts';
 import { type Cause, causeOf } from './cause.ts';
@@ -32,10 +34,12 @@ interface Found {
 }
 
 /** The tuner of the machine behind a host. Remembers whom it leaves alone in `/run/weir/tuning.json`, so that an agent that starts anew does so too. */
-export function createTuner(host: Host, log: Log): Tuner {
+export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>): Tuner {
   let said: readonly string[] = [];
   /** Paths that held weir's value after the last round. */
   let set: ReadonlySet<Path> = new Set();
+  /** The kernel values of a generation, as this machine is to have them. */
+  let planned: { readonly generation: string; readonly knobs: ReadonlyMap<Path, Held> } = { generation: '', knobs: new Map() };
   /** Settings of other files that win at the next boot; looked at when one of them changes. */
   let overruledBy: readonly string[] | null = null;
   /** What the machine did not take, of this generation, until something happens to it. */
@@ -46,8 +50,10 @@ export function createTuner(host: Host, log: Log): Tuner {
     if (id === null || (await hasJournal(host))) return;
     const isAnew = happenings.some(({ kind }) => kind === 'driver' || kind === 'cpu');
     if (refused.generation !== id || isAnew) refused = { generation: id, verdicts: [] };
+    if (planned.generation !== id || happenings.some(remakes))
+      planned = { generation: id, knobs: await plan(id, happenings.some(remakes)) };
     // what a change that was taken back by the shell tools has set of a NIC is nobody else's to put back
-    const target = targetOf(await confirmedKnobs(host, id), [], await readOriginals(host));
+    const target = targetOf(planned.knobs, [], await readOriginals(host));
     const verdicts = [...(await lastVerdicts(host)), ...refused.verdicts];
     const steps = await kernelPlan(host, target, verdicts);
     let fights = await recall(host, id);
@@ -73,6 +79,16 @@ export function createTuner(host: Host, log: Log): Tuner {
     for (const { path, before: was, after } of mended.written)
       log.info({ path, held: heldValue(was), holds: heldValue(after), cause: causes.get(path) ?? null }, 'kernel value put back');
     if (mended.left.length > 0) log.warn({ paths: mended.left }, 'kernel values do not stay as they are written');
+  };
+
+  /** The values of a generation for the machine as it is now: its interrupts are known only while links are up. */
+  const plan = async (id: string, isAnew: boolean): Promise<ReadonlyMap<Path, Held>> => {
+    const confirmed = await confirmedKnobs(host, id);
+    const asked = isAnew ? await confirmedAsked(host, id) : null;
+    if (asked === null) return confirmed;
+    const { tune } = await import('../../../tuning/tune.ts');
+    const { knobs } = tune(await probe(), asked.profile, asked.demand, asked.overrides, asked.links);
+    return new Map([...confirmed, ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const)]);
   };
 
   const explain = async (steps: Awaited<ReturnType<typeof kernelPlan>>, happenings: readonly Happening[], { left }: Fights) => {
@@ -106,6 +122,11 @@ export function createTuner(host: Host, log: Log): Tuner {
     },
     warnings: () => said,
   };
+}
+
+/** Whether a NIC may have other queues and interrupts since, or the machine other CPUs. */
+function remakes({ kind }: Happening): boolean {
+  return kind !== 'time' && kind !== 'settings';
 }
 
 /** What becomes of a difference. */

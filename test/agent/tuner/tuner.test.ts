@@ -5,7 +5,9 @@ import { createTuner, type Tuner } from '../../../appliance/agent/tuner/tuner.ts
 import type { World } from '../../../appliance/host/fake.ts';
 import type { Program } from '../../../appliance/host/fake-programs.ts';
 import { linkTo, textFile } from '../../../appliance/state/host-state.ts';
+import type { Irq } from '../../../tuning/hardware.ts';
 import { applied, first, freshWorld, hostOn, second, value } from '../../apply/machine.ts';
+import { demand, machine, nic } from '../../tuning/machine.ts';
 
 const somaxconn = '/proc/sys/net/core/somaxconn';
 const swappiness = '/proc/sys/vm/swappiness';
@@ -22,6 +24,7 @@ async function tuned(
     const tuner = createTuner(
       hostOn(on, { programs }),
       createLog((text) => void log.push(text)),
+      async () => machine(),
     );
     await tuner.round([{ kind: 'start' }]);
     return tuner;
@@ -142,6 +145,7 @@ describe('the tuner', () => {
     const tuner = createTuner(
       host,
       createLog(() => {}),
+      async () => machine(),
     );
     await tuner.round([{ kind: 'start' }]);
     await tuner.round(time);
@@ -178,6 +182,7 @@ describe('the tuner', () => {
     const tuner = createTuner(
       hostOn(on),
       createLog(() => {}),
+      async () => machine(),
     );
     await tuner.round([{ kind: 'start' }]);
     expect(tuner.warnings()).toEqual([]);
@@ -185,5 +190,36 @@ describe('the tuner', () => {
     for (const path of [...on.files.keys()].filter((name) => name.endsWith('knobs.json'))) on.files.set(path, textFile('[{'));
     await tuner.round(time);
     expect(tuner.warnings()).toEqual([expect.stringContaining('the kernel values cannot be looked at')]);
+  });
+
+  test('plans anew when a link comes up, whose interrupts are known only then, and sends each to its CPU', async () => {
+    const bus = '0000:04:00.0';
+    const on = freshWorld();
+    const asked = { profile: 'balanced' as const, demand: demand(), overrides: {}, links: {} };
+    await applied(on, { ...first, asked });
+    const irqs = [0, 1].map(
+      (index): Irq => ({ number: 40 + index, action: '', role: 'queue', serves: 'both', index, affinity: [0], effective: [0] }),
+    );
+    let probed = 0;
+    const probe = async () => {
+      probed += 1;
+      return machine({ nics: [nic({ pci: bus, driver: 'igb', channels: null, irqs: on.files.has(`irq:${bus}/0`) ? irqs : [] })] });
+    };
+    const tuner = createTuner(
+      hostOn(on),
+      createLog(() => {}),
+      probe,
+    );
+    await tuner.round([{ kind: 'start' }]);
+    for (const index of [0, 1]) set(on, `irq:${bus}/${index}`, '0-3');
+    await tuner.round(time);
+    expect([probed, holds(on, `irq:${bus}/0`)]).toEqual([1, '0-3']);
+    await tuner.round([{ kind: 'link', name: 'front' }]);
+    expect([probed, holds(on, `irq:${bus}/0`), holds(on, `irq:${bus}/1`)]).toEqual([2, '0', '1']);
+    // its driver began anew
+    set(on, `irq:${bus}/1`, '0-3');
+    await tuner.round([{ kind: 'driver', device: bus }]);
+    expect(holds(on, `irq:${bus}/1`)).toBe('1');
+    expect(tuner.warnings()).toEqual([]);
   });
 });
