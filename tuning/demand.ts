@@ -55,3 +55,23 @@ export interface FrontendDemand {
    */
   readonly destinations: readonly string[] | null;
 }
+
+/** What a machine is asked that has no document yet: HTTP for whoever comes, on all NICs, spliced as weir's defaults have it. */
+export const noDocument: Demand = {
+  maxconn: null,
+  ports: [22],
+  hasVips: false,
+  bindsAddresses: false,
+  splices: true,
+  maxpipes: null,
+  pipesize: 262_144,
+  isTransparent: false,
+  fastOpen: false,
+  quic: false,
+  idleFiles: 0,
+  setAside: { caches: 0, rings: 0, tables: 0 },
+  tls: 'none',
+  sourcePorts: 64_000,
+  frontends: [],
+  links: null,
+};

@@ -24,6 +24,7 @@ import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { table } from './table.ts';
 import { top } from './top.ts';
+import { tune } from './tune.ts';
 import { validate } from './validate.ts';
 
 /** Every command, in the order in which `weir --help` lists them. */
@@ -50,6 +51,7 @@ export const commands: readonly Command[] = [
   history,
   logs,
   probe,
+  tune,
   agent,
   completion,
 ];

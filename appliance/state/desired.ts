@@ -47,7 +47,7 @@ const runDir = '/run/weir';
 export function desiredState(config: Config, node: string, hardware: Hardware | null, files: Files | null): Desired {
   const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
   const demand = demandOf(config, node);
-  const asked: Asked = { profile: config.tuning.profile, demand, overrides: config.tuning.sysctl, links: {} };
+  const asked = askedOf(config, node);
   const { knobs, problems, omitted, cpuPlan } = tune(hardware, asked.profile, demand, asked.overrides, asked.links);
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);
@@ -92,6 +92,11 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
       ...named.missing.map((path) => `${path}: the file beside the document is not known`),
     ],
   };
+}
+
+/** What a document asks of the kernel of one of its nodes. */
+export function askedOf(config: Config, node: string): Asked {
+  return { profile: config.tuning.profile, demand: demandOf(config, node), overrides: config.tuning.sysctl, links: {} };
 }
 
 /** The kernel values of the document that no machine takes; `desiredState` says them again for its own. */

@@ -43,11 +43,10 @@ async function probeNic(
   const isNic = device !== null || (isContainer && kind !== null && cables.has(kind));
   if (!isNic || (await readCount(host, `${folder}/type`)) !== ethernet) return null;
   const mac = permanentMac ?? (await readValue(host, `${folder}/address`));
-  if (mac === null) return null;
   const told = device !== null && device.pci === null ? await askDriver(host, name) : { driver: null, bus: null };
   const nic = {
     name,
-    mac: mac.toLowerCase(),
+    mac: mac === null ? null : mac.toLowerCase(),
     pci: device?.pci ?? null,
     bus: device?.pci ?? told.bus ?? name,
     driver: device?.driver ?? told.driver ?? kind,
@@ -100,7 +99,7 @@ async function readDevice(host: ProbeHost, folder: string): Promise<Device | nul
   const above = isOnPci ? own : await readUevent(host, `${folder}/device/../uevent`);
   const pci = above.get('PCI_SLOT_NAME') ?? null;
   const pciFolder = isOnPci ? `${folder}/device` : `${folder}/device/..`;
-  const driver = own.get('DRIVER') ?? null;
+  const driver = own.get('DRIVER') || null;
   return {
     pci,
     driver,
