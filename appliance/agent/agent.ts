@@ -1,5 +1,6 @@
 import type { Hardware } from '../../tuning/hardware.ts';
 import { confirmedId } from '../apply/generations.ts';
+import { readReset, reset } from '../apply/reset.ts';
 import { resolve } from '../apply/resolve.ts';
 import { restore } from '../apply/restore.ts';
 import type { Host } from '../host/host.ts';
@@ -100,6 +101,8 @@ export async function runAgent(host: Host, { write, version, probe, signal }: Ag
 
 /** Ends what an agent before us left; answers with what could not be taken back. */
 async function start(host: Host, log: ReturnType<typeof createLog>): Promise<readonly string[]> {
+  const begun = await readReset(host);
+  if (begun?.done === false) log.warn(await reset(host, begun.by), 'a reset of the kernel values had been interrupted, and was ended');
   const resolution = await resolve(host, (progress) => log.info(progress));
   if (resolution.kind !== 'nothing') log.warn(resolution, 'an apply had been interrupted');
   if (resolution.kind !== 'rollback-failed') return [];

@@ -1,5 +1,6 @@
 import { confirmedId, readHistory } from '../apply/generations.ts';
 import type { Report } from '../apply/outcome.ts';
+import { reset } from '../apply/reset.ts';
 import { readRuntime } from '../apply/runtime.ts';
 import type { Handler, Host, Request, Response } from '../host/host.ts';
 import { type Blocking, type Blocks, readBlocks, readDropped } from './blocks.ts';
@@ -126,6 +127,15 @@ async function serve(doors: Doors, request: Request, response: Response): Promis
         return await noted(doors, response, await parsed(request, 'tableClear'), (asked) => clear(host, asked));
       case 'POST /table':
         return told(response, await readTable(host, await parsed(request, 'table')), (entries) => entries);
+      case 'POST /tune/reset': {
+        const { by } = await parsed(request, 'tuneReset');
+        const outcome = await reset(host, by);
+        doors.forgetStatus();
+        log.warn({ by, outcome }, 'the kernel values were given back');
+        return outcome.kind === 'reset'
+          ? answer(response, 200, { version, values: outcome.values, left: outcome.left })
+          : answer(response, 409, { version, message: `another change is under way (${outcome.holder}): wait for it, or confirm it` });
+      }
       default:
         if (method === 'GET' && /^\/config(\/[\w.-]+)?$/.test(path)) return await config(host, path.split('/')[2] ?? null, response);
         return answer(response, 404, { version, message: `there is no ${method} ${path} here` });

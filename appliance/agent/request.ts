@@ -166,6 +166,9 @@ const runtimeForget = z.strictObject({ what: line(1200).min(1).nullable().defaul
 /** What of the running machine shall stand in the document, as above. */
 const runtimeKeep = z.strictObject({ what: runtimeForget.shape.what, ...change });
 
+/** The values of the kernel and of NICs shall be what they were first. */
+const tuneReset = z.strictObject({ by: change.by });
+
 /** What is asked of the agent, by the path that it is sent to. Loaded when the first request comes: zod is large. */
 export const requests = {
   plan: planRequest,
@@ -187,6 +190,7 @@ export const requests = {
   mapShow,
   runtimeForget,
   runtimeKeep,
+  tuneReset,
 } as const;
 
 /** The sizes of the files that follow a request. */

@@ -4,6 +4,7 @@ import { confirmedId, confirmedState, readMeta } from '../apply/generations.ts';
 import { hasJournal } from '../apply/journal.ts';
 import type { Verdict } from '../apply/outcome.ts';
 import { places } from '../apply/places.ts';
+import { type Reset, readReset } from '../apply/reset.ts';
 import { readRuntime } from '../apply/runtime.ts';
 import { pathsOf } from '../apply/steps.ts';
 import { askLinks } from '../apply/verify-links.ts';
@@ -11,6 +12,7 @@ import type { Expiry } from '../config/expiry.ts';
 import type { Host } from '../host/host.ts';
 import type { Block } from '../state/blocks.ts';
 import type { Path } from '../state/host-state.ts';
+import { isKernelPath } from '../state/kernel-path.ts';
 import type { RuntimeChange } from '../state/runtime.ts';
 import { readBlocks } from './blocks.ts';
 import type { Expiries } from './certificate-ends.ts';
@@ -103,7 +105,10 @@ export async function findStatus(host: Host, memory: Memory, expiries: Expiries)
   const confirmed = await confirmedState(host);
   const isChanging = memory.activity !== null;
   const verdicts = await lastVerdicts(host);
-  const found = isChanging ? null : await survey(host, confirmed, verdicts);
+  const reset = await readReset(host);
+  // what a person gave back is no drift
+  const meant = reset === null ? confirmed : new Map([...confirmed].filter(([path]) => !isKernelPath(path)));
+  const found = isChanging ? null : await survey(host, meant, verdicts);
   const drift = pathsOf(found?.steps ?? []);
   const differing = (found?.differing ?? []).map(({ reason }) => reason);
   const [haproxy, links] = await Promise.all([haproxyFacts(host), linkFacts(host)]);
@@ -120,7 +125,7 @@ export async function findStatus(host: Host, memory: Memory, expiries: Expiries)
     generation: meta === null ? null : { id: meta.id, hash: meta.hash, at: meta.at, by: meta.by, weir: meta.weir },
     activity: memory.activity,
     drift,
-    warnings: [...memory.troubles, ...failure, ...differing, ...memory.tuning],
+    warnings: [...memory.troubles, ...failure, ...differing, ...(reset === null ? memory.tuning : [resetWords(reset)])],
     verdicts,
     blocks: await readBlocks(host),
     runtime: await readRuntime(host),
@@ -131,6 +136,10 @@ export async function findStatus(host: Host, memory: Memory, expiries: Expiries)
       : null,
     links,
   };
+}
+
+function resetWords({ by, at }: Reset): string {
+  return `${by} gave the kernel's values back at ${at}: this machine is not tuned; weir apply sets them again`;
 }
 
 async function haproxyFacts(host: Host): Promise<HaproxyFacts | null> {

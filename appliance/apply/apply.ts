@@ -218,6 +218,7 @@ async function settle(host: Host, files: readonly Path[]): Promise<readonly stri
   };
   await attempt('the list of files was not written', () => writeManifest(host, files));
   await attempt('the journal was not removed', () => removeJournal(host));
+  await attempt('that the tuning was reset was not forgotten', () => host.write(places.reset, null));
   await attempt('the guard timer was not stopped', () => disarm(host, 'weir-guard', 'weir-guard-confirm'));
   await attempt('old generations were not removed', () => prune(host));
   await attempt('the console was not told', () => host.run(places.activate, ['issue']));

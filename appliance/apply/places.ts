@@ -10,6 +10,8 @@ export const places = {
   originals: '/run/weir/originals',
   /** First values of this boot of what NICs held beside it and lost when they made their queues anew: as originals, but nothing that a target wants. */
   kept: '/run/weir/kept',
+  /** That a person gave the kernel's values back (`weir tune reset`). */
+  reset: '/run/weir/reset.json',
   /** What `nft -s -t list table inet weir` said when the table was loaded; `activate` writes it. */
   loadedFirewall: '/run/weir/nftables.loaded',
   /** Who is blocked, and until when; `activate` makes elements of the firewall's sets of it. */

@@ -5,6 +5,7 @@ import { type Arguments, type Command, configOption, jsonOption } from './comman
 import type { ExitCode, Io } from './io.ts';
 import { tuneExplain } from './tune/explain.ts';
 import { tunePlan } from './tune/plan.ts';
+import { tuneReset } from './tune/reset.ts';
 
 /** A verb of `weir tune`, and the options that it takes beside `--json`. */
 interface Verb {
@@ -17,6 +18,7 @@ const subject = ['capture', 'hardware', 'config', 'node', 'profile'];
 const verbs: Readonly<Record<string, Verb>> = {
   plan: { run: tunePlan, takes: [...subject, 'as'] },
   explain: { run: tuneExplain, takes: subject },
+  reset: { run: tuneReset, takes: [] },
 };
 
 /** `weir tune`: what the kernel and the NICs are set to, why, and whether that holds. */
@@ -24,7 +26,7 @@ export const tune: Command = {
   name: 'tune',
   argument: {
     name: '<what...>',
-    description: 'plan: every value; explain [KNOB]: why',
+    description: 'plan: every value; explain [KNOB]: why; reset: give back what was there before',
     words: Object.keys(verbs),
   },
   summary: 'show what the kernel and the network cards are tuned to, and why',

@@ -112,6 +112,23 @@ describe('the agent', () => {
     }
   });
 
+  test('gives the kernel its values back, says so until the next apply, and takes it for no drift', async () => {
+    const on = freshWorld();
+    const agent = await agentOn(on);
+    await agent.post('/apply', { config: document() });
+    expect(`${on.files.get('/proc/sys/net/core/somaxconn')?.content}`).toBe('65535');
+    expect(await agent.post('/tune/reset', { by: 'alice' })).toMatchObject({ status: 200, lines: [{ values: 2, left: [] }] });
+    expect(`${on.files.get('/proc/sys/net/core/somaxconn')?.content}`).toBe('4096');
+    expect((await agent.get('/status')).lines[0]).toMatchObject({
+      state: 'as confirmed',
+      drift: [],
+      warnings: [expect.stringMatching(/^alice gave the kernel's values back at .* weir apply/)],
+    });
+    expect(outcomeOf((await agent.post('/apply', { config: document() })).lines)).toMatchObject({ outcome: { kind: 'confirmed' } });
+    expect(`${on.files.get('/proc/sys/net/core/somaxconn')?.content}`).toBe('65535');
+    expect((await agent.get('/status')).lines[0]).toMatchObject({ state: 'as confirmed', warnings: [] });
+  });
+
   test('plans without touching anything', async () => {
     const on = freshWorld();
     const agent = await agentOn(on);

@@ -35,6 +35,18 @@ test('a settings file that sets it otherwise is named, and the value put back on
   expect(stdout).toContain('99-local.conf');
 });
 
+test('a reset brings back what the kernel held first, and an apply sets it again', async () => {
+  const wanted = await holds();
+  expect(await box.weir(['tune', 'reset'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+ values/) });
+  expect(await holds()).toBe('4096');
+  await box.sh('ip link add t2 type bridge; ip link delete t2; sleep 3');
+  expect(await holds()).toBe('4096');
+  expect(await status()).toMatchObject({ state: 'as confirmed', drift: [], warnings: [expect.stringContaining('not tuned')] });
+  expect((await box.weir(['apply'])).code).toBe(0);
+  expect(await holds()).toBe(wanted);
+  expect(await status()).toMatchObject({ state: 'as confirmed', warnings: [] });
+});
+
 test('the programs that tell of links end with the agent', async () => {
   const pids = async () => (await box.sh('pgrep -f "^(udevadm|ip -oneline) .*monitor|^udevadm monitor" || true')).trim();
   expect(await pids()).not.toBe('');

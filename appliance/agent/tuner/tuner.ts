@@ -4,6 +4,7 @@ import { hasJournal } from '../../apply/journal.ts';
 import { readOriginals, targetOf } from '../../apply/ledger.ts';
 import { kernelPlan, mend } from '../../apply/mend.ts';
 import type { Verdict } from '../../apply/outcome.ts';
+import { readReset } from '../../apply/reset.ts';
 import { causeOf as reasonOf } from '../../host/cause.ts';
 import type { Host } from '../../host/host.ts';
 import { type Held, type HostState, type Path, plain, textFile } from '../../state/host-state.ts';
@@ -47,7 +48,7 @@ export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>
 
   const round = async (happenings: readonly Happening[]): Promise<void> => {
     const id = await confirmedId(host);
-    if (id === null || (await hasJournal(host))) return;
+    if (id === null || (await hasJournal(host)) || (await readReset(host)) !== null) return;
     const isAnew = happenings.some(({ kind }) => kind === 'driver' || kind === 'cpu');
     if (refused.generation !== id || isAnew) refused = { generation: id, verdicts: [] };
     if (planned.generation !== id || happenings.some(remakes))
