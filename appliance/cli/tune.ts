@@ -4,6 +4,7 @@ import { harmless } from './columns.ts';
 import { type Arguments, type Command, configOption, jsonOption } from './command.ts';
 import type { ExitCode, Io } from './io.ts';
 import { tuneExplain } from './tune/explain.ts';
+import { tuneMap } from './tune/map.ts';
 import { tunePlan } from './tune/plan.ts';
 import { tuneReset } from './tune/reset.ts';
 
@@ -18,6 +19,7 @@ const subject = ['capture', 'hardware', 'config', 'node', 'profile'];
 const verbs: Readonly<Record<string, Verb>> = {
   plan: { run: tunePlan, takes: [...subject, 'as'] },
   explain: { run: tuneExplain, takes: subject },
+  map: { run: tuneMap, takes: [...subject, 'ascii'] },
   reset: { run: tuneReset, takes: [] },
 };
 
@@ -26,7 +28,7 @@ export const tune: Command = {
   name: 'tune',
   argument: {
     name: '<what...>',
-    description: 'plan: every value; explain [KNOB]: why; reset: give back what was there before',
+    description: 'plan: every value; explain [KNOB]: why; map: queues, interrupts and CPUs; reset: give back what was there before',
     words: Object.keys(verbs),
   },
   summary: 'show what the kernel and the network cards are tuned to, and why',
@@ -37,9 +39,10 @@ export const tune: Command = {
     { flags: '--capture <dir>', description: 'another machine, as `weir probe --capture` wrote it' },
     { flags: '--hardware <file>', description: 'another machine, as `weir probe --json` printed it' },
     { flags: '--as <form>', description: 'plan: `shell` prints commands that a person could run' },
+    { flags: '--ascii', description: 'map: draw with plain letters' },
     jsonOption,
   ],
-  example: 'weir tune plan\nweir tune explain somaxconn\nweir tune plan --capture ./lb7 --as shell',
+  example: 'weir tune plan\nweir tune map\nweir tune explain somaxconn\nweir tune plan --capture ./lb7 --as shell',
   run: async (args, io) => {
     const [word = ''] = args.positional;
     const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
