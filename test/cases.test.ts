@@ -6,6 +6,7 @@ import { linuxHost } from '../appliance/host/linux.ts';
 import { formatCapacity } from '../appliance/state/capacity.ts';
 import type { Desired } from '../appliance/state/desired.ts';
 import { describe as describePlan, formatPlan } from '../appliance/state/diff.ts';
+import { isKernelPath } from '../appliance/state/kernel-path.ts';
 import { plan } from '../appliance/state/plan.ts';
 import { caseNames, readCase } from './support/cases.ts';
 
@@ -14,7 +15,7 @@ function goldens(node: string, single: boolean, desired: Desired): ReadonlyMap<s
   const suffix = single ? '' : `.${node}`;
   const files = new Map<string, string>();
   for (const [path, held] of desired.state) {
-    if (held !== null && !path.startsWith('/proc/') && !path.startsWith('/sys/')) {
+    if (held !== null && !isKernelPath(path)) {
       const link = (held.mode & 0o170000) === 0o120000;
       files.set(`rootfs${suffix}${path}`, link ? `-> ${held.content}\n` : `${held.content}`);
     }

@@ -4,7 +4,7 @@ import type { Demand } from './demand.ts';
 import type { Hardware, Knob, Nic, Rings } from './hardware.ts';
 import { ethtoolPath, queuePath } from './knob-path.ts';
 import { driverOf, type NicSituation } from './nic-situation.ts';
-import { formatNumberList } from './number-list.ts';
+import { formatNumberList, parseNumberList } from './number-list.ts';
 
 /** What the document says of the NICs of one link; null, or not there: the plan decides. */
 export interface LinkTuning {
@@ -12,13 +12,13 @@ export interface LinkTuning {
   readonly channels: number | null;
   readonly ring: Rings;
   /** By the words of `ethtool -C`. */
-  readonly coalescing: Readonly<Record<string, number | boolean>>;
-  /** By the long names of `ethtool -k`, or ethtool's short ones. */
-  readonly offloads: Readonly<Record<string, boolean>>;
-  /** CPUs of the interrupts. */
-  readonly irqCpus: readonly number[] | null;
-  /** CPUs that the kernel spreads received packets over (RPS). */
-  readonly rpsCpus: readonly number[] | null;
+  readonly coalesce: Readonly<Record<string, number | boolean>>;
+  /** By the long names of `ethtool -k`, or the short ones of `ethtool -K`. */
+  readonly features: Readonly<Record<string, boolean>>;
+  /** CPUs of the interrupts, as a list: `2-3,8`. */
+  readonly irqCpus: string | null;
+  /** CPUs that the kernel spreads received packets over (RPS), as a list. */
+  readonly rpsCpus: string | null;
 }
 
 /** A value of the document that a NIC, or any, must not have: has the shape of the document's problems. */
@@ -53,14 +53,14 @@ export function refuseLinkTuning(
   links: Readonly<Record<string, LinkTuning>>,
   { isTransparent }: Pick<Demand, 'isTransparent'>,
 ): readonly LinkProblem[] {
-  return Object.entries(links).flatMap(([link, { coalescing, offloads }]) => {
+  return Object.entries(links).flatMap(([link, { coalesce, features }]) => {
     const at = (...keys: readonly string[]) => ['tuning', 'links', link, ...keys] as const;
-    const lro = Object.keys(offloads).find((name) => offloadName(name) === 'large-receive-offload' && offloads[name] === true);
+    const lro = Object.keys(features).find((name) => offloadName(name) === 'large-receive-offload' && features[name] === true);
     return [
       ...(lro !== undefined && isTransparent
         ? [
             {
-              at: at('offloads', lro),
+              at: at('features', lro),
               message: `${lro} breaks connections whose addresses are not of this machine: the NIC merges packets that must be sent on as they came`,
               hint: 'leave it out',
             },
@@ -68,19 +68,19 @@ export function refuseLinkTuning(
         : []),
       ...(['rx', 'tx'] as const).flatMap((direction): readonly LinkProblem[] => {
         const usecs = `${direction}-usecs`;
-        if (coalescing[usecs] === undefined) return [];
-        if (coalescing[`adaptive-${direction}`] === true)
+        if (coalesce[usecs] === undefined) return [];
+        if (coalesce[`adaptive-${direction}`] === true)
           return [
             {
-              at: at('coalescing', usecs),
+              at: at('coalesce', usecs),
               message: `${usecs} does nothing while adaptive-${direction} is true`,
               hint: 'leave out one of them',
             },
           ];
-        if (Number(coalescing[usecs]) > longestUsecs)
+        if (Number(coalesce[usecs]) > longestUsecs)
           return [
             {
-              at: at('coalescing', usecs),
+              at: at('coalesce', usecs),
               message: `${usecs} above ${longestUsecs} makes every answer wait for it`,
               hint: `write ${longestUsecs} or less`,
             },
@@ -105,14 +105,14 @@ export function checkLinkTuning(
   };
   const within = <Value>(record: Readonly<Record<string, Value>>, key: string, refusal: (name: string, value: Value) => Refusal | null) =>
     Object.fromEntries(Object.entries(record).filter(([name, value]) => !isRefused([key, name], refusal(name, value))));
-  const cpus = (key: string, list: readonly number[] | null) => (isRefused([key], missingCpus(hardware, list)) ? null : list);
+  const cpus = (key: string, list: string | null) => (isRefused([key], missingCpus(hardware, list)) ? null : list);
   const ring = (direction: 'rx' | 'tx') =>
     isRefused(['ring', direction], ringRefusal(nic, direction, values.ring[direction])) ? null : values.ring[direction];
   const fitting: LinkTuning = {
     channels: isRefused(['channels'], channelRefusal(nic, values.channels)) ? null : values.channels,
     ring: { rx: ring('rx'), tx: ring('tx') },
-    coalescing: within(values.coalescing, 'coalescing', (name) => coalescingRefusal(nic, name)),
-    offloads: within(values.offloads, 'offloads', (name, isOn) => offloadRefusal(nic, name, isOn)),
+    coalesce: within(values.coalesce, 'coalesce', (name) => coalesceRefusal(nic, name)),
+    features: within(values.features, 'features', (name, isOn) => featureRefusal(nic, name, isOn)),
     irqCpus: cpus('irq-cpus', values.irqCpus),
     rpsCpus: cpus('rps-cpus', values.rpsCpus),
   };
@@ -143,33 +143,42 @@ function ringRefusal(nic: Nic, direction: 'rx' | 'tx', wanted: number | null): R
       };
 }
 
-function coalescingRefusal(nic: Nic, word: string): Refusal | null {
+function coalesceRefusal(nic: Nic, word: string): Refusal | null {
   if (nic.coalescing === null || Object.hasOwn(nic.coalescing, word)) return null;
   const own = Object.keys(nic.coalescing).join(', ') || 'nothing of the kind';
   return { message: `${nic.name} (${driverOf(nic)}) has no ${word}`, hint: `it has ${own}` };
 }
 
-function offloadRefusal(nic: Nic, name: string, isOn: boolean): Refusal | null {
+function featureRefusal(nic: Nic, name: string, isOn: boolean): Refusal | null {
   if (nic.features === null) return null;
   const feature = nic.features[offloadName(name)];
   if (feature === undefined)
-    return { message: `${nic.name} (${driverOf(nic)}) has no offload ${name}`, hint: '"ethtool -k" shows what it has' };
+    return { message: `${nic.name} (${driverOf(nic)}) has no feature ${name}`, hint: '"ethtool -k" shows what it has' };
   if (!feature.isFixed || feature.isOn === isOn) return null;
   return { message: `${nic.name} (${driverOf(nic)}) fixes ${name} ${feature.isOn ? 'on' : 'off'}`, hint: 'leave it out' };
 }
 
-function missingCpus({ cpus }: Hardware, wanted: readonly number[] | null): Refusal | null {
-  const missing = (wanted ?? []).filter((id) => !cpus.some((cpu) => cpu.id === id));
+function missingCpus({ cpus }: Hardware, list: string | null): Refusal | null {
+  const missing = (cpusOf(list) ?? []).filter((id) => !cpus.some((cpu) => cpu.id === id));
   if (missing.length === 0) return null;
   const own = formatNumberList(cpus.map(({ id }) => id));
   return { message: `this machine has no CPU ${formatNumberList(missing)}`, hint: `its own are ${own}` };
+}
+
+/** The most CPUs that Linux can be built for (NR_CPUS, arch/x86/Kconfig). */
+const mostCpus = 8192;
+
+/** The CPUs of a list; null where there is none. */
+export function cpusOf(list: string | null): readonly number[] | null {
+  return list === null ? null : parseNumberList(list, mostCpus - 1);
 }
 
 /** The document's values as knobs; what a NIC fixes as the document wants it is none. CPUs of interrupts are planned with the interrupts. */
 export function ownKnobs(situation: NicSituation): readonly Knob[] {
   const { nic, own } = situation;
   if (own === null) return [];
-  const { channels, ring, coalescing, offloads, rpsCpus } = own.values;
+  const { channels, ring, coalesce, features } = own.values;
+  const rpsCpus = cpusOf(own.values.rpsCpus);
   const knob = (path: string, value: string, key: string, reason = 'set by the document'): Knob => ({
     path,
     value,
@@ -183,22 +192,22 @@ export function ownKnobs(situation: NicSituation): readonly Knob[] {
   return [
     ...(channels === null ? [] : kinds.map((kind) => knob(ethtoolPath(nic, `channels/${kind}`), `${channels}`, 'channels'))),
     ...rings.map(({ direction, size }) => knob(ethtoolPath(nic, `ring/${direction}`), `${size}`, `ring.${direction}`)),
-    ...Object.entries(coalescing).map(([word, value]) =>
-      knob(ethtoolPath(nic, `coalesce/${word}`), typeof value === 'boolean' ? onOff(value) : `${value}`, `coalescing.${word}`),
+    ...Object.entries(coalesce).map(([word, value]) =>
+      knob(ethtoolPath(nic, `coalesce/${word}`), typeof value === 'boolean' ? onOff(value) : `${value}`, `coalesce.${word}`),
     ),
     ...(['rx', 'tx'] as const)
-      .filter((direction) => needsFixedInterval(nic, coalescing, direction))
+      .filter((direction) => needsFixedInterval(nic, coalesce, direction))
       .map((direction) =>
         knob(
           ethtoolPath(nic, `coalesce/adaptive-${direction}`),
           'off',
-          `coalescing.${direction}-usecs`,
+          `coalesce.${direction}-usecs`,
           `set by the document: ${direction}-usecs would do nothing while it is on`,
         ),
       ),
-    ...Object.entries(offloads)
+    ...Object.entries(features)
       .filter(([name]) => !fixed(name))
-      .map(([name, isOn]) => knob(ethtoolPath(nic, `feature/${offloadName(name)}`), onOff(isOn), `offloads.${name}`)),
+      .map(([name, isOn]) => knob(ethtoolPath(nic, `feature/${offloadName(name)}`), onOff(isOn), `features.${name}`)),
     ...(rpsCpus === null
       ? []
       : Array.from({ length: queueCount(situation, 'rx') ?? 1 }, (_, queue) =>
@@ -207,9 +216,9 @@ export function ownKnobs(situation: NicSituation): readonly Knob[] {
   ];
 }
 
-function needsFixedInterval(nic: Nic, coalescing: LinkTuning['coalescing'], direction: 'rx' | 'tx'): boolean {
+function needsFixedInterval(nic: Nic, coalesce: LinkTuning['coalesce'], direction: 'rx' | 'tx'): boolean {
   const word = `adaptive-${direction}`;
-  return coalescing[`${direction}-usecs`] !== undefined && coalescing[word] === undefined && nic.coalescing?.[word] !== undefined;
+  return coalesce[`${direction}-usecs`] !== undefined && coalesce[word] === undefined && nic.coalescing?.[word] !== undefined;
 }
 
 function onOff(isOn: boolean): string {

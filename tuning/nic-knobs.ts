@@ -4,7 +4,7 @@ import type { CpuPlan } from './cpu-plan.ts';
 import type { Demand } from './demand.ts';
 import type { Hardware, Knob } from './hardware.ts';
 import { irqKnobs } from './irq.ts';
-import { checkLinkTuning, type LinkProblem, type LinkTuning, ownKnobs } from './link-tuning.ts';
+import { checkLinkTuning, cpusOf, type LinkProblem, type LinkTuning, ownKnobs } from './link-tuning.ts';
 import { type ChosenNic, chooseNics, isNamed, reasonToLeave } from './nic-choice.ts';
 import type { NicSituation } from './nic-situation.ts';
 import { offloadKnobs } from './offload.ts';
@@ -45,7 +45,7 @@ export function nicKnobs(
       nic: each.nic,
       role: each.role,
       isManagement: each.isManagement,
-      irqCpus: own.values?.values.irqCpus ?? existing(hardware, plan.irqCpus.get(each.nic.bus) ?? []),
+      irqCpus: cpusOf(own.values?.values.irqCpus ?? null) ?? existing(hardware, plan.irqCpus.get(each.nic.bus) ?? []),
       haproxyCpus: plan.haproxyCpus,
       profile,
       demand,
@@ -55,9 +55,8 @@ export function nicKnobs(
   const cpuPlan = withOwnCpus(plan, situations);
   const parts = [...situations.map(nicPart), rivalKnobs(hardware, cpuPlan)];
   const knobs = parts.flatMap((part) => part.knobs);
-  const steered = knobs.filter(({ path }) => path.startsWith('queue:'));
   return {
-    knobs: onceEach([...knobs, ...flowTableKnobs(hardware, steered)]),
+    knobs: onceEach([...knobs, ...flowTableKnobs(hardware, knobs)]),
     omitted: [...omitted, ...parts.flatMap((part) => part.omitted)],
     problems: firstOfEach(problems),
     cpuPlan,
@@ -107,16 +106,15 @@ function ownValues(
   return { values: { link: first, values: checked.values }, problems: [...checked.problems, ...twice] };
 }
 
-/** Values for links whose NICs cannot be tuned at all. */
-function cableProblems(hardware: Hardware, demand: Demand, links: Readonly<Record<string, LinkTuning>>): readonly LinkProblem[] {
+/** Values for links whose NICs cannot be tuned at all. That a container has none to tune is left out, and no mistake. */
+function cableProblems(hardware: Hardware, { links: named }: Demand, links: Readonly<Record<string, LinkTuning>>): readonly LinkProblem[] {
+  if (isContainer(hardware)) return [];
   return Object.keys(links).flatMap((link) => {
-    const nics = hardware.nics.filter((nic) => demand.links?.some((each) => each.link === link && isNamed(nic, each.nic)));
-    const whys = nics.map((nic) =>
-      isContainer(hardware) ? `is of the host of this container (${hardware.virtualization})` : reasonToLeave(nic, hardware),
-    );
+    const nics = hardware.nics.filter((nic) => named?.some((each) => each.link === link && isNamed(nic, each.nic)));
+    const whys = nics.map((nic) => reasonToLeave(nic, hardware));
     const [why] = whys;
     if (why === undefined || why === null || whys.includes(null)) return [];
-    return [{ at: ['tuning', 'links', link] as const, message: `${link} has no NIC that can be tuned: it ${why}`, hint: 'leave it out' }];
+    return [{ at: ['tuning', 'links', link] as const, message: `the NIC of ${link} cannot be tuned: it ${why}`, hint: 'leave it out' }];
   });
 }
 

@@ -1,4 +1,5 @@
 import type { DataPlane } from '../../proxy/model.ts';
+import type { LinkTuning } from '../../tuning/link-tuning.ts';
 
 /** The whole document, checked and resolved: what every later stage works from. Serves both nodes. */
 export interface Config {
@@ -87,10 +88,11 @@ export interface Vip {
   readonly addresses: readonly string[];
 }
 
-/** Tuning: a profile, and kernel values that win over it, by sysctl name (`net.core.somaxconn`). */
+/** Tuning: a profile, and values that win over it, by sysctl name (`net.core.somaxconn`), and by the link whose NICs they are of. */
 export interface Tuning {
   readonly profile: 'balanced' | 'throughput' | 'latency' | 'many-connections';
   readonly sysctl: Readonly<Record<string, string>>;
+  readonly links: Readonly<Record<string, LinkTuning>>;
 }
 
 /** Files beside the document, by name as it says them; contents as bytes. */

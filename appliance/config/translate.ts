@@ -20,6 +20,7 @@ import { translateHttpErrors } from './translate/own-answer.ts';
 import { translatePeers, translateTables } from './translate/peers.ts';
 import { translateResolvers } from './translate/resolvers.ts';
 import { translateSpoeAgent } from './translate/spoe-agent.ts';
+import { translateLinkTuning } from './translate/tuning.ts';
 
 /** The folder of maps on the appliance. */
 const MAPS = '/run/weir/maps';
@@ -40,7 +41,7 @@ export function translate(document: Document): Config {
     })),
     vips: mapped(vips, (vip, name) => translateVip(name, vip, document)),
     proxy: translateProxy(document),
-    tuning: { profile: tuning.profile, sysctl: mapped(tuning.sysctl, String) },
+    tuning: { profile: tuning.profile, sysctl: mapped(tuning.sysctl, String), links: mapped(tuning.links, translateLinkTuning) },
   };
 }
 

@@ -27,6 +27,7 @@ import { checkStages } from './validate/stages.ts';
 import { checkSystem } from './validate/system.ts';
 import { checkTlsVersions } from './validate/tls-versions.ts';
 import { checkTransparent } from './validate/transparent.ts';
+import { checkTuning } from './validate/tuning.ts';
 import { checkVips } from './validate/vips.ts';
 import { checkVrrp } from './validate/vrrp.ts';
 
@@ -59,6 +60,7 @@ const CHECKS = [
   checkSpoe,
   checkTransparent,
   checkPeers,
+  checkTuning,
 ];
 
 /** Everything that is wrong in how the things of a document go together: names, addresses, modes, files. Takes time in proportion to the document. */

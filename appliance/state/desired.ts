@@ -96,12 +96,12 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
 
 /** What a document asks of the kernel of one of its nodes. */
 export function askedOf(config: Config, node: string): Asked {
-  return { profile: config.tuning.profile, demand: demandOf(config, node), overrides: config.tuning.sysctl, links: {} };
+  return { profile: config.tuning.profile, demand: demandOf(config, node), overrides: config.tuning.sysctl, links: config.tuning.links };
 }
 
 /** The kernel values of the document that no machine takes; `desiredState` says them again for its own. */
 export function refusedKnobs(config: Config): readonly Problem[] {
-  return tune(null, config.tuning.profile, demandOf(config), config.tuning.sysctl).problems;
+  return tune(null, config.tuning.profile, demandOf(config), config.tuning.sysctl, config.tuning.links).problems;
 }
 
 /** VIPs stand on the link of their VRRP instance; a single node holds them itself. */

@@ -94,6 +94,28 @@ test('validate and render refuse the same kernel values, with the same words', a
   expect(await weir('render', '--config', join(work, 'config.yaml'), '--out', join(work, 'out'))).toEqual(validated);
 });
 
+test('validate and render refuse what no NIC should be told, at its place', async () => {
+  const links = 'tuning: { links: { front: { coalesce: { adaptive-rx: true, rx-usecs: 30, tx-usecs: 500 } } } }';
+  writeFileSync(join(work, 'config.yaml'), `${document}${links}\n`);
+  const validated = await weir('validate', join(work, 'config.yaml'));
+  expect(validated).toMatchObject({ code: 2, stdout: '' });
+  expect(validated.stderr).toContain(':4:70: rx-usecs does nothing while adaptive-rx is true');
+  expect(validated.stderr).toContain(':4:84: tx-usecs above 125 makes every answer wait for it');
+  expect(await weir('render', '--config', join(work, 'config.yaml'), '--out', join(work, 'out'))).toEqual(validated);
+});
+
+test('render refuses what is beyond a NIC of the machine, at its place', async () => {
+  const links = 'tuning: { links: { front: { channels: 64, ring: { rx: 8192 }, features: { rx-gro-hw: true }, irq-cpus: 14-17 } } }';
+  writeFileSync(join(work, 'config.yaml'), `${document.replace('00:00:00:01', '00:a1:00:02')}${links}\n`);
+  const hardware = join(import.meta.dirname, '../cases/nic-overrides/hardware.json');
+  const { code, stderr } = await weir('render', '--config', join(work, 'config.yaml'), '--hardware', hardware, '--out', join(work, 'out'));
+  expect(code).toBe(2);
+  expect(stderr).toContain(':4:39: front (ixgbe) has at most 63 channels, not 64');
+  expect(stderr).toContain(':4:55: the rx ring of front (ixgbe) holds at most 4096, not 8192');
+  expect(stderr).toContain(':4:86: front (ixgbe) fixes rx-gro-hw off');
+  expect(stderr).toContain(':4:104: this machine has no CPU 16-17');
+});
+
 test('a folder among the certificates is not looked into', async () => {
   mkdirSync(join(work, 'certificates/old'), { recursive: true });
   expect(await weir('validate', join(work, 'config.yaml'))).toMatchObject({ code: 0 });

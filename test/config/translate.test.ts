@@ -252,7 +252,7 @@ describe('a document in long form', () => {
       ssh: { keys: [], from: [] },
       log: null,
     });
-    expect(tuning).toEqual({ profile: 'balanced', sysctl: {} });
+    expect(tuning).toEqual({ profile: 'balanced', sysctl: {}, links: {} });
     const log = (to: string) => config(`${base}system: { log: { to: "${to}" } }\n`).system.log;
     expect(log('tls://Logs.Example.net')).toEqual({ protocol: 'tls', host: 'logs.example.net', port: 6514, format: 'rfc5424' });
     expect(log('udp://[2001:db8::9]')).toMatchObject({ protocol: 'udp', host: '2001:db8::9', port: 514 });
@@ -262,6 +262,19 @@ describe('a document in long form', () => {
     ).toEqual({
       'net.core.somaxconn': '8192',
       'net.ipv4.ip_local_port_range': '2000 60000',
+    });
+    const front = (words: string) => config(`${base}tuning: { links: { front: { ${words} } } }\n`).tuning.links.front;
+    const nothing = { channels: null, ring: { rx: null, tx: null }, coalesce: {}, features: {}, irqCpus: null, rpsCpus: null };
+    expect(front('')).toEqual(nothing);
+    expect(
+      front('ring: { rx: 4096 }, coalesce: { adaptive-rx: false, rx-usecs: 30 }, features: { gro: false }, irq-cpus: 3, rps-cpus: "4-5,7"'),
+    ).toEqual({
+      ...nothing,
+      ring: { rx: 4096, tx: null },
+      coalesce: { 'adaptive-rx': false, 'rx-usecs': 30 },
+      features: { gro: false },
+      irqCpus: '3',
+      rpsCpus: '4-5,7',
     });
   });
 

@@ -182,6 +182,14 @@ describe('a field of ethtool', () => {
     else await expect(written).rejects.toMatchObject({ code });
   });
 
+  test('that would leave a table with queues that are gone has the table go back to its driver’s first', async () => {
+    const call = 'ethtool -L eth0 combined 2';
+    const low = 'netlink error: requested channel counts are too low for existing indirection table (4)\nnetlink error: Invalid argument';
+    const { asked, write } = machine({ [call]: { exitCode: 1, stderr: low }, 'ethtool -X eth0 default': { exitCode: 0 } });
+    await expect(write(`ethtool:${igb}/channels/combined`, '2')).rejects.toMatchObject({ code: 'EINVAL' });
+    expect(asked.filter((each) => /^ethtool -[LX]/.test(each))).toEqual([call, 'ethtool -X eth0 default', call]);
+  });
+
   test('that its driver does not have is not asked of it', async () => {
     const { write, asked } = machine(programs);
     await expect(write(`ethtool:${igb}/coalesce/tx-usecs`, '1')).rejects.toMatchObject({ code: 'EOPNOTSUPP' });

@@ -1,3 +1,4 @@
+import type { CpuPlan } from '../../tuning/cpu-plan.ts';
 import type { Demand, FrontendDemand } from '../../tuning/demand.ts';
 import type { Cpu, Hardware, Nic } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
@@ -74,4 +75,20 @@ export function demand(different: Partial<Demand> = {}): Demand {
 /** A frontend in the clear with one server, with what a test says differently. */
 export function frontendDemand(different: Partial<FrontendDemand> = {}): FrontendDemand {
   return { name: 'web', maxconn: null, mode: 'http', isTls: false, destinations: ['10.20.0.11 8080'], ...different };
+}
+
+/** A plan that gives CPUs to the interrupts of NICs by bus address, and others to HAProxy's threads. */
+export function cpuPlan(irqCpus: Readonly<Record<string, readonly number[]>>, haproxyCpus: readonly number[]): CpuPlan {
+  return {
+    irqCpus: new Map(Object.entries(irqCpus)),
+    haproxyCpus,
+    threads: { nbthread: haproxyCpus.length, threadGroups: 1, cpuMap: [] },
+    reasons: [],
+    warnings: [],
+  };
+}
+
+/** Numbers from 0, so many of them. */
+export function range(count: number, first = 0): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
 }

@@ -92,7 +92,11 @@ export async function ethtoolWrite(
     x: ['-X', name, ...(value === 'other' ? ['default'] : value.split(' '))],
     n: ['-N', name, 'rx-flow-hash', word, value],
   }[flag];
-  const { exitCode, stdout, stderr } = await host.run('ethtool', args);
+  const first = await host.run('ethtool', args);
+  const stands = flag === 'l' && /indirection table/.test(`${first.stderr}${first.stdout}`);
+  // a table that was set names queues that would go: the driver's own names those that are left (net/ethtool/channels.c)
+  if (stands) await host.run('ethtool', ['-X', name, 'default']);
+  const { exitCode, stdout, stderr } = stands ? await host.run('ethtool', args) : first;
   if (exitCode === 0 || exitCode === unchanged) return;
   const said = `${stderr}${stdout}`.trim().split('\n').at(-1) ?? '';
   throw refused(errnoOf(exitCode, said), `ethtool ${args.join(' ')}: ${said || `exit code ${exitCode}`}`);
