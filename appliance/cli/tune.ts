@@ -7,6 +7,7 @@ import { tuneExplain } from './tune/explain.ts';
 import { tuneMap } from './tune/map.ts';
 import { tunePlan } from './tune/plan.ts';
 import { tuneReset } from './tune/reset.ts';
+import { tuneVerify } from './tune/verify.ts';
 
 /** A verb of `weir tune`, and the options that it takes beside `--json`. */
 interface Verb {
@@ -20,6 +21,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   plan: { run: tunePlan, takes: [...subject, 'as'] },
   explain: { run: tuneExplain, takes: subject },
   map: { run: tuneMap, takes: [...subject, 'ascii'] },
+  verify: { run: tuneVerify, takes: ['config', 'node', 'profile', 'traffic'] },
   reset: { run: tuneReset, takes: [] },
 };
 
@@ -28,7 +30,8 @@ export const tune: Command = {
   name: 'tune',
   argument: {
     name: '<what...>',
-    description: 'plan: every value; explain [KNOB]: why; map: queues, interrupts and CPUs; reset: give back what was there before',
+    description:
+      'plan: every value; explain [KNOB]: why; map: queues, interrupts and CPUs; verify: whether it holds; reset: give back what was there before',
     words: Object.keys(verbs),
   },
   summary: 'show what the kernel and the network cards are tuned to, and why',
@@ -39,10 +42,12 @@ export const tune: Command = {
     { flags: '--capture <dir>', description: 'another machine, as `weir probe --capture` wrote it' },
     { flags: '--hardware <file>', description: 'another machine, as `weir probe --json` printed it' },
     { flags: '--as <form>', description: 'plan: `shell` prints commands that a person could run' },
+    { flags: '--traffic <time>', description: 'verify: count for so long, such as 5s, what comes where and what is lost' },
     { flags: '--ascii', description: 'map: draw with plain letters' },
     jsonOption,
   ],
-  example: 'weir tune plan\nweir tune map\nweir tune explain somaxconn\nweir tune plan --capture ./lb7 --as shell',
+  example:
+    'weir tune plan\nweir tune map\nweir tune verify --traffic 5s\nweir tune explain somaxconn\nweir tune plan --capture ./lb7 --as shell',
   run: async (args, io) => {
     const [word = ''] = args.positional;
     const verb = Object.hasOwn(verbs, word) ? verbs[word] : undefined;
