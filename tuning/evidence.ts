@@ -124,3 +124,23 @@ function nicFindings(
   if (lost.length === 0) return [{ kind: 'good', what: `${name}: its driver counted no loss`, todo: null }];
   return lost.map(({ counter, count, what, todo }) => ({ kind: 'bad', what: `${name}: ${count} ${what} (${counter})`, todo }));
 }
+
+/** Interrupts that go to other CPUs than they are asked to: each moves when it comes the next time, unless the kernel keeps it. */
+export function pendingMoves({ nics }: Pick<Hardware, 'nics'>, wanted: ReadonlyMap<string, string>): readonly Finding[] {
+  return nics.flatMap((nic) => {
+    const waiting = nic.irqs.flatMap((irq) => {
+      const cpu = wanted.get(irqPath(nic, irq));
+      const { effective } = irq;
+      if (cpu === undefined || effective === null || effective.length === 0 || formatNumberList(effective) === cpu) return [];
+      return [`${irq.action || irq.number} on CPU ${formatNumberList(effective)} instead of ${cpu}`];
+    });
+    if (waiting.length === 0) return [];
+    return [
+      {
+        kind: 'note' as const,
+        what: `${nic.name}: go elsewhere until they come once more: ${waiting.join('; ')}`,
+        todo: 'with --traffic it shows where they come',
+      },
+    ];
+  });
+}

@@ -30,6 +30,12 @@ export async function writeVerdicts(host: Host, hardware: Hardware, verdicts: re
   await host.write(path, textFile(`${JSON.stringify(kept)}\n`));
 }
 
+/** Verdicts with newer ones in the place of those on the same values. */
+export function mergedVerdicts(known: readonly Verdict[], newer: readonly Verdict[]): readonly Verdict[] {
+  const isNewer = new Set(newer.map((verdict) => verdict.path));
+  return [...known.filter((verdict) => !isNewer.has(verdict.path)), ...newer];
+}
+
 async function readKept(host: Host): Promise<Kept | null> {
   const held = await host.read(path);
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Counters, judge } from '../../tuning/evidence.ts';
+import { type Counters, judge, pendingMoves } from '../../tuning/evidence.ts';
 import { nic } from './machine.ts';
 
 const bus = '0000:04:00.0';
@@ -87,4 +87,12 @@ describe('what is seen between two looks', () => {
     ],
     [{ nics: new Map() }, 'note: eth0: its driver tells no counters'],
   ] as const)('%#: %s', (after, finding) => expect(judged(after as Partial<Counters>)).toContain(finding));
+});
+
+test('an interrupt that goes elsewhere than it is asked to is told with where it goes', () => {
+  const other = { ...eth0, irqs: eth0.irqs.map((irq) => ({ ...irq, effective: [0] })) };
+  expect(pendingMoves({ nics: [eth0] }, wanted)).toEqual([]);
+  expect(pendingMoves({ nics: [other] }, wanted).map(({ what }) => what)).toEqual([
+    'eth0: go elsewhere until they come once more: eth0-TxRx-0 on CPU 0 instead of 6; eth0-TxRx-1 on CPU 0 instead of 7',
+  ]);
 });

@@ -10,7 +10,7 @@ import type { Host } from '../../host/host.ts';
 import { type Held, type HostState, type Path, plain, textFile } from '../../state/host-state.ts';
 import { heldByKnob } from '../../state/kernel-path.ts';
 import type { Log } from '../log.ts';
-import { lastVerdicts } from '../verdicts.ts';
+import { lastVerdicts, mergedVerdicts, writeVerdicts } from '../verdicts.ts';
 import { type Cause, causeOf } from './cause.ts';
 import { type Fights, fight, leave, peace, warnings } from './fights.ts';
 import type { Happening } from './happening.ts';
@@ -41,6 +41,8 @@ export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>
   let set: ReadonlySet<Path> = new Set();
   /** The kernel values of a generation, as this machine is to have them. */
   let planned: { readonly generation: string; readonly knobs: ReadonlyMap<Path, Held> } = { generation: '', knobs: new Map() };
+  /** The machine as it was probed last; null: not yet. */
+  let machine: Hardware | null = null;
   /** Settings of other files that win at the next boot; looked at when one of them changes. */
   let overruledBy: readonly string[] | null = null;
   /** What the machine did not take, of this generation, until something happens to it. */
@@ -75,6 +77,9 @@ export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>
     const mended = await mend(host, new Map(wanted.map((path) => [path, target.get(path) ?? null])), verdicts);
     if (mended.kind === 'busy') return;
     refused = { generation: id, verdicts: [...refused.verdicts, ...mended.verdicts] };
+    // status and plans leave out what this machine does not take
+    if (mended.verdicts.length > 0 && machine !== null)
+      await writeVerdicts(host, machine, mergedVerdicts(await lastVerdicts(host), mended.verdicts));
     set = new Set([...set, ...mended.written.map(({ path }) => path)]);
     const causes = new Map(found.map(({ path, cause }) => [path, cause]));
     for (const { path, before: was, after } of mended.written)
@@ -88,7 +93,8 @@ export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>
     const asked = isAnew ? await confirmedAsked(host, id) : null;
     if (asked === null) return confirmed;
     const { tune } = await import('../../../tuning/tune.ts');
-    const { knobs } = tune(await probe(), asked.profile, asked.demand, asked.overrides, asked.links);
+    machine = await probe();
+    const { knobs } = tune(machine, asked.profile, asked.demand, asked.overrides, asked.links);
     return new Map([...confirmed, ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const)]);
   };
 

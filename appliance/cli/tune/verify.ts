@@ -1,4 +1,4 @@
-import { type Finding, judge } from '../../../tuning/evidence.ts';
+import { type Finding, judge, pendingMoves } from '../../../tuning/evidence.ts';
 import { knobName } from '../../../tuning/knob-name.ts';
 import { sockets } from '../../agent/sockets.ts';
 import { readCounters } from '../../host/counters.ts';
@@ -30,7 +30,7 @@ export async function tuneVerify(args: Arguments, io: Io): Promise<ExitCode> {
   const impossible = planned.filter((one) => !one.isSo && refusedHere(one));
   const wanted = new Map(tuned.knobs.map(({ path, value }) => [path, value]));
   const names = hardware.nics.filter(({ bus }) => tuned.cpuPlan?.irqCpus.has(bus)).map(({ name }) => name);
-  let findings: readonly Finding[] = [];
+  let findings: readonly Finding[] = seconds === null ? pendingMoves(hardware, wanted) : [];
   if (seconds !== null) {
     const before = await readCounters(io.host, names);
     const hasEnded = waiting(io, `weir counts for ${seconds} s`);

@@ -11,15 +11,12 @@ export function irqKeys(bus: string, irqs: readonly Irq[]): readonly Path[] {
 }
 
 /**
- * The CPUs that an interrupt is asked to go to; where it goes to others all the same (a managed interrupt, a CPU without a free vector), those: then it does not hold what
- * was written. One that is not started yet goes nowhere.
+ * The CPUs that an interrupt is asked to go to. Where it does go follows with its next one (x86 moves an interrupt while it handles it, kernel/irq/migration.c), and one that
+ * never comes never moves: what shows there is for a proof under traffic, not for what was set.
  */
 export function readIrq(irqs: readonly Irq[], name: string): string | null {
   const irq = irqs.find((each) => irqName(each) === name);
-  if (irq === undefined || irq.affinity === null) return null;
-  const { affinity, effective } = irq;
-  const goesElsewhere = effective !== null && effective.length > 0 && !effective.every((cpu) => affinity.includes(cpu));
-  return formatNumberList(goesElsewhere ? effective : affinity);
+  return irq === undefined || irq.affinity === null ? null : formatNumberList(irq.affinity);
 }
 
 /** Sends an interrupt to CPUs. @throws Error with the kernel's errno: EIO for a managed one, ENOSPC where a CPU has no free vector. */

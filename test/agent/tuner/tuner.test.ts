@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createLog } from '../../../appliance/agent/log.ts';
 import type { Happening } from '../../../appliance/agent/tuner/happening.ts';
 import { createTuner, type Tuner } from '../../../appliance/agent/tuner/tuner.ts';
+import { lastVerdicts } from '../../../appliance/agent/verdicts.ts';
 import type { World } from '../../../appliance/host/fake.ts';
 import type { Program } from '../../../appliance/host/fake-programs.ts';
 import { linkTo, textFile } from '../../../appliance/state/host-state.ts';
@@ -221,5 +222,20 @@ describe('the tuner', () => {
     await tuner.round([{ kind: 'driver', device: bus }]);
     expect(holds(on, `irq:${bus}/1`)).toBe('1');
     expect(tuner.warnings()).toEqual([]);
+    // what is refused is known to status and plans as well
+    set(on, `irq:${bus}/1`, '0-3');
+    const host = hostOn(on);
+    const write: typeof host.write = async (path, held) => {
+      if (path === `irq:${bus}/1`) throw Object.assign(new Error('EIO'), { code: 'EIO' });
+      return host.write(path, held);
+    };
+    await createTuner(
+      { ...host, write },
+      createLog(() => {}),
+      probe,
+    ).round([{ kind: 'start' }]);
+    expect(await lastVerdicts(host)).toMatchObject([
+      { path: `irq:${bus}/1`, wanted: '1', holds: '0-3', kind: 'unchangeable', reason: 'EIO' },
+    ]);
   });
 });
