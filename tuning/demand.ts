@@ -29,6 +29,10 @@ export interface Demand {
   /** Local ports that connections to one address and port of a server can have: `ip_local_port_range` without what is reserved in it. */
   readonly sourcePorts: number;
   readonly frontends: readonly FrontendDemand[];
+  /** The largest packet of any link, bytes; 1500 where none says more. */
+  readonly mtu: number;
+  /** Machines that the IPv4 networks of its links have room for; null: no document says in which networks they are. */
+  readonly neighbours: number | null;
   /** The NICs of the document's links, by MAC or PCI address, and what they are for; null: no document says, so every NIC that is up is for service. */
   readonly links: readonly LinkDemand[] | null;
 }
@@ -73,5 +77,7 @@ export const noDocument: Demand = {
   tls: 'none',
   sourcePorts: 64_000,
   frontends: [],
+  mtu: 1500,
+  neighbours: null,
   links: null,
 };

@@ -1,6 +1,7 @@
 import type { Hardware } from './hardware.ts';
 import { irqName } from './knob-path.ts';
 import { formatNumberList } from './number-list.ts';
+import { normalForm } from './sysctl.ts';
 
 /** A kernel value as people call it: `net.core.somaxconn`, `eth0: ring rx`, `eth0: interrupt 3`, `irqbalance`. */
 export function knobName(path: string, { nics }: Pick<Hardware, 'nics'>): string {
@@ -15,7 +16,7 @@ export function knobName(path: string, { nics }: Pick<Hardware, 'nics'>): string
 
 /** What a kernel value holds, as a description of the machine tells it; null where that does not. */
 export function valueIn({ nics, originals, rivals }: Hardware, path: string): string | null {
-  if (path.startsWith('/')) return originals[path]?.trim().replace(/\s+/g, ' ') ?? null;
+  if (path.startsWith('/')) return originals[path] == null ? null : normalForm(originals[path]);
   const [, kind, bus, rest = ''] = /^(\w+):([^/]+)(?:\/(.*))?$/.exec(path) ?? [];
   if (kind === 'service') return rivals.includes(bus ?? '') ? 'active' : null;
   const nic = nics.find((each) => each.bus === bus);

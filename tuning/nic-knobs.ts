@@ -13,7 +13,7 @@ import type { Profile } from './profile.ts';
 import { ringKnobs } from './ring.ts';
 import { rivalKnobs } from './rivals.ts';
 import { rssKnobs } from './rss.ts';
-import { flowTableKnobs, steeringKnobs } from './steering.ts';
+import { steeringKnobs } from './steering.ts';
 import { isContainer } from './virtualization.ts';
 import { xpsKnobs } from './xps.ts';
 
@@ -56,7 +56,7 @@ export function nicKnobs(
   const parts = [...situations.map(nicPart), rivalKnobs(hardware, cpuPlan)];
   const knobs = parts.flatMap((part) => part.knobs);
   return {
-    knobs: onceEach([...knobs, ...flowTableKnobs(hardware, knobs)]),
+    knobs: onceEach(knobs),
     omitted: [...omitted, ...parts.flatMap((part) => part.omitted)],
     problems: firstOfEach(problems),
     cpuPlan,

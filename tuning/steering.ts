@@ -1,19 +1,18 @@
 import { queueCount } from './channels.ts';
-import type { Cpu, Hardware, Knob } from './hardware.ts';
+import type { CpuPlan } from './cpu-plan.ts';
+import type { Cpu, Knob } from './hardware.ts';
 import { cpuOfQueue } from './irq.ts';
 import { queuePath } from './knob-path.ts';
 import { firstValue, isFast, type NicSituation } from './nic-situation.ts';
 import { formatNumberList } from './number-list.ts';
 import type { Planned } from './planned.ts';
+import type { Steering } from './sysctl/entry.ts';
 
 /** Flows that the machine remembers the CPU of: perftune.py's and scaling.rst's number for a moderate load. */
 const flows = 32_768;
 
 /** With fewer CPUs than these all share the interrupts and HAProxy, and steering would only move work around (weir: to be measured). */
 const fewestCpus = 5;
-
-/** Path of the machine's table of flows. */
-export const flowTablePath = '/proc/sys/net/core/rps_sock_flow_entries';
 
 /** A receive queue whose packets the kernel spreads over further CPUs, ascending. */
 export interface SteeredQueue {
@@ -78,17 +77,14 @@ export function steeringKnobs(situation: NicSituation): Planned {
   return { knobs, omitted: [] };
 }
 
-/** The machine's table of flows, where any queue uses it. */
-export function flowTableKnobs({ originals }: Hardware, steering: readonly Knob[]): readonly Knob[] {
-  const users = steering.filter(({ path }) => path.endsWith('/rps_flow_cnt')).length;
-  if (users === 0) return [];
-  return [
-    {
-      path: flowTablePath,
-      value: `${Math.max(flows, Number(originals[flowTablePath] ?? 0))}`,
-      rule: 'at-least',
-      reason: `${users} ${users === 1 ? 'queue takes' : 'queues take'} packets to the CPU of the thread that waits for them (RFS)`,
-      source: 'kernel Documentation/networking/scaling.rst, "RFS"; perftune.py of seastar',
-    },
-  ];
+/** What the NICs' knobs and the plan of the CPUs mean for the kernel's values. */
+export function steeringOf(knobs: readonly Knob[], { threads, haproxyCpus, irqCpus }: CpuPlan): Steering {
+  const interrupted = new Set([...irqCpus.values()].flat());
+  const isPinned = threads.cpuMap.length > 0;
+  return {
+    usesRps: knobs.some(({ path }) => path.endsWith('/rps_cpus')),
+    flows: knobs.some(({ path }) => path.endsWith('/rps_flow_cnt')) ? flows : 0,
+    isPinned,
+    isApart: isPinned && interrupted.size > 0 && !haproxyCpus.some((cpu) => interrupted.has(cpu)),
+  };
 }

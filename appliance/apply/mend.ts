@@ -2,6 +2,7 @@ import { errno, type Host } from '../host/host.ts';
 import type { HostState, Path } from '../state/host-state.ts';
 import { firstPhase, type Plan, plan, type Step } from '../state/plan.ts';
 import { attainable } from './attain.ts';
+import { recordOriginals } from './ledger.ts';
 import { observe } from './observe.ts';
 import { Stopped, type Verdict } from './outcome.ts';
 import { places } from './places.ts';
@@ -38,6 +39,12 @@ export async function mend(host: Host, target: HostState, verdicts: readonly Ver
     let found = verdicts;
     for (let round = 1; ; round += 1) {
       const steps = await kernelPlan(host, target, found);
+      // After a boot nobody has set what stands in no file of sysctl.d(5): what is there now is the original.
+      await recordOriginals(
+        host,
+        new Map(steps.flatMap((step) => (step.kind === 'write' ? [[step.path, step.before]] : []))),
+        pathsOf(steps),
+      );
       if (steps.length === 0 || round > maxRounds)
         return { kind: 'mended', written, verdicts: found.slice(verdicts.length), left: pathsOf(steps) };
       for (const step of firstPhase(steps)) {

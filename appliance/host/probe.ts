@@ -2,7 +2,7 @@ import type { Hardware } from '../../tuning/hardware.ts';
 import { probeCpus } from './probe/cpu.ts';
 import { probeNics } from './probe/nic.ts';
 import { probeNodes } from './probe/node.ts';
-import { type ProbeHost, readCount, readLines, readValue } from './probe/reading.ts';
+import { type ProbeHost, readCount, readLines, readNames, readValue } from './probe/reading.ts';
 
 /**
  * The machine as data: what `weir probe --json` prints. Works without root and in containers; what cannot be read is null. `paths` are the kernel values
@@ -60,13 +60,24 @@ async function probeRivals(host: ProbeHost, kept: ReadonlyMap<string, string>): 
   return rivals.filter((unit, index) => states[index]?.trim() === 'active' || kept.get(`service:${unit}`) === 'active');
 }
 
-/** Of sysctls all that were asked for, of keys those that weir has set. */
+/** Of kernel files all that were asked for, of keys those that weir has set. */
 async function probeOriginals(
   host: ProbeHost,
   paths: readonly string[],
   kept: ReadonlyMap<string, string>,
 ): Promise<Readonly<Record<string, string | null>>> {
   const originals: [string, string | null][] = [...kept].filter(([path]) => !path.startsWith('/'));
-  for (const path of paths) originals.push([path, kept.get(path) ?? (await readValue(host, path))]);
+  for (const path of paths)
+    for (const one of path.includes('*') ? await expand(host, path) : [path])
+      originals.push([one, kept.get(one) ?? (await readValue(host, one))]);
   return Object.fromEntries(originals.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The paths that one with a `*` for part of a folder's name stands for: `/sys/devices/system/cpu/cpufreq/policy*\/scaling_governor`. */
+async function expand(host: ProbeHost, path: string): Promise<readonly string[]> {
+  const [before, after] = path.split('*') as [string, string];
+  const folder = before.slice(0, before.lastIndexOf('/'));
+  const begin = before.slice(folder.length + 1);
+  const names = (await readNames(host, folder)).filter((name) => name.startsWith(begin) && /^\d+$/.test(name.slice(begin.length)));
+  return names.map((name) => `${folder}/${name}${after}`);
 }

@@ -6,6 +6,7 @@ import type { Demand, FrontendDemand, LinkDemand } from '../../tuning/demand.ts'
 import { sourcePorts } from '../../tuning/source-ports.ts';
 import type { Config, Link } from '../config/config.ts';
 import { entries } from '../config/schema/scalar.ts';
+import { familyOf, networkOf } from '../network/address.ts';
 import { boundPorts } from './firewall.ts';
 import { portsOf } from './nics.ts';
 
@@ -21,6 +22,7 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config, node: s
   const speaksTlsToServers = backends.some(({ servers }) => servers.some(({ tls }) => tls !== null));
   const listening = [...new Set([...ports.map(({ port }) => port), ...(system.ssh.keys.length > 0 ? [22] : [])])].sort((a, b) => a - b);
   const perServer = sourcePorts(tuning.sysctl, listening);
+  const links = node === null ? null : (nodes[node]?.links ?? {});
   return {
     // One frontend without a limit of its own takes what there is.
     maxconn: proxy.global.maxconn ?? (frontends.length > 0 && !limits.includes(null) ? sum(limits.map((limit) => limit ?? 0)) : null),
@@ -42,8 +44,16 @@ export function demandOf({ system, nodes, vips, proxy, tuning }: Config, node: s
     tls: speaksTlsToServers ? 'both' : speaksTls ? 'clients' : 'none',
     sourcePorts: perServer,
     frontends: frontendDemands(proxy, perServer),
-    links: node === null ? null : linkDemands(nodes[node]?.links ?? {}),
+    mtu: Math.max(1500, ...Object.values(links ?? {}).map(({ mtu }) => mtu ?? 0)),
+    neighbours: links === null ? null : neighboursOf(Object.values(links)),
+    links: links === null ? null : linkDemands(links),
   };
+}
+
+/** Hosts that the IPv4 networks of links have room for; a network that several addresses are in counts once. */
+function neighboursOf(links: readonly Link[]): number {
+  const own = links.flatMap(({ addresses }) => addresses.filter((address) => familyOf(address) === 4).map(networkOf));
+  return sum([...new Set(own)].map((network) => Math.max(0, 2 ** (32 - Number(network.split('/')[1])) - 2)));
 }
 
 /** The NICs that a node's links stand on. */

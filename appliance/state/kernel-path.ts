@@ -1,4 +1,5 @@
 import type { Knob } from '../../tuning/hardware.ts';
+import { normalForm } from '../../tuning/sysctl.ts';
 import type { Held, Path } from './host-state.ts';
 
 /** Whether a path is a kernel value rather than a file: it always exists or never does, and has no mode or owner of ours. */
@@ -11,10 +12,11 @@ export function isKey(path: Path): boolean {
   return /^(irq|queue|ethtool|service):/.test(path);
 }
 
-/** The normal form of a kernel value: white space folded to one space, none at the ends (`4096\t16060\t262144\n` and `4096 16060 262144` are one value). */
-export function normalValue(text: string): string {
-  return text.trim().replace(/\s+/g, ' ');
-}
+/**
+ * The normal form of a kernel value: white space folded to one space, none at the ends (`4096\t16060\t262144\n` and `4096 16060 262144` are one value); of a
+ * choice the chosen word.
+ */
+export const normalValue: (text: string) => string = normalForm;
 
 /** What a knob wants its path to hold. */
 export function heldByKnob(knob: Knob): Held {

@@ -26,8 +26,11 @@ export function satisfies(observed: Held | null, wanted: Held | null, path: Path
   if (observed === null || wanted === null || !isKernelPath(path)) return isSame(observed, wanted);
   const [is, want] = [plain(observed.content), plain(wanted.content)];
   if (is === want) return true;
-  if (wanted.rule === undefined || !/^-?\d+$/.test(is) || !/^-?\d+$/.test(want)) return false;
-  return wanted.rule === 'at-least' ? BigInt(is) >= BigInt(want) : BigInt(is) <= BigInt(want);
+  const [numbers, wants] = [is.split(' '), want.split(' ')];
+  if (wanted.rule === undefined || numbers.length !== wants.length) return false;
+  if (![...numbers, ...wants].every((word) => /^-?\d+$/.test(word))) return false;
+  const differences = numbers.map((number, index) => BigInt(number) - BigInt(wants[index] as string));
+  return differences.every((difference) => (wanted.rule === 'at-least' ? difference >= 0n : difference <= 0n));
 }
 
 /**

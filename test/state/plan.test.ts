@@ -200,6 +200,11 @@ describe('a kernel value', () => {
     ['8192', at('4096'), false],
     ['9223372036854775807', at('1048576', 'at-least'), true],
     ['1 2 3', at('4096', 'at-least'), false],
+    ['4096 131072 33554432', at('4096 131072 16777216', 'at-least'), true],
+    ['4096 65536 33554432', at('4096 131072 16777216', 'at-least'), false],
+    ['4096 16060 262144', at('4096 16060 262144', 'at-most'), true],
+    ['4096 16060 131072', at('4096 16060 262144', 'at-most'), true],
+    ['4096 16060 524288', at('4096 16060 262144', 'at-most'), false],
   ])('that holds %s against %o', (is, wanted, enough) => {
     expect(satisfies(at(is), wanted, '/proc/sys/net/core/somaxconn')).toBe(enough);
   });

@@ -17,7 +17,7 @@ export function machine(different: Partial<Hardware> = {}, originals: Readonly<R
     nics: [],
     rivals: [],
     ...different,
-    originals: { ...Object.fromEntries(knobPaths.map((path) => [path, '0'])), ...originals },
+    originals: { ...Object.fromEntries(knobPaths.map((path) => [path.replace('*', '0'), '0'])), ...originals },
   };
 }
 
@@ -67,6 +67,8 @@ export function demand(different: Partial<Demand> = {}): Demand {
     tls: 'none',
     sourcePorts: 64_000,
     frontends: [],
+    mtu: 1500,
+    neighbours: 254,
     links: null,
     ...different,
   };

@@ -108,9 +108,11 @@ describe("a NIC's values on a virtual machine", () => {
   });
 
   test('of one queue for many CPUs are spread by the kernel', () => {
-    const found = wanted(virtual({ driver: 'virtio_net', channels: combined(1), irqs: queueIrqs(1), speedMbit: null }, 8));
-    expect(found['queue:rx-0/rps_cpus']).toBe('1-7');
-    expect(found['/proc/sys/net/core/rps_sock_flow_entries']).toBe('32768');
+    const hardware = virtual({ driver: 'virtio_net', channels: combined(1), irqs: queueIrqs(1), speedMbit: null }, 8);
+    expect(wanted(hardware)).toMatchObject({ 'queue:rx-0/rps_cpus': '1-7', 'queue:rx-0/rps_flow_cnt': '32768' });
+    const { knobs } = tune(hardware, 'balanced', demand(), {});
+    const value = (name: string) => knobs.find(({ path }) => path === `/proc/sys/net/core/${name}`)?.value;
+    expect([value('rps_sock_flow_entries'), value('netdev_max_backlog')]).toEqual(['32768', '10000']);
   });
 });
 

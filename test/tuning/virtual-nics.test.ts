@@ -46,7 +46,6 @@ describe('on a virtual machine', () => {
     });
     const set = plan(one, { hardware: vm('kvm', 8), irqCpus: range(8), haproxyCpus: range(8) }).set;
     expect(set).toEqual([
-      '/proc/sys/net/core/rps_sock_flow_entries >= 32768',
       'irq:admin-0 = 0',
       'irq:rx-0 = 0',
       'irq:tx-0 = 0',

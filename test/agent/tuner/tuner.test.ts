@@ -51,6 +51,15 @@ const runs =
       : null;
 
 describe('the tuner', () => {
+  test('keeps what a value held before its first write of this boot, where nothing did so at the start', async () => {
+    const { on, again } = await tuned();
+    on.files.delete('/run/weir/originals');
+    set(on, somaxconn, '4096');
+    await again();
+    expect(holds(on, somaxconn)).toBe(wanted);
+    expect(holds(on, '/run/weir/originals')).toContain(`${somaxconn}\t4096\n`);
+  });
+
   test('puts back what something unknown set, three times within an hour, and then says who should end it', async () => {
     const { on, tuner } = await tuned();
     for (const round of [1, 2, 3]) {
