@@ -31,6 +31,10 @@ export function offloadKnobs(situation: NicSituation): Planned {
 }
 
 function batch(situation: NicSituation, name: string): Knob | Omitted | null {
+  const { nic } = situation;
+  // the kernel turns it off again (netdev_fix_features in net/core/dev.c)
+  if (name === 'generic-segmentation-offload' && nic.features?.['scatter-gather']?.isOn === false)
+    return { path: ethtoolPath(nic, `feature/${name}`), why: `${nic.name}: it needs scatter-gather, which ${driverOf(nic)} has off` };
   return wish(
     situation,
     name,

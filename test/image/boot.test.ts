@@ -80,6 +80,8 @@ describe('a machine that was given a document by CD-ROM, and a SCSI disk larger 
   });
 
   it('has an id, one DHCP id, and its own link names', async () => {
+    // it serves before all of it is verified and confirmed
+    await expect.poll(async () => (await identity()).confirmed, { timeout: 120_000 }).not.toBe('');
     before = await identity();
     expect(before).toEqual({
       id: expect.stringMatching(/^([0-9a-f]{32})\n\1\n$/),

@@ -126,7 +126,6 @@ describe('on a virtual machine', () => {
     const { set, left } = plan(one, { hardware: vm('vmware', 4), irqCpus: range(4), haproxyCpus: range(4) });
     expect(set).toEqual([
       'feature/generic-receive-offload = on',
-      'feature/generic-segmentation-offload = on',
       'feature/rx-checksumming = on',
       'feature/tx-checksumming = on',
       'ring/rx >= 4096',
