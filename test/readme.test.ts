@@ -65,6 +65,11 @@ describe('README.md', () => {
     expect(readme).toContain(`\n\`\`\`\n${formatCapacity(desired?.capacity ?? null)}\`\`\`\n`);
   });
 
+  test('the map that it shows is one that weir draws', () => {
+    const map = readFileSync(join(import.meta.dirname, 'cli/tune/maps/ixgbe-2nodes.txt'), 'utf8');
+    expect(readme).toContain(`\n\`\`\`\n${map.trimEnd()}\n\`\`\`\n`);
+  });
+
   test('the commands it names exist', async () => {
     const { commands } = await import('../appliance/cli/program.ts');
     const names = new Set(commands.map(({ name }) => name));
