@@ -130,6 +130,8 @@ describe('nftables', () => {
   });
 
   test('what drains does so to one end, however often the table is replaced, and then its file goes', async () => {
+    // which sees that no old worker is left, and takes the file away
+    await machine.run(['systemctl', 'stop', 'weir-agent']);
     const nothing = { binds: [], ssh: null, peers: [], servers: [], dns: [], ntp: [], log: null, links: [] };
     const drains = { ports: [{ address: '*', protocol: 'tcp', port: 81 } as const], servers: [{ address: '192.0.2.9', port: 8081 }] };
     await lay('/run/weir/nftables.conf', renderNftables(nothing));
