@@ -170,7 +170,7 @@ describe('a field of ethtool', () => {
     [{ exitCode: 1, stderr: 'netlink error: Device or resource busy\n' }, 'EBUSY'],
     [
       { exitCode: 1, stderr: 'netlink error: requested channel count exceeds maximum (offset 36)\nnetlink error: Invalid argument' },
-      'EINVAL',
+      'ERANGE',
     ],
     [{ exitCode: 1, stderr: 'Cannot set device ring parameters: Operation not supported' }, 'EOPNOTSUPP'],
     [{ exitCode: 1, stderr: 'netlink error: No such device' }, 'ENODEV'],

@@ -98,7 +98,11 @@ export async function ethtoolWrite(
   if (stands) await host.run('ethtool', ['-X', name, 'default']);
   const { exitCode, stdout, stderr } = stands ? await host.run('ethtool', args) : first;
   if (exitCode === 0 || exitCode === unchanged) return;
-  const said = `${stderr}${stdout}`.trim().split('\n').at(-1) ?? '';
+  // the driver's own reason comes in a line before the errno's words
+  const said = `${stderr}\n${stdout}`
+    .split(/\s*\n\s*/)
+    .filter((line) => line !== '')
+    .join('; ');
   throw refused(errnoOf(exitCode, said), `ethtool ${args.join(' ')}: ${said || `exit code ${exitCode}`}`);
 }
 
