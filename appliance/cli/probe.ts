@@ -1,4 +1,3 @@
-import type { Hardware, Nic } from '../../tuning/hardware.ts';
 import { knobPaths } from '../../tuning/sysctl.ts';
 import { recording } from '../host/capture.ts';
 import { causeOf } from '../host/cause.ts';
@@ -7,6 +6,7 @@ import { probe as probeHardware } from '../host/probe.ts';
 import { textFile } from '../state/host-state.ts';
 import { answer, refuseWith } from './answer.ts';
 import { type Arguments, type Command, jsonOption } from './command.ts';
+import { hardwareText } from './hardware-text.ts';
 import { type ExitCode, exitCode, type Io } from './io.ts';
 
 /** `weir probe`: the machine as data, on any Linux, without root. */
@@ -46,29 +46,4 @@ async function writeCapture(args: Arguments, io: Io, folder: string): Promise<Ex
     () => `${files.size} files below ${folder}; on any machine: weir tune plan --capture ${folder}\n`,
   );
   return exitCode.done;
-}
-
-/** The machine for people. */
-export function hardwareText({ kernel, virtualization, cpus, nodes, memoryBytes, nics }: Hardware): string {
-  const count = (number: number, one: string) => `${number} ${one}${number === 1 ? '' : 's'}`;
-  const distinct = (place: 'core' | 'socket') => count(new Set(cpus.map((cpu) => cpu[place])).size, place);
-  const places = [distinct('core'), distinct('socket'), count(nodes.length, 'NUMA node')];
-  return [
-    `kernel ${kernel}, ${virtualization === 'none' ? 'bare metal' : `virtual (${virtualization})`}`,
-    `${count(cpus.length, 'CPU')} (${places.join(', ')}), ${(memoryBytes / 2 ** 30).toFixed(1)} GB of memory`,
-    ...nics.map(nicText),
-    '',
-  ].join('\n');
-}
-
-function nicText({ name, mac, pci, driver, speedMbit, numaNode, queues }: Nic): string {
-  return [
-    name.padEnd(15),
-    mac ?? 'no MAC known',
-    pci ?? 'no PCI address',
-    driver ?? 'unknown driver',
-    ...(speedMbit === null ? [] : [`${speedMbit} Mbit/s`]),
-    ...(queues === null ? [] : [`${queues.rx} rx and ${queues.tx} tx queues`]),
-    ...(numaNode === null ? [] : [`NUMA node ${numaNode}`]),
-  ].join('  ');
 }

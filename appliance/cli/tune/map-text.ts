@@ -1,3 +1,4 @@
+import { speedText } from '../../../tuning/nic-situation.ts';
 import { formatNumberList } from '../../../tuning/number-list.ts';
 import type { NicMap, NodeMap, QueueMap, TuneMap } from '../../../tuning/tune-map.ts';
 import { wrap } from '../wrap.ts';
@@ -56,7 +57,7 @@ function nodeLines(node: NodeMap, isOneOfMany: boolean, strokes: Strokes): reado
 }
 
 function nicLines({ name, driver, bus, speedMbit, queues, why }: NicMap, strokes: Strokes): readonly string[] {
-  const speed = speedMbit === null ? [] : [speedMbit >= 1000 ? `${speedMbit / 1000} Gbit/s` : `${speedMbit} Mbit/s`];
+  const speed = speedMbit === null ? [] : [speedText(speedMbit)];
   const head = [name, driver ?? 'unknown driver', bus, ...speed].join('  ');
   if (why !== null) return [head, ...wrap(why, width - 6, '  ')];
   const rows = foldQueues(queues);
