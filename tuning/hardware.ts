@@ -15,7 +15,7 @@ export interface Hardware {
   /** Its NUMA nodes, one where the kernel knows of none. */
   readonly nodes: readonly Node[];
   readonly nics: readonly Nic[];
-  /** Services that run and set the same values as weir, by unit: `irqbalance`, `tuned`. */
+  /** Services that run, or ran before weir stopped them, and set values of the kinds that weir sets, by unit: `irqbalance`, `tuned`, `NetworkManager`. */
   readonly rivals: readonly string[];
   /**
    * The first value of this boot of every kernel path that weir may set, by path, tabs folded to spaces; null: the kernel has no such path.

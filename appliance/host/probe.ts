@@ -3,6 +3,7 @@ import { probeCpus } from './probe/cpu.ts';
 import { probeNics } from './probe/nic.ts';
 import { probeNodes } from './probe/node.ts';
 import { type ProbeHost, readCount, readLines, readNames, readValue } from './probe/reading.ts';
+import { knownServices, runningServices } from './probe/rival.ts';
 
 /**
  * The machine as data: what `weir probe --json` prints. Works without root and in containers; what cannot be read is null. `paths` are the kernel values
@@ -50,14 +51,10 @@ async function probeOpenFiles(host: ProbeHost): Promise<number | null> {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Services that set what weir sets: the first moves interrupts, the second sets anything. */
-const rivals = ['irqbalance', 'tuned'] as const;
-
-/** Those that run, or ran before weir stopped them: `systemctl is-active` prints a line for each. */
+/** Services that set what weir sets: those that run, and those that ran before weir stopped them. */
 async function probeRivals(host: ProbeHost, kept: ReadonlyMap<string, string>): Promise<readonly string[]> {
-  const { stdout } = await host.run('systemctl', ['is-active', ...rivals]);
-  const states = stdout.split('\n');
-  return rivals.filter((unit, index) => states[index]?.trim() === 'active' || kept.get(`service:${unit}`) === 'active');
+  const running = await runningServices(host);
+  return Object.keys(knownServices).filter((unit) => running.includes(unit) || kept.get(`service:${unit}`) === 'active');
 }
 
 /** Of kernel files all that were asked for, of keys those that weir has set. */

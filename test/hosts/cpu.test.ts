@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { knownServices } from '../../appliance/host/probe/rival.ts';
 import { probe } from '../../appliance/host/probe.ts';
 import { type Capture, replay } from './capture.ts';
 
@@ -61,8 +62,12 @@ describe('its nodes and rivals', () => {
     expect(nodes.map(({ distances }) => distances)).toEqual([[10, 21], []]);
   });
 
+  test('are also those that ran before weir stopped them', async () => {
+    expect((await probed({ '/run/weir/originals': 'service:irqbalance\tactive\nservice:tuned\tinactive\n' })).rivals).toEqual(['irqbalance']);
+  });
+
   test('are the services that run', async () => {
-    const programs = { 'systemctl is-active irqbalance tuned': { exitCode: 3, stdout: 'inactive\nactive\n' } };
-    expect((await probed({}, { programs })).rivals).toEqual(['tuned']);
+    const programs = { [`systemctl is-active ${Object.keys(knownServices).join(' ')}`]: { exitCode: 3, stdout: 'inactive\ninactive\nactive\ninactive\nactive\n' } };
+    expect((await probed({}, { programs })).rivals).toEqual(['tuned', 'NetworkManager']);
   });
 });

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import type { ProbeHost } from '../../appliance/host/probe/reading.ts';
 import { probe } from '../../appliance/host/probe.ts';
 import { type Capture, replay } from './capture.ts';
 
@@ -44,6 +46,36 @@ describe('a NIC', () => {
     const programs = { 'ethtool -i eth0': { exitCode: 0, stdout: `driver: hv_netvsc\nbus-info: ${bus}\n` } };
     expect(await nics(vmbus, { programs })).toMatchObject([{ driver: 'hv_netvsc', pci: null, bus, irqs: [] }]);
     expect(await nics(vmbus)).toMatchObject([{ driver: 'hv_netvsc', pci: null, bus: 'eth0' }]);
+  });
+
+  test('of a VMBus has the node of its device', async () => {
+    const vmbus = { ...ethernet('eth0'), [`${at('eth0')}/device/uevent`]: 'DRIVER=hv_netvsc\n', [`${at('eth0')}/device/numa_node`]: '1\n' };
+    expect((await nics(vmbus))[0]?.numaNode).toBe(1);
+  });
+
+  test.each(['-1\n', '0\n', 'fast\n'])('whose speed is %j has none that is known', async (speed) => {
+    expect((await nics({ ...pci, [`${at('eth0')}/speed`]: speed }))[0]?.speedMbit).toBeNull();
+  });
+
+  test('is asked for with six programs at most, and all NICs side by side', async () => {
+    const asked: string[] = [];
+    const names = ['eth0', 'eth1'];
+    const files = Object.fromEntries(names.flatMap((name) => Object.entries({ ...ethernet(name), [`${at(name)}/device/uevent`]: 'DRIVER=hv_netvsc\n' })));
+    let [now, most] = [0, 0];
+    const host: ProbeHost = {
+      ...replay({ folders: { '/sys/class/net': names }, programs: {}, files }),
+      run: async (program, args) => {
+        if (program === 'ethtool') asked.push(args.join(' '));
+        most = Math.max(most, ++now);
+        await setImmediate();
+        now--;
+        return { exitCode: 0, stdout: args[0] === '--json' ? '[{"ifname":"eth0"}]' : '', stderr: '', timedOut: false };
+      },
+    };
+    await probe(host, []);
+    for (const name of names) expect(asked.filter((call) => call.endsWith(name)).length).toBeLessThanOrEqual(6);
+    expect(asked).toHaveLength(12);
+    expect(most).toBeGreaterThan(6);
   });
 
   test('of virtio has the interrupts of its virtio device, and those of another are none of its own', async () => {

@@ -192,5 +192,8 @@ describe('a probe', () => {
     ['', []],
     [null, []],
     ['5', [5]],
+    // no list of CPUs
+    ['0-4000000000,7', [7]],
+    ['3-1', []],
   ])('reads the CPU list %j', (text, cpus) => expect(parseList(text)).toEqual(cpus));
 });

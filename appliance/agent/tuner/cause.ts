@@ -1,6 +1,7 @@
+import { knownServices } from '../../host/probe/rival.ts';
 import type { Path } from '../../state/host-state.ts';
 import type { Happening } from './happening.ts';
-import { knownServices, type Suspects } from './suspects.ts';
+import type { Suspects } from './suspects.ts';
 
 /** Why a kernel value is otherwise than weir set it. */
 export type Cause =

@@ -1,4 +1,5 @@
 import type { Host } from '../../host/host.ts';
+import { runningServices } from '../../host/probe/rival.ts';
 import { plain } from '../../state/host-state.ts';
 import { type Setting, settings } from './settings-file.ts';
 
@@ -11,25 +12,10 @@ export interface Suspects {
   readonly settings: readonly Setting[];
 }
 
-/** Units that set values of these kinds, as the manuals of each say: interrupts alone, or anything. */
-export const knownServices: Readonly<Record<string, 'interrupts' | 'anything'>> = {
-  irqbalance: 'interrupts',
-  'google-guest-agent': 'interrupts',
-  tuned: 'anything',
-  bpftune: 'anything',
-  NetworkManager: 'anything',
-  cloudinit: 'anything',
-  walinuxagent: 'anything',
-  'ec2-net-utils': 'anything',
-};
-
 /** Looks who is there now: services by one question to systemd, people by logind's own files (sd-login(3)). */
 export async function findSuspects(host: Pick<Host, 'list' | 'read' | 'run'>): Promise<Suspects> {
-  const names = Object.keys(knownServices);
-  const { stdout } = await host.run('systemctl', ['is-active', ...names]);
-  const states = stdout.split('\n');
   return {
-    services: names.filter((_, index) => states[index]?.trim() === 'active'),
+    services: await runningServices(host),
     people: await people(host),
     settings: await settings(host),
   };

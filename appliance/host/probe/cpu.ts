@@ -31,12 +31,16 @@ export async function probeCpus(host: ProbeHost): Promise<readonly Cpu[]> {
   return cpus;
 }
 
-/** The numbers of a list as the kernel writes it, `0-3,8`. */
+/** No kernel that Debian builds numbers more CPUs (`NR_CPUS` in arch/x86/Kconfig). */
+const mostCpus = 8192;
+
+/** The numbers of a list as the kernel writes it, `0-3,8`; what is none of a CPU or node is left out. */
 export function parseList(text: string | null): readonly number[] {
   const parts = (text ?? '').split(',').map((part) => /^(\d+)(?:-(\d+))?$/.exec(part));
   return parts.flatMap((match) => {
     if (match === null) return [];
     const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    if (last >= mostCpus) return [];
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
   });
 }

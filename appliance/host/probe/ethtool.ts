@@ -92,8 +92,7 @@ export function readCoalescing(text: string): Nic['coalescing'] {
     for (const [key, value] of Object.entries(json)) {
       // the first version with JSON had `rx-usecs: ` for a key
       const name = key.replace(/[:\s]+$/, '');
-      if (/^[a-z][a-z-]*$/.test(name) && name !== 'ifname' && (typeof value === 'boolean' || isCount(value)))
-        found[name] = value as number | boolean;
+      if (isFieldName(name) && name !== 'ifname' && (typeof value === 'boolean' || isCount(value))) found[name] = value as number | boolean;
     }
   } else {
     for (const line of text.split('\n')) {
@@ -107,7 +106,7 @@ export function readCoalescing(text: string): Nic['coalescing'] {
         if (said !== undefined) found[name] = said === 'on';
       }
       const [, name, value] = /^\s*([a-z][a-z-]*):\s*(\d{1,12})\s*$/.exec(line) ?? [];
-      if (name !== undefined) found[name] = Number(value);
+      if (name !== undefined && isFieldName(name)) found[name] = Number(value);
     }
   }
   return Object.keys(found).length === 0 ? null : found;
@@ -120,20 +119,21 @@ export function readFeatures(text: string): Nic['features'] {
   if (json !== null) {
     for (const [name, value] of Object.entries(json)) {
       const { active, fixed } = (typeof value === 'object' && value !== null ? value : {}) as { active?: unknown; fixed?: unknown };
-      if (isFeatureName(name) && typeof active === 'boolean') features[name] = { isOn: active, isFixed: fixed === true };
+      if (isFieldName(name) && typeof active === 'boolean') features[name] = { isOn: active, isFixed: fixed === true };
     }
   } else {
     for (const line of text.split('\n')) {
       // VyOS prints it without the colon
-      const [, name, state, fixed] = /^\s*([a-z][a-z\d-]*)(?::|\s)\s*(on|off)(?:\s+\[(fixed)?[^\]]*\])?\s*$/.exec(line) ?? [];
-      if (name !== undefined) features[name] = { isOn: state === 'on', isFixed: fixed !== undefined };
+      const [, name, state, fixed] = /^\s*([a-z][a-z\d_-]*)(?::|\s)\s*(on|off)(?:\s+\[(fixed)?[^\]]*\])?\s*$/.exec(line) ?? [];
+      if (name !== undefined && isFieldName(name)) features[name] = { isOn: state === 'on', isFixed: fixed !== undefined };
     }
   }
   return Object.keys(features).length === 0 ? null : features;
 }
 
-function isFeatureName(name: string): boolean {
-  return /^[a-z][a-z\d-]{0,59}$/.test(name);
+/** Whether a text names a feature or a part of coalescing; longer ones are none, and no part of a machine's description. */
+function isFieldName(name: string): boolean {
+  return /^[a-z][a-z\d_-]{0,59}$/.test(name);
 }
 
 /** `ethtool -x`: the queue of each slot of the table that spreads packets; null where there is no such table. */

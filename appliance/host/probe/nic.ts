@@ -50,7 +50,8 @@ async function probeNic(
     pci: device?.pci ?? null,
     bus: device?.pci ?? told.bus ?? name,
     driver: device?.driver ?? told.driver ?? kind,
-    speedMbit: await readCount(host, `${folder}/speed`),
+    // some drivers say 0 where the kernel's -1 is meant
+    speedMbit: (await readCount(host, `${folder}/speed`)) || null,
     hasCarrier: await readCarrier(host, folder),
     master: await readLinkName(host, `${folder}/master`),
     numaNode: device?.numaNode ?? null,
@@ -103,17 +104,18 @@ async function readDevice(host: ProbeHost, folder: string): Promise<Device | nul
   return {
     pci,
     driver,
-    numaNode: pci === null ? null : await readNode(host, pciFolder),
+    // a device of a VMBus has a node of its own (kernel Documentation/ABI/stable/sysfs-bus-vmbus)
+    numaNode: await readNode(host, pci === null ? `${folder}/device` : pciFolder),
     virtio: driver === 'virtio_net' ? await readLinkName(host, `${folder}/device`) : null,
     msiFolder: pci === null ? null : `${pciFolder}/msi_irqs`,
   };
 }
 
 /** The NUMA node of a device; where its firmware does not say (-1), that of the CPUs beside it, if they are of one. */
-async function readNode(host: ProbeHost, pciFolder: string): Promise<number | null> {
-  const said = await readCount(host, `${pciFolder}/numa_node`);
+async function readNode(host: ProbeHost, device: string): Promise<number | null> {
+  const said = await readCount(host, `${device}/numa_node`);
   if (said !== null) return said;
-  const beside = parseList(await readValue(host, `${pciFolder}/local_cpulist`));
+  const beside = parseList(await readValue(host, `${device}/local_cpulist`));
   if (beside.length === 0) return null;
   const nodes = await nodeOfCpu(host);
   const [node, ...others] = new Set(beside.map((cpu) => nodes.get(cpu)));
