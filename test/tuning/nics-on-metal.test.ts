@@ -3,6 +3,9 @@ import { nic, range } from './machine.ts';
 import { channels, kept, plan, smt } from './nic-plan.ts';
 import { queueIrqs, sampleIrqs, sampleNic } from './samples.ts';
 
+/** Two queues, each with a CPU of its own, and the interrupt that is no queue's. */
+const placed = ['irq:0 = 6', 'irq:1 = 7', 'irq:admin-0 = 6', 'queue:tx-0/xps_cpus = 6', 'queue:tx-1/xps_cpus = 7'];
+
 describe('on bare metal', () => {
   const bare = { hardware: smt(8), irqCpus: [6, 7], haproxyCpus: [0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13] };
 
@@ -17,16 +20,7 @@ describe('on bare metal', () => {
       { name: 'eth4', speedMbit: 10_000, irqs: sampleIrqs('ixgbe-2numa-interrupts.txt', 'eth4') },
     );
     expect(plan(one, bare)).toEqual({
-      set: [
-        'channels/combined = 2',
-        'ring/rx >= 4096',
-        'ring/tx >= 1024',
-        'irq:0 = 6',
-        'irq:1 = 7',
-        'irq:admin-0 = 6',
-        'queue:tx-0/xps_cpus = 6',
-        'queue:tx-1/xps_cpus = 7',
-      ],
+      set: ['channels/combined = 2', 'ring/rx >= 4096', 'ring/tx >= 1024', ...placed],
       left: [
         'ethtool:*/rss: eth4: ixgbe shows no table that spreads packets over queues',
         'ethtool:*/coalesce/rx-usecs: eth4: 1 tells ixgbe to adapt to the load by itself',
@@ -83,11 +77,7 @@ describe('on bare metal', () => {
       'ring/rx >= 8160',
       'ring/tx >= 8160',
       'rss = equal 2',
-      'irq:0 = 6',
-      'irq:1 = 7',
-      'irq:admin-0 = 6',
-      'queue:tx-0/xps_cpus = 6',
-      'queue:tx-1/xps_cpus = 7',
+      ...placed,
     ];
     expect(plan(one, bare)).toEqual({ set, left: [] });
     expect(plan(one, { ...bare, profile: 'throughput' }).set.filter((line) => line.startsWith('coalesce'))).toEqual([
@@ -140,11 +130,7 @@ describe('on bare metal', () => {
       'ring/rx >= 4096',
       'ring/tx >= 1024',
       'rss = equal 2',
-      'irq:0 = 6',
-      'irq:1 = 7',
-      'irq:admin-0 = 6',
-      'queue:tx-0/xps_cpus = 6',
-      'queue:tx-1/xps_cpus = 7',
+      ...placed,
     ];
     expect(plan(one, bare)).toEqual({ set, left: [] });
     expect(plan({ ...one, speedMbit: 100_000 }, bare).set).toEqual(
@@ -173,11 +159,7 @@ describe('on bare metal', () => {
       ...kept,
       'ring/rx >= 2047',
       'ring/tx >= 1024',
-      'irq:0 = 6',
-      'irq:1 = 7',
-      'irq:admin-0 = 6',
-      'queue:tx-0/xps_cpus = 6',
-      'queue:tx-1/xps_cpus = 7',
+      ...placed,
     ]);
     const split = {
       ...one,
@@ -225,15 +207,7 @@ describe('on bare metal', () => {
       coalescing: { 'rx-usecs': 300 },
       speedMbit: 10_000,
     });
-    expect(plan(one, bare).set).toEqual([
-      'channels/combined = 2',
-      'coalesce/rx-usecs <= 125',
-      'irq:0 = 6',
-      'irq:1 = 7',
-      'irq:admin-0 = 6',
-      'queue:tx-0/xps_cpus = 6',
-      'queue:tx-1/xps_cpus = 7',
-    ]);
+    expect(plan(one, bare).set).toEqual(['channels/combined = 2', 'coalesce/rx-usecs <= 125', ...placed]);
     expect(plan({ ...one, driver: null }, { ...bare, profile: 'throughput' }).set).toContain('coalesce/rx-usecs = 64');
   });
 
