@@ -9,18 +9,21 @@ import { ports } from './sysctl/ports.ts';
 import { power } from './sysctl/power.ts';
 import { receive } from './sysctl/receive.ts';
 
-/** Every kernel value that weir knows, what it sets and what it leaves, sorted by name. */
-export const catalogue: readonly Sysctl[] = [
-  ...files,
-  ...memory,
-  ...power,
-  ...accept,
-  ...ports,
-  ...buffers,
-  ...connections,
-  ...receive,
-  ...addresses,
-].sort((a, b) => (a.name < b.name ? -1 : 1));
+/** The kernel values that weir knows by what they are about. */
+export const groups: readonly { readonly title: string; readonly entries: readonly Sysctl[] }[] = [
+  { title: 'New connections', entries: accept },
+  { title: 'Ports, and connections that are over', entries: ports },
+  { title: 'Addresses and neighbours', entries: addresses },
+  { title: 'Buffers of sockets', entries: buffers },
+  { title: 'How TCP behaves', entries: connections },
+  { title: 'From the NIC to the socket', entries: receive },
+  { title: 'Files and pipes', entries: files },
+  { title: 'Memory', entries: memory },
+  { title: 'Speed and sleep of CPUs', entries: power },
+];
+
+/** All of them, what weir sets and what it leaves, sorted by name. */
+export const catalogue: readonly Sysctl[] = groups.flatMap(({ entries }) => entries).sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** The path of an entry: of a sysctl, dots are folders (no name of the catalogue holds an interface's); a path is its own. */
 export function sysctlPath(name: string): string {

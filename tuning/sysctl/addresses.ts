@@ -60,7 +60,7 @@ function neighbourThreshold(number_: 1 | 2 | 3): Sysctl {
       2: 'above so many, neighbours are forgotten after seconds',
       3: 'above so many, a machine beside this one cannot be reached ("neighbour table overflow")',
     }[number_],
-    source: 'bpftune; kernel Documentation/networking/ip-sysctl.rst',
+    source: `bpftune; ${ipSysctl}`,
     usual: `${usual}`,
     risk: 'low',
     scope: 'host',

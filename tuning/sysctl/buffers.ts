@@ -82,7 +82,7 @@ export const buffers: readonly Sysctl[] = [
   {
     name: 'net.ipv4.tcp_rmem',
     formula:
-      'profile throughput: largest 2 x bandwidth x 100 ms, 16 MB at most; profile many-connections: `4096 16060 262144`, lowered; else left',
+      'profile throughput: largest 2 x bandwidth x 100 ms, 16 MB at most; profile many-connections: `4096 16060 262144`, at most; else left',
     rule: 'at-least',
     bounds: triple,
     why: 'what a connection may receive before HAProxy reads it',
@@ -95,7 +95,7 @@ export const buffers: readonly Sysctl[] = [
   {
     name: 'net.ipv4.tcp_wmem',
     formula:
-      'profile throughput: largest 2 x bandwidth x 100 ms, 16 MB at most; profile many-connections: `4096 16384 262144`, lowered; else left',
+      'profile throughput: largest 2 x bandwidth x 100 ms, 16 MB at most; profile many-connections: `4096 16384 262144`, at most; else left',
     rule: 'at-least',
     bounds: triple,
     why: 'what a connection may hold of an answer that the other side has not confirmed',
