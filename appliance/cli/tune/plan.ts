@@ -2,7 +2,7 @@ import type { Hardware, Knob } from '../../../tuning/hardware.ts';
 import { knobName, valueIn } from '../../../tuning/knob-name.ts';
 import { observe } from '../../apply/observe.ts';
 import { plain } from '../../state/host-state.ts';
-import { heldByKnob } from '../../state/kernel-path.ts';
+import { heldByKnob, isKernelPath } from '../../state/kernel-path.ts';
 import { satisfies } from '../../state/plan.ts';
 import { answer, refuseWith } from '../answer.ts';
 import type { Arguments } from '../command.ts';
@@ -46,19 +46,29 @@ export async function tunePlan(args: Arguments, io: Io): Promise<ExitCode> {
 }
 
 /** The values that are planned, each with what is there: read on this machine, else as its description tells. */
-export async function plannedOf({ tuned: { knobs }, hardware, isHere }: Subject, io: Io): Promise<readonly Planned[]> {
-  const observed = isHere
-    ? await observe(
-        io.host,
-        knobs.map(({ path }) => path),
-      )
-    : null;
+export async function plannedOf(subject: Subject, io: Io): Promise<readonly Planned[]> {
+  const { knobs } = subject.tuned;
+  const values = await valuesNow(
+    knobs.map(({ path }) => path),
+    subject,
+    io,
+  );
   return knobs.map((knob) => {
-    const held = observed?.get(knob.path) ?? null;
-    const now = observed === null ? valueIn(hardware, knob.path) : held === null ? null : plain(held.content);
+    const now = values.get(knob.path) ?? null;
     const there = now === null ? null : { content: now, mode: 0o644, owner: 'root:root' };
     return { knob, now, isSo: there !== null && satisfies(there, heldByKnob(knob), knob.path) };
   });
+}
+
+/** What paths hold: read on this machine, else as its description tells; null: not known, or not there. */
+export async function valuesNow(
+  paths: readonly string[],
+  { hardware, isHere }: Subject,
+  io: Io,
+): Promise<ReadonlyMap<string, string | null>> {
+  if (!isHere) return new Map(paths.map((path) => [path, valueIn(hardware, path)]));
+  const observed = await observe(io.host, paths.filter(isKernelPath));
+  return new Map([...observed].map(([path, held]) => [path, held === null ? null : plain(held.content)]));
 }
 
 /** The plan of CPUs as scripts read it. */

@@ -6,7 +6,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { readCapture } from '../../../appliance/host/capture.ts';
 import { linuxHost } from '../../../appliance/host/linux.ts';
 import { probe } from '../../../appliance/host/probe.ts';
-import { knobPaths } from '../../../tuning/sysctl.ts';
+import { refused } from '../../../tuning/refused.ts';
+import { catalogue, knobPaths } from '../../../tuning/sysctl.ts';
 import { weir } from '../weir.ts';
 
 const captures = join(import.meta.dirname, '../../hosts/captures');
@@ -144,6 +145,46 @@ describe('an explanation', () => {
   test('says why something is left out, or never set', async () => {
     expect((await weir('tune', 'explain', 'rss', '--capture', folder)).stdout).toContain('shows no table');
     expect((await weir('tune', 'explain', 'tcp_tw_recycle', '--capture', folder)).stdout).toContain('broke clients behind NAT');
+  });
+
+  test('of a value that is left says why, what the kernel starts with and when a document would set it', async () => {
+    const { stdout } = await weir('tune', 'explain', 'net.ipv4.tcp_mem', '--capture', folder);
+    expect(stdout).toMatch(
+      /^net\.ipv4\.tcp_mem\n {2}left {6}the kernel chooses[\s\S]* {2}kernel {4}about[\s\S]* {2}formula {3}left; the document may set it when/,
+    );
+    expect(stdout).toContain('  risk      high');
+    const { left, knobs } = JSON.parse((await weir('tune', 'explain', 'tcp_rmem', '--capture', folder, '--json')).stdout);
+    expect({ left, knobs }).toMatchObject({ knobs: [], left: [{ name: 'net.ipv4.tcp_rmem', risk: expect.stringContaining('medium') }] });
+  });
+
+  test('of a value that the document says shows what weir would want by itself', async () => {
+    const config = join(scratch, 'own.yaml');
+    writeFileSync(
+      config,
+      `version: 1
+nodes: { lb1: { links: { front: { mac: 52:54:00:00:00:01, addresses: dhcp } } } }
+tuning: { sysctl: { net.core.somaxconn: 1024, net.core.netdev_budget: 600 } }
+frontends: { web: { bind: [{ address: "*:80" }], default_backend: app } }
+backends: { app: { servers: { app1: 10.0.0.1:80 } } }
+`,
+    );
+    const told = async (name: string) => (await weir('tune', 'explain', name, '--capture', folder, '--config', config)).stdout;
+    expect(await told('net.core.somaxconn')).toMatch(
+      /wanted {4}1024 \(exactly\)\n {2}because {3}set by the document\n {2}by itself weir would want 65535: accept queue/,
+    );
+    expect(await told('net.core.somaxconn')).toContain('undo      take tuning.sysctl.net.core.somaxconn out of the document');
+    expect(await told('netdev_budget')).toContain('by itself weir would leave it');
+  });
+
+  test('of everything has each value that weir knows once, in 80 columns', async () => {
+    const { stdout } = await weir('tune', 'explain', '--capture', folder, '--json');
+    const { knobs, left, omitted, refused: dead } = JSON.parse(stdout);
+    const names = [...knobs, ...left, ...omitted, ...dead].map(({ name }: { name: string }) => name);
+    expect(names).toEqual([...new Set(names)]);
+    for (const { name } of catalogue) expect(names, name).toContain(name);
+    expect(dead).toHaveLength(refused.length);
+    const text = (await weir('tune', 'explain', '--capture', folder)).stdout;
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   test('of what nobody knows is refused, with what was meant', async () => {
