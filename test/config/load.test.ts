@@ -135,6 +135,11 @@ describe('loading a document', () => {
     });
     const dangling = load(text.replace('{ constructor: {', '{ app: {'), { file: 'config.yaml', files: null });
     expect(dangling.problems.map(({ message }) => message)).toEqual(['backend "constructor" is not defined']);
+    // where frontend and backend must agree
+    const split = text.replace('{ constructor: {', '{ app: {').replace('bind:', 'option: { splice-auto: false }, bind:');
+    expect(load(split, { file: 'config.yaml', files: null }).problems.map(({ message }) => message)).toEqual([
+      'backend "constructor" is not defined',
+    ]);
   });
 
   test('of thousands of problems the first hundred are shown', () => {

@@ -36,7 +36,7 @@ interface Named {
 
 function named(noun: string, section: Document['frontends'] | Document['backends'], names: readonly string[]): readonly Named[] {
   return names.flatMap((name) => {
-    const own = section[name];
+    const own = Object.hasOwn(section, name) ? section[name] : undefined;
     return own === undefined ? [] : [{ noun, name, option: own.option }];
   });
 }
