@@ -181,6 +181,33 @@ LOC:  1 2 Local timer interrupts
     ]);
   });
 
+  test('finds those of an interface that was renamed while it was up, by its vectors or its controller', async () => {
+    const text = `    CPU0
+ 55: 1 PCI-MSIX-0000:42:00.0 0-edge front
+ 56: 1 PCI-MSIX-0000:42:00.0 1-edge ens11-rx-0
+ 57: 1 PCI-MSIX-0000:42:00.0 2-edge ens11-tx-0
+`;
+    const told = ['front: 55 admin 0, 56 queue 0, 57 queue 0'];
+    expect(await find(capture(text), seeker('front', '0000:42:00.0'))).toEqual(told);
+    const old = text.replaceAll(/PCI-MSIX\S+/g, 'PCI-MSI');
+    expect(await find(capture(old), seeker('front', '0000:42:00.0'))).toEqual(['front: 55 queue 0']);
+    expect(await find(capture(old, { '/sys/class/net/front/device/msi_irqs': ['55', '56', '57'] }), seeker('front', '0000:42:00.0'))).toEqual(told);
+  });
+
+  test('tells two interfaces apart that have taken each other’s names', async () => {
+    const text = '    CPU0\n 60: 1 PCI-MSI-edge eth0-TxRx-0\n 61: 1 PCI-MSI-edge eth1-TxRx-0\n';
+    const folders = { '/sys/class/net/eth0/device/msi_irqs': ['61'], '/sys/class/net/eth1/device/msi_irqs': ['60'] };
+    const both = [seeker('eth0', '0000:03:00.0'), seeker('eth1', '0000:04:00.0')];
+    expect(await find(capture(text, folders), ...both)).toEqual(['eth0: 61 queue 0', 'eth1: 60 queue 0']);
+    const named = text.replace('PCI-MSI-edge eth0', 'PCI-MSIX-0000:04:00.0 0-edge eth0').replace('PCI-MSI-edge eth1', 'PCI-MSIX-0000:03:00.0 0-edge eth1');
+    expect(await find(capture(named), ...both)).toEqual(['eth0: 61 queue 0', 'eth1: 60 queue 0']);
+  });
+
+  test('believes names where the vectors that sysfs lists are none that exist', async () => {
+    const text = '    CPU0\n 60: 1 PCI-MSI-edge eth0-TxRx-0\n';
+    expect(await find(capture(text, { '/sys/class/net/eth0/device/msi_irqs': ['7', '8'] }), seeker('eth0', '0000:03:00.0'))).toEqual(['eth0: 60 queue 0']);
+  });
+
   test('finds those of one interface on two devices where sysfs lists the vectors of both', async () => {
     const text = '    CPU0\n 36: 1 PCI-MSI-edge mlx5_comp0@pci:0000:08:00.0\n 39: 1 PCI-MSI-edge mlx5_comp0@pci:0000:09:00.0\n';
     expect(await find(capture(text), seeker('eth2', '0000:08:00.0'))).toEqual(['eth2: 36 queue 0']);

@@ -13,8 +13,9 @@ export interface IrqSeeker extends Pick<Nic, 'name' | 'pci'> {
 
 /**
  * The interrupts of NICs, by name. Which are whose: the vectors that sysfs lists for the device, as far as they exist (drivers leave out and leave behind
- * some); then what the controller or the action names, a bus address, an interface or a virtio device. The kernel's netlink family `netdev` would tell for
- * certain which queue is whose, but no program of Debian 13 speaks it.
+ * some), or the bus address that the controller names; then what the action names, a bus address, an interface or a virtio device. An action keeps the name
+ * that its interface had when it was brought up, and a kernel since 6.2 renames interfaces that are up: a name alone says little where the device is known. The
+ * kernel's netlink family `netdev` would tell for certain which queue is whose, but no program of Debian 13 speaks it.
  */
 export async function findIrqs(host: ProbeHost, seekers: readonly IrqSeeker[]): Promise<ReadonlyMap<string, readonly Irq[]>> {
   const held = await host.read('/proc/interrupts').catch(() => null);
@@ -23,11 +24,25 @@ export async function findIrqs(host: ProbeHost, seekers: readonly IrqSeeker[]): 
   const interfaces = new Set(seekers.map(({ name }) => name));
   const read = interrupts.map((interrupt) => ({ interrupt, action: readAction(interrupt.action, interfaces) }));
   const found = seekers.map(async (seeker): Promise<[string, readonly Irq[]]> => {
-    const vectors = new Set(seeker.msiFolder === null ? [] : (await readNames(host, seeker.msiFolder)).map(Number));
+    const listed = seeker.msiFolder === null ? [] : (await readNames(host, seeker.msiFolder)).map(Number);
+    const vectors = new Set(interrupts.flatMap(({ number }) => (listed.includes(number) ? [number] : [])));
     const own = read.filter(({ interrupt, action }) => isOf(seeker, vectors, interrupt, action));
-    return [seeker.name, await Promise.all(irqsOf(own).map((irq) => withAffinity(host, irq)))];
+    const others = await ofOthers(host, seeker, own);
+    const irqs = irqsOf(own.filter((one) => !others.has(one)));
+    return [seeker.name, await Promise.all(irqs.map((irq) => withAffinity(host, irq)))];
   });
   return new Map(await Promise.all(found));
+}
+
+/** Of what seems to be a NIC's, that of another interface of the same device, as some have two: it is there now, and lists the vector too. */
+async function ofOthers(host: ProbeHost, { name }: IrqSeeker, own: readonly Read[]): Promise<ReadonlySet<Read>> {
+  const named = own.flatMap((one) => {
+    const owner = one.action?.owner;
+    return owner?.kind === 'interface' && owner.name !== name ? [{ one, folder: `/sys/class/net/${owner.name}/device/msi_irqs` }] : [];
+  });
+  const folders = [...new Set(named.map(({ folder }) => folder))];
+  const lists = new Map(await Promise.all(folders.map(async (folder) => [folder, await readNames(host, folder)] as const)));
+  return new Set(named.flatMap(({ one, folder }) => (lists.get(folder)?.includes(`${one.interrupt.number}`) ? [one] : [])));
 }
 
 /** An interrupt, and what its action says if that is a NIC's. */
@@ -38,11 +53,15 @@ export interface Read {
 
 function isOf({ name, pci, virtio }: IrqSeeker, vectors: ReadonlySet<number>, interrupt: Interrupt, action: Action | null): boolean {
   const owner = action?.owner;
-  // two interfaces of one device have their vectors in one folder
-  if (owner?.kind === 'interface' && owner.name !== 'eth%d') return owner.name === name;
   if (owner?.kind === 'virtio') return owner.device === virtio;
-  if (owner?.kind === 'bus') return owner.bus === pci || vectors.has(interrupt.number);
-  return vectors.has(interrupt.number) || (interrupt.bus !== null && interrupt.bus === pci && interrupt.action !== '');
+  const isHere = vectors.has(interrupt.number) || (pci !== null && interrupt.bus === pci);
+  if (owner?.kind === 'bus') return owner.bus === pci || isHere;
+  if (owner?.kind === 'interface' && owner.name === name) {
+    // one that had this name before has its own vectors
+    const isElsewhere = pci !== null && interrupt.bus !== null ? interrupt.bus !== pci : vectors.size > 0;
+    return isHere || !isElsewhere;
+  }
+  return isHere && interrupt.action !== '';
 }
 
 /** The interrupts of one NIC with their roles, in the order of their numbers. Those that nobody handles (`ethtool -L` may leave them) are left out. */
