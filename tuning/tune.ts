@@ -1,7 +1,7 @@
 import { capacity } from './capacity.ts';
 import { type CpuPlan, planCpus } from './cpu-plan.ts';
 import type { Demand } from './demand.ts';
-import type { Hardware } from './hardware.ts';
+import type { Hardware, Knob } from './hardware.ts';
 import { type LinkProblem, type LinkTuning, refuseLinkTuning } from './link-tuning.ts';
 import { nicKnobs } from './nic-knobs.ts';
 import { type Profile, profiles } from './profile.ts';
@@ -10,6 +10,7 @@ import { checkSysctl, type SysctlProblem } from './sysctl/check.ts';
 import { unsteered } from './sysctl/entry.ts';
 import { planSysctls, type SysctlPlan } from './sysctl/plan.ts';
 import { normalForm } from './sysctl.ts';
+import { isVirtualMachine } from './virtualization.ts';
 
 /** A kernel value of the document that cannot be: has the shape of the document's problems. */
 export type TuningProblem = SysctlProblem | (LinkProblem & { readonly on?: 'key' });
@@ -54,4 +55,12 @@ export function tune(
     left: sysctls.left,
     cpuPlan: nics?.cpuPlan ?? null,
   };
+}
+
+/**
+ * What of a plan is applied. On virtual machines that is the kernel's sysctls so far: their cards keep what the hypervisor and the driver gave them until a power cut
+ * in the middle of an apply has been shown to settle there; `weir tune plan` shows the rest.
+ */
+export function appliedKnobs(knobs: readonly Knob[], hardware: Hardware | null): readonly Knob[] {
+  return hardware === null || !isVirtualMachine(hardware) ? knobs : knobs.filter(({ path }) => path.startsWith('/proc/sys/'));
 }

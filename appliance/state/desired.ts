@@ -5,7 +5,7 @@ import type { VrrpInstance } from '../../proxy/model.ts';
 import { type Capacity, capacity } from '../../tuning/capacity.ts';
 import type { Hardware, Knob } from '../../tuning/hardware.ts';
 import { overloads } from '../../tuning/overload.ts';
-import { type Asked, tune } from '../../tuning/tune.ts';
+import { type Asked, appliedKnobs, tune } from '../../tuning/tune.ts';
 import type { Config, Files } from '../config/config.ts';
 import type { Problem } from '../config/problem.ts';
 import { renderNetworkd } from '../network/networkd.ts';
@@ -48,7 +48,8 @@ export function desiredState(config: Config, node: string, hardware: Hardware | 
   const instances = vrrpInstances(config, node, hardware?.virtualization ?? null);
   const demand = demandOf(config, node);
   const asked = askedOf(config, node);
-  const { knobs, problems, omitted, cpuPlan } = tune(hardware, asked.profile, demand, asked.overrides, asked.links);
+  const { knobs: planned, problems, omitted, cpuPlan } = tune(hardware, asked.profile, demand, asked.overrides, asked.links);
+  const knobs = appliedKnobs(planned, hardware);
   const named = namedFiles(config.proxy, files);
   const size = hardware === null ? null : capacity(hardware, demand);
   const haproxy = renderHaproxy(withCookieKeys(config.proxy, named), {

@@ -92,10 +92,10 @@ export function createTuner(host: Host, log: Log, probe: () => Promise<Hardware>
     const confirmed = await confirmedKnobs(host, id);
     const asked = isAnew ? await confirmedAsked(host, id) : null;
     if (asked === null) return confirmed;
-    const { tune } = await import('../../../tuning/tune.ts');
+    const { appliedKnobs, tune } = await import('../../../tuning/tune.ts');
     machine = await probe();
     const { knobs } = tune(machine, asked.profile, asked.demand, asked.overrides, asked.links);
-    return new Map([...confirmed, ...knobs.map((knob) => [knob.path, heldByKnob(knob)] as const)]);
+    return new Map([...confirmed, ...appliedKnobs(knobs, machine).map((knob) => [knob.path, heldByKnob(knob)] as const)]);
   };
 
   const explain = async (steps: Awaited<ReturnType<typeof kernelPlan>>, happenings: readonly Happening[], { left }: Fights) => {
